@@ -1,0 +1,46 @@
+/** Where everything that the demo and the tests install for themselves is kept, so that a second run is quick and offline. */
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+
+/** The cache folder: `$DVC_INJECTOR_CACHE`, else `$XDG_CACHE_HOME/dvc-injector`, else `~/.cache/dvc-injector`. */
+export function cacheRoot(environment: NodeJS.ProcessEnv = process.env): string {
+  if (environment.DVC_INJECTOR_CACHE) return environment.DVC_INJECTOR_CACHE;
+  return join(environment.XDG_CACHE_HOME || join(homedir(), '.cache'), 'dvc-injector');
+}
+
+/** A short name for exactly these inputs: files are hashed by content, other words as they are. */
+export function fingerprint(inputs: { files?: readonly string[]; words?: readonly string[] }): string {
+  const hash = createHash('sha256');
+  for (const file of inputs.files ?? []) hash.update(readFileSync(file)).update('\0');
+  for (const word of inputs.words ?? []) hash.update(word).update('\0');
+  return hash.digest('hex').slice(0, 16);
+}
+
+/**
+ * The folder `<cache root>/<name>`, made by `build` the first time. `build` gets a folder beside it that becomes
+ * the entry by one rename, so an interrupted or failed build never looks finished and two builders do no harm.
+ * Tools that remember their own location (a Python environment) ask for `inPlace` and are marked done by a file.
+ */
+export async function cached(
+  name: string,
+  build: (directory: string) => Promise<void>,
+  options: { inPlace?: boolean } = {},
+): Promise<string> {
+  const entry = join(cacheRoot(), name);
+  const done = options.inPlace ? join(entry, '.complete') : entry;
+  if (existsSync(done)) return entry;
+  const directory = options.inPlace ? entry : `${entry}.building-${process.pid}`;
+  rmSync(directory, { recursive: true, force: true });
+  mkdirSync(options.inPlace ? dirname(directory) : directory, { recursive: true });
+  await build(directory);
+  if (options.inPlace) {
+    mkdirSync(done, { recursive: true });
+  } else if (!existsSync(entry)) {
+    renameSync(directory, entry);
+  } else {
+    rmSync(directory, { recursive: true, force: true });
+  }
+  return entry;
+}

@@ -1,0 +1,45 @@
+/** The answer to one review, before it becomes JSON: what the pure core returns and the webhook and the offline command act on. */
+import type { Operation } from 'fast-json-patch';
+import type { DenialReason, SkipReason } from './reasons.ts';
+import { oneLine } from './text.ts';
+
+/** The pod is to be changed; the claim must be ensured first. */
+export interface Injection {
+  kind: 'inject';
+  reason: 'injected';
+  operations: Operation[];
+  warnings: string[];
+}
+
+/** The pod already is as it should be; the claim must be ensured nevertheless. */
+export interface Unchanged {
+  kind: 'unchanged';
+  reason: 'already-injected';
+  warnings: string[];
+}
+
+/** Not our business. */
+export interface Skip {
+  kind: 'skip';
+  reason: SkipReason;
+}
+
+/** The pod is refused; `message` is one line that says what to do. */
+export interface Denial {
+  kind: 'deny';
+  reason: DenialReason;
+  message: string;
+}
+
+export type Decision = Injection | Unchanged | Skip | Denial;
+
+/** Ends the work on a review with a denial, from however deep; `decide` turns it into a {@link Denial}. */
+export class Denied extends Error {
+  override readonly name = 'Denied';
+  readonly reason: DenialReason;
+
+  constructor(reason: DenialReason, message: string, options?: ErrorOptions) {
+    super(oneLine(message), options);
+    this.reason = reason;
+  }
+}

@@ -1,0 +1,15 @@
+/** Keeps our sentences printable: the API server drops a warning that holds control characters, and people read one line. */
+
+const warningLength = 256;
+
+/** The text on one line: control characters and line breaks become spaces. */
+export function oneLine(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters being replaced
+  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]+/g, ' ').trim();
+}
+
+/** A warning as `kubectl` can print it: one line of at most 256 characters. */
+export function warningText(text: string): string {
+  const line = oneLine(text);
+  return line.length <= warningLength ? line : `${line.slice(0, warningLength - 1)}…`;
+}

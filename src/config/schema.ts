@@ -1,0 +1,156 @@
+/** The one configuration file: every key with its type, default and meaning; the reference page is generated from here. */
+import { z } from 'zod';
+import { schemes } from '../dataset/repository.ts';
+import { version } from '../version.ts';
+import { durationSeconds } from './duration.ts';
+import { quantityValue } from './quantity.ts';
+
+const dnsName = z
+  .string()
+  .max(253)
+  .regex(
+    /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/,
+    'must be the name of a Kubernetes object: lower-case letters, digits, "-" and "."',
+  );
+
+const quantity = z
+  .union([z.string(), z.number()])
+  .transform(String)
+  .refine(
+    (text) => (quantityValue(text) ?? 0) > 0,
+    'must be a Kubernetes quantity greater than 0, such as "1", "500m" or 10Gi',
+  );
+
+const duration = z
+  .string()
+  .refine((text) => (durationSeconds(text) ?? 0) > 0, 'must be a duration such as 90s, 30m or 6h');
+
+const unixId = z.int().min(1, 'must not be root').max(2_147_483_647).nullable();
+
+const environmentName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of an environment variable');
+
+const fetcher = z.strictObject({
+  image: z.string().min(1).default(`dvc-injector-fetcher:${version}`).describe('Image of the init container.'),
+  pullPolicy: z
+    .enum(['Always', 'IfNotPresent', 'Never'])
+    .default('IfNotPresent')
+    .describe("The init container's imagePullPolicy."),
+  pullSecrets: z
+    .array(dnsName)
+    .default([])
+    .describe("Secrets in the pod's namespace that are added to its imagePullSecrets."),
+  cpu: quantity.default('1').describe("The init container's CPU: request and limit."),
+  memory: quantity.default('1Gi').describe("The init container's memory: request and limit."),
+  scratch: quantity.default('10Gi').describe('Size limit of the node-local scratch volume. A dataset may be larger.'),
+  maxCpu: quantity.default('8').describe('The most that the annotation dvc.io/cpu may ask for.'),
+  maxMemory: quantity.default('32Gi').describe('The most that the annotation dvc.io/memory may ask for.'),
+  maxScratch: quantity.default('1Ti').describe('The most that the annotation dvc.io/scratch may ask for.'),
+  runAsUser: unixId.default(65532).describe("UID of the init container; null inherits the pod's (OpenShift)."),
+  runAsGroup: unixId.default(65532).describe("GID of the init container; null inherits the pod's."),
+  env: z
+    .record(environmentName, z.string())
+    .default({})
+    .describe('Environment added to the init container: proxies, AWS_REGION, …'),
+  caBundle: z
+    .strictObject({
+      configMap: dnsName,
+      key: z
+        .string()
+        .regex(/^[-._a-zA-Z0-9]+$/, 'must be a key of the ConfigMap')
+        .default('ca.crt'),
+    })
+    .optional()
+    .describe("A ConfigMap in the pod's namespace whose PEM certificates git and the remotes are checked against."),
+  waitTimeout: duration
+    .default('6h')
+    .describe('How long an init container waits for another one that fetches the same dataset.'),
+});
+
+const repositories = z.strictObject({
+  aliases: z
+    .record(
+      z.string().regex(/^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$/, 'must be letters, digits and . _ -'),
+      z.string().min(1),
+    )
+    .default({})
+    .describe(
+      'Short names for repositories: `images: https://git.example.com/ml/images` lets pods write `images@<sha>:train`.',
+    ),
+  allowed: z
+    .array(z.string().min(1))
+    .default(['**'])
+    .describe('Globs on the canonical URL; a repository must match one.'),
+  schemes: z
+    .array(z.enum(schemes))
+    .min(1)
+    .default(['https', 'ssh'])
+    .describe('Schemes that a repository may be written with. `http` and `file` prove nothing about the server.'),
+});
+
+const remotes = z.strictObject({
+  endpoints: z
+    .array(z.string().min(1))
+    .default([])
+    .describe("Endpoints of object stores other than the cloud's own that a repository's DVC remote may name."),
+});
+
+const storage = z.strictObject({
+  claimName: dnsName.default('data-sharing-pvc').describe('Name of the claim, one per namespace.'),
+  className: z.string().max(253).default('').describe('Storage class of the claim; "" binds a pre-provisioned volume.'),
+  volumeName: dnsName.optional().describe('With className "": the one PersistentVolume to bind.'),
+  size: quantity.default('10Gi').describe('Size that the claim asks for. EFS ignores it; quotas do not.'),
+  accessModes: z
+    .array(z.enum(['ReadWriteMany', 'ReadWriteOnce', 'ReadWriteOncePod', 'ReadOnlyMany']))
+    .min(1)
+    .default(['ReadWriteMany'])
+    .describe('Access modes that the claim asks for.'),
+});
+
+const mesh = z.strictObject({
+  proxies: z
+    .array(dnsName)
+    .default(['istio-proxy', 'linkerd-proxy', 'consul-dataplane', 'kuma-sidecar'])
+    .describe(
+      'Names of service-mesh proxies: never given the mounts by default, and awaited when they are native sidecars.',
+    ),
+});
+
+const tls = z
+  .discriminatedUnion('mode', [
+    z.strictObject({ mode: z.literal('self-signed') }),
+    z.strictObject({
+      mode: z.enum(['provided', 'cert-manager']),
+      certFile: z.string().min(1),
+      keyFile: z.string().min(1),
+    }),
+  ])
+  .default({ mode: 'self-signed' })
+  .describe(
+    'Where the serving certificate comes from; `provided` and `cert-manager` read certFile and keyFile and follow their changes.',
+  );
+
+const webhook = z.strictObject({
+  address: z.string().min(1).default('0.0.0.0').describe('Address that the servers listen on.'),
+  port: z.int().min(0).max(65535).default(8443).describe('HTTPS port of /mutate, /healthz and /readyz.'),
+  metricsPort: z.int().min(0).max(65535).default(9090).describe('HTTP port of /metrics.'),
+  namespace: dnsName.default('dvc-injector').describe("The webhook's own namespace; its pods are never touched."),
+  service: dnsName.default('dvc-injector').describe('Name of the Service that the API server calls.'),
+  configuration: dnsName
+    .default('dvc-injector')
+    .describe('Name of the MutatingWebhookConfiguration whose caBundle is kept.'),
+  tls,
+});
+
+/** The whole file. An absent section is its defaults; an unknown key is an error. */
+export const configSchema = z.strictObject({
+  fetcher: fetcher.prefault({}),
+  repositories: repositories.prefault({}),
+  remotes: remotes.prefault({}),
+  storage: storage.prefault({}),
+  mesh: mesh.prefault({}),
+  webhook: webhook.prefault({}),
+});
+
+/** The configuration with every default filled in. */
+export type Config = z.output<typeof configSchema>;
+export type StorageConfig = Config['storage'];

@@ -1,0 +1,57 @@
+/** The two directories of a repository that make a dataset, and the one rule about them: neither may hide the other or our own files. */
+import { InvalidReference } from './invalid-reference.ts';
+import { relativePathProblem } from './relative-path.ts';
+
+/** Paths inside the repository, without a slash at the end. */
+export interface Directories {
+  /** The folder that DVC tracks: its metadata is `<dataDir>.dvc`. */
+  dataDir: string;
+  /** The folder of lists that name subsets. */
+  splitDir: string;
+}
+
+export const defaultDirectories: Directories = { dataDir: 'data', splitDir: 'data-split' };
+
+/** The provenance file at the root of every published tree. */
+export const provenanceFile = 'dataset.json';
+
+/**
+ * Checks the directories and drops a slash at their end.
+ * @throws {InvalidReference} with problem `directory`
+ */
+export function parseDirectories(written: Directories): Directories {
+  const dataDir = oneDirectory('data directory', written.dataDir);
+  const splitDir = oneDirectory('split directory', written.splitDir);
+  const refuse = (why: string): never => {
+    throw new InvalidReference(
+      'directory',
+      `the data directory "${dataDir}" and the split directory "${splitDir}" ${why}; give each a folder of its own, such as data and data-split`,
+    );
+  };
+  if (dataDir === splitDir || dataDir.startsWith(`${splitDir}/`) || splitDir.startsWith(`${dataDir}/`)) {
+    refuse('must not be the same or lie in one another');
+  }
+  if (splitDir === `${dataDir}.dvc` || splitDir.startsWith(`${dataDir}.dvc/`) || dataDir === `${splitDir}.dvc`) {
+    refuse('must not have the name of the metadata file');
+  }
+  return { dataDir, splitDir };
+}
+
+function oneDirectory(what: string, written: string): string {
+  const path = written.trim().replace(/\/+$/, '');
+  const problem = relativePathProblem(path);
+  if (problem) {
+    throw new InvalidReference(
+      'directory',
+      `the ${what} ${problem}; write its path inside the repository, such as data or ml/data`,
+    );
+  }
+  const first = path.split('/')[0] ?? '';
+  if (['.git', '.dvc', provenanceFile].includes(first.toLowerCase())) {
+    throw new InvalidReference(
+      'directory',
+      `the ${what} must not be in ${first}, which is git's, DVC's or ours; write its path inside the repository, such as data or ml/data`,
+    );
+  }
+  return path;
+}

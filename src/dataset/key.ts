@@ -1,0 +1,23 @@
+/** The name under which a dataset is published: the same for webhook, command line and init container, on every replica. */
+import { createHash } from 'node:crypto';
+import type { Directories } from './directories.ts';
+import type { Reference } from './reference.ts';
+
+/** Changes when what is published under a key changes, so that old and new versions never share a tree. */
+export const layoutVersion = 1;
+
+/**
+ * 32 lower-case hex digits. Equal for equal datasets however their repository is written (`Repository.canonical`),
+ * different for everything that changes what is published: commit, split or directories.
+ */
+export function datasetKey(reference: Reference, directories: Directories): string {
+  const identity = [
+    layoutVersion,
+    reference.repository.canonical,
+    reference.revision,
+    directories.dataDir,
+    directories.splitDir,
+    reference.split,
+  ];
+  return createHash('sha256').update(JSON.stringify(identity)).digest('hex').slice(0, 32);
+}

@@ -1,0 +1,25 @@
+/** What `dataset.json` says: where every byte of a published tree comes from, for people and for model registries. */
+
+/** The content of `dataset.json` at the root of a published tree. Unknown fields may come with later versions. */
+export interface Provenance {
+  /** The canonical reference, `<repository>@<revision>:<split>`. */
+  dataset: string;
+  key: string;
+  layoutVersion: number;
+  repository: string;
+  revision: string;
+  split: string;
+  dataDir: string;
+  splitDir: string;
+  /** The DVC object that names exactly the published files: md5 and `.dir`. */
+  oid: string;
+  /** The `.dir` object of the whole dataset, as `<dataDir>.dvc` names it. */
+  datasetOid: string;
+  files: number;
+  bytes: number;
+  /** How long the fetch took, in seconds. */
+  seconds: number;
+  /** RFC 3339, in UTC. */
+  fetchedAt: string;
+  versions: { 'dvc-injector': string; dvc: string; git: string };
+}

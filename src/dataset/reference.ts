@@ -1,0 +1,138 @@
+/** The grammar of a dataset's name, `<repo>@<sha>:<split>`, shared by the annotation, the command line and the init container. */
+import { InvalidReference } from './invalid-reference.ts';
+import { relativePathProblem } from './relative-path.ts';
+import { isAlias, parseRepository, type Repository, type Scheme } from './repository.ts';
+
+/** A parsed dataset name. */
+export interface Reference {
+  repository: Repository;
+  /** The commit, 40 or 64 lower-case hex digits. */
+  revision: string;
+  /** Path of a list below the split directory, or `*` for every file of the dataset. */
+  split: string;
+}
+
+/** What a reference may be written with. */
+export interface ReferenceRules {
+  schemes: readonly Scheme[];
+  /** Short names the admin gave to repositories: alias → URL. */
+  aliases: Readonly<Record<string, string>>;
+}
+
+/** The split that stands for every file. */
+export const everyFile = '*';
+
+/** The schemes allowed where nobody said otherwise: the ones that prove who the server is. */
+export const defaultRules: ReferenceRules = { schemes: ['https', 'ssh'], aliases: {} };
+
+const maximumLength = 2048;
+const example = 'https://git.example.com/ml/images@0123456789abcdef0123456789abcdef01234567:train';
+const revisionMark = /@([0-9A-Fa-f]{64}|[0-9A-Fa-f]{40}):/g;
+
+/**
+ * Parses `<repo>@<sha>:<split>`; white space around it is ignored, as YAML block values end in a line break.
+ * @throws {InvalidReference} for everything that is not a reference, and nothing else
+ */
+export function parseReference(written: string, rules: ReferenceRules = defaultRules): Reference {
+  const text = written.trim();
+  if (text === '') throw new InvalidReference('syntax', `the reference is empty; write it like ${example}`);
+  if (text.length > maximumLength) {
+    throw new InvalidReference(
+      'syntax',
+      `the reference is longer than ${maximumLength} characters; write it like ${example}`,
+    );
+  }
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters being looked for
+  if (/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/.test(text)) {
+    throw new InvalidReference(
+      'syntax',
+      `the reference holds a control character or line break; write it on one line like ${example}`,
+    );
+  }
+  const marks = [...text.matchAll(revisionMark)];
+  const mark = marks[0];
+  if (!mark) throw noRevision(text, rules);
+  if (marks.length > 1) {
+    throw new InvalidReference(
+      'syntax',
+      'the reference holds "@<sha>:" more than once; the split and the repository must not contain it',
+    );
+  }
+  const repository = readRepository(text.slice(0, mark.index), rules);
+  const split = text.slice(mark.index + mark[0].length);
+  refuseSplit(split);
+  return { repository, revision: (mark[1] ?? '').toLowerCase(), split };
+}
+
+/** Writes a reference so that parsing it again gives the same one; an alias stands resolved. */
+export function formatReference(reference: Reference): string {
+  return `${reference.repository.url}@${reference.revision}:${reference.split}`;
+}
+
+/** The reference in its one canonical spelling, as training code and model registries should record it. */
+export function canonicalReference(reference: Reference): string {
+  return `${reference.repository.canonical}@${reference.revision}:${reference.split}`;
+}
+
+function readRepository(text: string, rules: ReferenceRules): Repository {
+  if (!isAlias(text)) return parseRepository(text, rules.schemes);
+  const url = Object.hasOwn(rules.aliases, text) ? rules.aliases[text] : undefined;
+  if (url === undefined) {
+    const known = Object.keys(rules.aliases);
+    throw new InvalidReference(
+      'unknown-alias',
+      `"${shortened(text)}" is neither a repository's URL nor a known alias (${known.length > 0 ? `known: ${known.join(', ')}` : 'the admin has defined none'}); write it like ${example}`,
+    );
+  }
+  return parseRepository(url, rules.schemes);
+}
+
+function refuseSplit(split: string): void {
+  if (split === everyFile) return;
+  if (split === '') {
+    throw new InvalidReference(
+      'split',
+      `the split is missing after "@<sha>:"; name a list of the split directory, or * for every file: ${example}`,
+    );
+  }
+  const problem = relativePathProblem(split);
+  if (problem) {
+    throw new InvalidReference(
+      'split',
+      `the split ${problem}; name a list by its path below the split directory, such as :train or :train/6.4k, or * for every file`,
+    );
+  }
+}
+
+/** Says which mistake was made where no full sha is found: none at all, a short one, or a name that can move. */
+function noRevision(text: string, rules: ReferenceRules): InvalidReference {
+  const at = text.lastIndexOf('@');
+  const rest = text.slice(at + 1);
+  const end = rest.indexOf(':');
+  const repository = at > 0 ? text.slice(0, at) : text;
+  const revision = at > 0 && end >= 0 ? rest.slice(0, end) : at > 0 ? rest : '';
+  // Reading the repository first refuses credentials before any part of the text is repeated.
+  try {
+    readRepository(repository, rules);
+  } catch (error) {
+    if (error instanceof InvalidReference && error.problem !== 'unknown-alias') return error;
+  }
+  const advice = `the sha must be the commit's full 40 or 64 hex digits (git rev-parse HEAD prints it): ${example}`;
+  if (/^[0-9A-Fa-f]{40}$|^[0-9A-Fa-f]{64}$/.test(revision)) {
+    return new InvalidReference(
+      'split',
+      `the split is missing after the sha; name a list of the split directory, or * for every file: ${example}`,
+    );
+  }
+  if (/^[0-9A-Fa-f]{4,63}$/.test(revision)) {
+    return new InvalidReference('revision', `"${revision}" is a short sha; ${advice}`);
+  }
+  if (/^[A-Za-z0-9][A-Za-z0-9._/-]{0,63}$/.test(revision)) {
+    return new InvalidReference('revision', `"${revision}" is a branch or tag, which can move; ${advice}`);
+  }
+  return new InvalidReference('revision', `the reference has no "@<sha>:" between repository and split; ${advice}`);
+}
+
+function shortened(text: string): string {
+  return text.length > 40 ? `${text.slice(0, 40)}…` : text;
+}

@@ -1,0 +1,73 @@
+/** Reads a split's list and matches it with the dataset: every line is a file of the dataset or is named as an offence. */
+
+/** A line that can't be honoured. */
+export interface Offence {
+  /** 1-based. */
+  line: number;
+  text: string;
+  why: string;
+}
+
+/** The files a list names, without duplicates and in the list's order, and what is wrong with it. */
+export interface ResolvedSplit {
+  paths: string[];
+  /** How many lines offend. */
+  offending: number;
+  /** The first twenty of them. */
+  offences: Offence[];
+}
+
+/** What the list is matched with. */
+export interface DatasetPaths {
+  has(path: string): boolean;
+}
+
+const namedOffences = 20;
+
+/**
+ * Resolves a list: one path per line, relative to the data directory or beginning with it. A byte order mark, CRLF,
+ * blank lines and duplicates are fine. Names are taken verbatim: nothing is trimmed or normalised but a leading `./`.
+ */
+export function resolveSplit(list: string, dataDir: string, dataset: DatasetPaths): ResolvedSplit {
+  const paths = new Set<string>();
+  const offences: Offence[] = [];
+  let offending = 0;
+  let line = 0;
+  for (const raw of list.replace(/^\uFEFF/, '').split('\n')) {
+    line += 1;
+    const text = raw.endsWith('\r') ? raw.slice(0, -1) : raw;
+    if (text.trim() === '') continue;
+    const found = findPath(text, dataDir, dataset);
+    if (found.path !== undefined) {
+      paths.add(found.path);
+      continue;
+    }
+    offending += 1;
+    if (offences.length < namedOffences) offences.push({ line, text, why: found.why });
+  }
+  return { paths: [...paths], offending, offences };
+}
+
+function findPath(
+  text: string,
+  dataDir: string,
+  dataset: DatasetPaths,
+): { path: string } | { path?: never; why: string } {
+  const path = text.startsWith('./') ? text.slice(2) : text;
+  if (path.startsWith('/')) return { why: `is absolute; write it relative to ${dataDir}/` };
+  if (path.split('/').includes('..'))
+    return { why: 'has a ".." segment, and a list can only name files of the dataset' };
+  const inDataDir = path.startsWith(`${dataDir}/`) ? path.slice(dataDir.length + 1) : undefined;
+  const asWritten = dataset.has(path);
+  const stripped = inDataDir !== undefined && dataset.has(inDataDir);
+  if (asWritten && stripped) {
+    return {
+      why: `names both ${dataDir}/${path} and ${path}; write the path beginning with ${dataDir}/ in full, or without it`,
+    };
+  }
+  if (asWritten) return { path };
+  if (stripped) return { path: inDataDir };
+  if (path !== path.trim() && dataset.has(path.trim()))
+    return { why: 'is no file of the dataset, but is one without the spaces around it' };
+  return { why: 'is no file of the dataset' };
+}

@@ -1,0 +1,74 @@
+/** Which of a pod's app containers get a dataset: the one that trains, not the proxies and helpers beside it. */
+import type { Config } from '../config/schema.ts';
+import { annotationKey } from './annotations.ts';
+import { Denied } from './decision.ts';
+import type { Container, Pod } from './pod.ts';
+import type { DatasetWish } from './wish.ts';
+
+/** Indices into `spec.containers`, and a warning where the choice was a guess. */
+export interface Choice {
+  indices: number[];
+  warning: string | null;
+}
+
+/**
+ * The annotation decides; without it, in this order: the only container that is no proxy, the one named by
+ * `kubectl.kubernetes.io/default-container`, `main` (Argo, Kubeflow), the first that requests an extended resource
+ * (a GPU), the first with a warning.
+ * @throws {Denied} when the annotation names a container that the pod does not have
+ */
+export function chooseContainers(pod: Pod, wish: DatasetWish, config: Config): Choice {
+  const { containers } = pod.spec;
+  const isProxy = (each: Container) => config.mesh.proxies.includes(each.name);
+  const candidates = containers.map((_, index) => index).filter((index) => !isProxy(at(containers, index)));
+  if (wish.containers !== null) return { indices: namedIndices(pod, wish, candidates), warning: null };
+  const [first = 0] = candidates;
+  if (candidates.length === 1) return { indices: [first], warning: null };
+  const preferred = pod.metadata?.annotations?.['kubectl.kubernetes.io/default-container'];
+  const byRule =
+    candidates.find((index) => at(containers, index).name === preferred) ??
+    candidates.find((index) => at(containers, index).name === 'main') ??
+    candidates.find((index) => requestsExtendedResource(at(containers, index)));
+  if (byRule !== undefined) return { indices: [byRule], warning: null };
+  const chosen = at(containers, first).name;
+  return {
+    indices: [first],
+    warning: `the dataset is mounted in container ${chosen} only, as nothing tells which one trains; name it in ${annotationKey('containers', null)}`,
+  };
+}
+
+function namedIndices(pod: Pod, wish: DatasetWish, candidates: number[]): number[] {
+  const { containers } = pod.spec;
+  const annotation = annotationKey('containers', wish.name);
+  if (wish.containers === '*') return candidates.length > 0 ? candidates : [0];
+  const names = (wish.containers ?? '')
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+  const existing = containers.map((each) => each.name);
+  const missing = names.filter((name) => !existing.includes(name));
+  if (names.length === 0 || missing.length > 0) {
+    throw new Denied(
+      'invalid-annotation',
+      `annotation ${annotation}: ${names.length === 0 ? 'it names no container' : `the pod has no container ${missing.join(', ')}`}; it has ${existing.join(', ')}, and * stands for all but mesh proxies`,
+    );
+  }
+  return containers.map((_, index) => index).filter((index) => names.includes(at(containers, index).name));
+}
+
+/** Extended resources are those of a domain other than kubernetes.io (source: Kubernetes' IsExtendedResourceName). */
+function requestsExtendedResource(container: Container): boolean {
+  const names = [
+    ...Object.keys(container.resources?.requests ?? {}),
+    ...Object.keys(container.resources?.limits ?? {}),
+  ];
+  return names.some(
+    (name) => name.includes('/') && !/(?:^|\.)kubernetes\.io\//.test(name) && !name.startsWith('requests.'),
+  );
+}
+
+function at(containers: readonly Container[], index: number): Container {
+  const found = containers[index];
+  if (!found) throw new RangeError(`no container at index ${index}`);
+  return found;
+}

@@ -1,0 +1,37 @@
+/** The names that injection gives to what it adds to a pod; fetcher, policies and people recognise it by them. */
+
+/** Environment variable of the init container that holds the dataset's key. */
+export const keyVariable = 'DVC_INJECTOR_KEY';
+export const datasetVariable = 'DVC_INJECTOR_DATASET';
+
+export const volumeNames = {
+  dataset: 'dvc-dataset',
+  scratch: 'dvc-scratch',
+  noToken: 'dvc-no-token',
+  caBundle: 'dvc-ca',
+} as const;
+
+/** Where the init container finds things. */
+export const fetcherPaths = {
+  volume: '/mnt',
+  scratch: '/scratch',
+  gitSecret: '/var/run/secrets/dvc.io/git',
+  caBundle: '/var/run/secrets/dvc.io/ca',
+  serviceAccount: '/var/run/secrets/kubernetes.io/serviceaccount',
+} as const;
+
+/** `dvc-fetch`, or `dvc-fetch-<name>` for a named dataset. */
+export function fetcherName(dataset: string | null): string {
+  return dataset === null ? 'dvc-fetch' : `dvc-fetch-${dataset}`;
+}
+
+/** The volume of a dataset's git credentials. */
+export function gitSecretVolumeName(dataset: string | null): string {
+  return dataset === null ? 'dvc-git' : `dvc-git-${dataset}`;
+}
+
+/** The environment variables that tell the training container about a dataset. */
+export function datasetVariables(dataset: string | null): { reference: string; path: string; splitFile: string } {
+  const prefix = dataset === null ? 'DVC_DATASET' : `DVC_DATASET_${dataset.toUpperCase().replaceAll('-', '_')}`;
+  return { reference: prefix, path: `${prefix}_PATH`, splitFile: `${prefix}_SPLIT_FILE` };
+}

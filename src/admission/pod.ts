@@ -1,0 +1,79 @@
+/** The parts of a pod that injection reads, checked for their types; everything else passes through as the raw JSON it is. */
+import { z } from 'zod';
+import { Denied } from './decision.ts';
+
+const strings = z.record(z.string(), z.string()).nullish();
+const quantities = z.record(z.string(), z.union([z.string(), z.number()])).nullish();
+const resources = z.looseObject({ requests: quantities, limits: quantities }).nullish();
+
+const environmentVariable = z.looseObject({ name: z.string(), value: z.string().nullish() });
+
+const volumeMount = z.looseObject({
+  name: z.string(),
+  mountPath: z.string(),
+  readOnly: z.boolean().nullish(),
+  subPath: z.string().nullish(),
+});
+
+const container = z.looseObject({
+  name: z.string(),
+  env: z.array(environmentVariable).nullish(),
+  volumeMounts: z.array(volumeMount).nullish(),
+  volumeDevices: z.array(z.looseObject({ devicePath: z.string() })).nullish(),
+  resources,
+  restartPolicy: z.string().nullish(),
+});
+
+const volume = z.looseObject({
+  name: z.string(),
+  persistentVolumeClaim: z.looseObject({ claimName: z.string(), readOnly: z.boolean().nullish() }).nullish(),
+});
+
+const podSchema = z.looseObject({
+  metadata: z
+    .looseObject({
+      name: z.string().nullish(),
+      generateName: z.string().nullish(),
+      namespace: z.string().nullish(),
+      annotations: strings,
+      labels: strings,
+    })
+    .nullish(),
+  spec: z.looseObject({
+    containers: z.array(container).min(1),
+    initContainers: z.array(container).nullish(),
+    volumes: z.array(volume).nullish(),
+    imagePullSecrets: z.array(z.looseObject({ name: z.string().nullish() })).nullish(),
+    resources,
+    hostUsers: z.boolean().nullish(),
+    os: z.looseObject({ name: z.string() }).nullish(),
+    nodeSelector: strings,
+    securityContext: z.looseObject({ runAsUser: z.number().nullish() }).nullish(),
+  }),
+});
+
+/** A pod as raw JSON with the fields above known to be of their types. Null stands for absent, as in hand-written YAML. */
+export type Pod = z.infer<typeof podSchema>;
+export type Container = z.infer<typeof container>;
+export type Volume = z.infer<typeof volume>;
+export type VolumeMount = z.infer<typeof volumeMount>;
+export type EnvironmentVariable = z.infer<typeof environmentVariable>;
+
+/**
+ * Checks that `object` is a pod we can work on and returns it as it is: unknown fields stay, nothing is defaulted.
+ * @throws {Denied} `malformed-review`, naming the first wrong field
+ */
+export function readPod(object: unknown): Pod {
+  const result = podSchema.safeParse(object);
+  // The parsed value is a copy that lost nothing, but the original is what the patch will be applied to.
+  if (result.success) return object as Pod;
+  const issue = result.error.issues[0];
+  const where = issue && issue.path.length > 0 ? issue.path.map(String).join('.').slice(0, 120) : 'the object';
+  throw new Denied('malformed-review', `the pod can't be read: ${where}: ${issue?.message ?? 'unreadable'}`);
+}
+
+/** The annotations as a plain record; none where the pod's metadata can't be read, so that such a pod is no business of ours. */
+export function annotationsOf(object: unknown): Record<string, string> {
+  const found = (object as { metadata?: { annotations?: unknown } } | null | undefined)?.metadata?.annotations;
+  return found !== null && typeof found === 'object' && !Array.isArray(found) ? (found as Record<string, string>) : {};
+}

@@ -1,0 +1,15 @@
+/** Lets the kubelet pull the fetcher's image from a private registry. */
+import type { Operation } from 'fast-json-patch';
+import { insertInto } from '../patch.ts';
+import type { Plan } from '../plan.ts';
+import type { Pod } from '../pod.ts';
+
+export function addPullSecrets(pod: Pod, plan: Plan): Operation[] {
+  const present = (pod.spec.imagePullSecrets ?? []).map((secret) => secret.name);
+  const missing = plan.config.fetcher.pullSecrets.filter((name) => !present.includes(name));
+  return insertInto(
+    pod.spec.imagePullSecrets,
+    '/spec/imagePullSecrets',
+    missing.map((name) => ({ name })),
+  );
+}

@@ -1,0 +1,43 @@
+/** Shows each dataset, read-only, to the containers that want it, and tells them by environment where it is. */
+import type { Operation } from 'fast-json-patch';
+import { pointerSubPath } from '../../dataset/layout.ts';
+import { canonicalReference, everyFile } from '../../dataset/reference.ts';
+import { datasetVariables } from '../names.ts';
+import { insertInto } from '../patch.ts';
+import type { Plan, PlannedDataset } from '../plan.ts';
+import type { Container, EnvironmentVariable, Pod } from '../pod.ts';
+
+export function mountDatasets(pod: Pod, plan: Plan): Operation[] {
+  return pod.spec.containers.flatMap((container, index) => {
+    const datasets = plan.datasets.filter((dataset) => dataset.targets.includes(index));
+    const path = `/spec/containers/${index}`;
+    const mounts = datasets.map((dataset) => ({
+      name: plan.claimVolume,
+      mountPath: dataset.mountPath,
+      subPath: pointerSubPath(dataset.key),
+      readOnly: true,
+    }));
+    return [
+      ...insertInto(container.volumeMounts, `${path}/volumeMounts`, mounts),
+      // In front, so that the author's own variables can refer to them: $(VAR) only sees what stands before it.
+      ...insertInto(container.env, `${path}/env`, variablesFor(container, datasets), 0),
+    ];
+  });
+}
+
+function variablesFor(container: Container, datasets: readonly PlannedDataset[]): EnvironmentVariable[] {
+  const own = (container.env ?? []).map((variable) => variable.name);
+  return datasets.flatMap(variablesOf).filter((variable) => !own.includes(variable.name));
+}
+
+function variablesOf(dataset: PlannedDataset): EnvironmentVariable[] {
+  const names = datasetVariables(dataset.name);
+  const { dataDir, splitDir } = dataset.directories;
+  const { split } = dataset.reference;
+  return [
+    { name: names.reference, value: canonicalReference(dataset.reference) },
+    { name: names.path, value: `${dataset.mountPath}/${dataDir}` },
+    // Every file is asked for by `*`, for which there is no list.
+    ...(split === everyFile ? [] : [{ name: names.splitFile, value: `${dataset.mountPath}/${splitDir}/${split}` }]),
+  ];
+}

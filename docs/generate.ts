@@ -1,0 +1,31 @@
+/** Writes docs/reference from the tables in the code, so that no page can say something else; `--check` fails where one is stale. */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { annotationsPage } from './pages/annotations.ts';
+import { configurationPage } from './pages/configuration.ts';
+import { exitCodesPage } from './pages/exit-codes.ts';
+import { reasonsPage } from './pages/reasons.ts';
+
+const pages: Record<string, () => string> = {
+  'annotations.md': annotationsPage,
+  'configuration.md': configurationPage,
+  'exit-codes.md': exitCodesPage,
+  'reasons.md': reasonsPage,
+};
+
+const directory = join(import.meta.dirname, 'reference');
+const stale: string[] = [];
+for (const [file, page] of Object.entries(pages)) {
+  const path = join(directory, file);
+  const text = page();
+  if (!process.argv.includes('--check')) {
+    mkdirSync(directory, { recursive: true });
+    writeFileSync(path, text);
+  } else if (!existsSync(path) || readFileSync(path, 'utf8') !== text) {
+    stale.push(`docs/reference/${file}`);
+  }
+}
+if (stale.length > 0) {
+  console.error(`${stale.join(', ')}: not what the code's tables say; run npm run docs and commit the result`);
+  process.exitCode = 1;
+}

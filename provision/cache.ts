@@ -1,6 +1,6 @@
 /** Where everything that the demo and the tests install for themselves is kept, so that a second run is quick and offline. */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, globSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 
@@ -34,7 +34,13 @@ export async function cached(
   const directory = options.inPlace ? entry : `${entry}.building-${process.pid}`;
   rmSync(directory, { recursive: true, force: true });
   mkdirSync(options.inPlace ? dirname(directory) : directory, { recursive: true });
-  await build(directory);
+  removeAbandoned(entry);
+  try {
+    await build(directory);
+  } catch (error) {
+    rmSync(directory, { recursive: true, force: true });
+    throw error;
+  }
   if (options.inPlace) {
     mkdirSync(done, { recursive: true });
   } else if (!existsSync(entry)) {
@@ -43,4 +49,21 @@ export async function cached(
     rmSync(directory, { recursive: true, force: true });
   }
   return entry;
+}
+
+/** Removes what builders left who were killed; their process ids stand in the names. */
+function removeAbandoned(entry: string): void {
+  for (const directory of globSync(`${entry}.building-*`)) {
+    const builder = Number(directory.slice(directory.lastIndexOf('-') + 1));
+    if (builder !== process.pid && !isRunning(builder)) rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
 }

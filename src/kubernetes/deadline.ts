@@ -1,0 +1,28 @@
+/** Calls of the Kubernetes client that end in time: the client itself waits for an answer as long as the socket lives. */
+import {
+  type ConfigurationOptions,
+  Observable,
+  type RequestContext,
+  type ResponseContext,
+} from '@kubernetes/client-node';
+
+/** Options for one call that `signal` ends, also while it is still connecting. */
+export function until(signal: AbortSignal): ConfigurationOptions {
+  return {
+    middlewareMergeStrategy: 'append',
+    middleware: [
+      {
+        pre(context: RequestContext) {
+          context.setSignal(signal);
+          return new Observable(Promise.resolve(context));
+        },
+        post: (response: ResponseContext) => new Observable(Promise.resolve(response)),
+      },
+    ],
+  };
+}
+
+/** Options for one call that may take so many milliseconds. */
+export function within(milliseconds: number): ConfigurationOptions {
+  return until(AbortSignal.timeout(milliseconds));
+}

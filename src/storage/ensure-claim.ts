@@ -1,0 +1,133 @@
+/** Finds or creates the one claim of a namespace before a pod that needs it is let in. */
+import { CoreV1Api, type KubeConfig, type V1PersistentVolumeClaim } from '@kubernetes/client-node';
+import { oneLine } from '../admission/text.ts';
+import type { StorageConfig } from '../config/schema.ts';
+import { until } from '../kubernetes/deadline.ts';
+import { apiFailure } from '../kubernetes/failure.ts';
+import { claimManifest } from './claim.ts';
+import { judgeClaim, newClaimWarnings } from './judge-claim.ts';
+
+/** How the claim stands. `message` and `warnings` are one line each; the reasons are those of `admission/reasons.ts`. */
+export type EnsuredClaim =
+  | { usable: true; created: boolean; warnings: string[] }
+  | { usable: false; reason: 'claim-unusable' | 'claim-refused' | 'api-unavailable'; message: string };
+
+export interface EnsureClaimOptions {
+  kubeConfig: KubeConfig;
+  storage: StorageConfig;
+  /** The claim as the cache has it; undefined where it has none or is not filled yet. */
+  cached: (namespace: string) => V1PersistentVolumeClaim | undefined;
+  /** How long one ensuring may take, in milliseconds. */
+  deadline?: number;
+}
+
+/** With `dryRun` the answer is the same and nothing is created. Never rejects for anything that the API server says. */
+export type EnsureClaim = (namespace: string, options: { dryRun: boolean }) => Promise<EnsuredClaim>;
+
+// The API server gives a webhook 10 s (timeoutSeconds), and an HTTP timeout is a bare 500 to the user: our own 503,
+// which controllers retry, must be there before that.
+const ensureDeadline = 7_000;
+// An answer of AlreadyExists, a claim that is gone when read, and a second create: more than that is somebody's loop.
+const attempts = 3;
+
+/** The function that ensures claims. Concurrent calls for one namespace share one create. */
+export function makeEnsureClaim(options: EnsureClaimOptions): EnsureClaim {
+  const { storage, cached } = options;
+  const api = options.kubeConfig.makeApiClient(CoreV1Api);
+  const running = new Map<string, Promise<EnsuredClaim>>();
+
+  return async (namespace, { dryRun }) => {
+    const known = cached(namespace);
+    const judgement = known && judgeClaim(known, storage);
+    // Only a good answer is taken from the cache. It may be a moment old, or older while the watch is cut off: a claim
+    // that was deleted since is made again by the reconciler; but a claim that was mended since must not be denied.
+    if (judgement?.usable) return { usable: true, created: false, warnings: judgement.warnings };
+    // A dry run never shares with a real one: it would report a claim as there that nobody creates.
+    const key = `${dryRun ? 'dry' : 'real'}/${namespace}`;
+    const shared = running.get(key);
+    if (shared) return shared;
+    const signal = AbortSignal.timeout(options.deadline ?? ensureDeadline);
+    const ensuring = ask({ api, namespace, storage, dryRun, signal, readFirst: known !== undefined }).finally(() =>
+      running.delete(key),
+    );
+    running.set(key, ensuring);
+    return ensuring;
+  };
+}
+
+interface Question {
+  api: CoreV1Api;
+  namespace: string;
+  storage: StorageConfig;
+  dryRun: boolean;
+  signal: AbortSignal;
+  /** Whether the claim is thought to be there. */
+  readFirst: boolean;
+}
+
+/** Asks the API server. A volume that has to exist before its claim (static EFS) belongs before `create`. */
+async function ask(question: Question): Promise<EnsuredClaim> {
+  let readFirst = question.readFirst;
+  let last = 'it changes its mind about whether the claim exists';
+  for (let attempt = 0; attempt < attempts; attempt += 1) {
+    const answer = readFirst ? await read(question) : await create(question);
+    if (typeof answer === 'object') return answer;
+    if (answer === 'conflict') last = 'the quota of the namespace is being changed by many at once';
+    else readFirst = answer === 'exists';
+  }
+  return unavailable(question, last);
+}
+
+/** A dry run is one for the API server too: quota, policies and rights are asked, nothing is stored. */
+async function create(question: Question): Promise<EnsuredClaim | 'exists' | 'conflict'> {
+  const { api, namespace, storage, dryRun, signal } = question;
+  try {
+    const made = await api.createNamespacedPersistentVolumeClaim(
+      { namespace, body: claimManifest(namespace, storage), ...(dryRun ? { dryRun: 'All' } : {}) },
+      until(signal),
+    );
+    return { usable: true, created: !dryRun, warnings: newClaimWarnings(made, storage) };
+  } catch (error) {
+    const failure = apiFailure(error);
+    // Another replica, the reconciler or the user was first, which is fine. But this is also the answer for a claim that
+    // is Terminating and would make the pod wait for ever, so it must be read and judged.
+    if (failure.kind === 'already-exists') return 'exists';
+    // Quota admission answers 409 Conflict when several creations race for its counter; repeating is the cure.
+    if (failure.kind === 'conflict') return 'conflict';
+    if (failure.kind === 'unavailable') return unavailable(question, failure.message);
+    // Here are quota, missing rights, policies; and a namespace that is being deleted (403) or gone (404): the pod
+    // could not live there either, and the API server's own words say so.
+    return {
+      usable: false,
+      reason: 'claim-refused',
+      message: oneLine(
+        `the API server refuses to create claim ${namespace}/${storage.claimName}, which holds the dataset: ${failure.message}`,
+      ),
+    };
+  }
+}
+
+async function read(question: Question): Promise<EnsuredClaim | 'absent'> {
+  const { api, namespace, storage, signal } = question;
+  try {
+    const claim = await api.readNamespacedPersistentVolumeClaim({ namespace, name: storage.claimName }, until(signal));
+    const judgement = judgeClaim(claim, storage);
+    return judgement.usable ? { usable: true, created: false, warnings: judgement.warnings } : judgement;
+  } catch (error) {
+    const failure = apiFailure(error);
+    // Deleted between two looks: it can be made anew now.
+    if (failure.kind === 'not-found') return 'absent';
+    return unavailable(question, failure.message);
+  }
+}
+
+function unavailable({ namespace, storage }: Question, cause: string): EnsuredClaim {
+  return {
+    usable: false,
+    reason: 'api-unavailable',
+    message: oneLine(
+      `claim ${namespace}/${storage.claimName} can't be looked up at the API server, so whether the dataset has a ` +
+        `volume is not known (${cause}); try again in a moment`,
+    ),
+  };
+}

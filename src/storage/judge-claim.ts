@@ -1,0 +1,111 @@
+/** Whether a claim that is already there can serve a pod. Pure: a pod whose claim can't serve it would hang without a word. */
+import type { V1PersistentVolumeClaim } from '@kubernetes/client-node';
+import type { StorageConfig } from '../config/schema.ts';
+
+/** `message` and `warnings` are one line each and name the command that helps. */
+export type ClaimJudgement =
+  | { usable: true; warnings: string[] }
+  | { usable: false; reason: 'claim-unusable'; message: string };
+
+/** Judges a claim as the API server or the cache gave it: dates may be Date objects or text. */
+export function judgeClaim(claim: V1PersistentVolumeClaim, storage: StorageConfig): ClaimJudgement {
+  const problem = whyUnusable(claim, storage);
+  if (problem !== null) return { usable: false, reason: 'claim-unusable', message: problem };
+  if (claim.status?.phase === 'Bound') return { usable: true, warnings: [] };
+  return { usable: true, warnings: [pendingWarning(claim)] };
+}
+
+/** What to say of a claim that was made a moment ago; its being Pending is no news then. */
+export function newClaimWarnings(claim: V1PersistentVolumeClaim, storage: StorageConfig): string[] {
+  if (storage.className !== '' || storage.volumeName !== undefined) return [];
+  return [
+    `claim ${placeOf(claim)} was created with storage class "": it binds any free PersistentVolume that fits; ` +
+      'storage.volumeName pins the right one',
+  ];
+}
+
+function whyUnusable(claim: V1PersistentVolumeClaim, storage: StorageConfig): string | null {
+  const place = placeOf(claim);
+  // First, because nothing else matters then: the pod would wait for a claim that nobody may use any more.
+  if (claim.metadata?.deletionTimestamp) {
+    return (
+      `claim ${place} is being deleted and waits for the pods that still use it; end them (see "Used By" in: ` +
+      `${kubectl(claim, 'describe')}), then create this pod again: the claim is made anew`
+    );
+  }
+  if (claim.status?.phase === 'Lost') {
+    return (
+      `claim ${place} is Lost: its PersistentVolume ${claim.spec?.volumeName ?? ''} no longer exists; when no pod needs ` +
+      `it any more, delete the claim, and it is made anew: ${kubectl(claim, 'delete')}`
+    );
+  }
+  if (claim.spec?.volumeMode === 'Block') {
+    return `claim ${place} has volumeMode Block, and a dataset needs a file system; ${replaceIt(claim)}`;
+  }
+  const modes = claim.spec?.accessModes ?? [];
+  const missing = storage.accessModes.filter((mode) => !modes.includes(mode));
+  if (missing.length > 0) {
+    return (
+      `claim ${place} has the access modes ${modes.join(', ') || 'none'} and lacks ${missing.join(', ')} ` +
+      `(storage.accessModes); ${replaceIt(claim)}`
+    );
+  }
+  const className = classOf(claim);
+  if (className !== storage.className) {
+    return (
+      `claim ${place} is of storage class "${className}", and dvc-injector is configured for "${storage.className}"; ` +
+      `set storage.className to "${className}", or ${replaceIt(claim)}`
+    );
+  }
+  if (storage.volumeName !== undefined && claim.spec?.volumeName !== storage.volumeName) {
+    const has = claim.spec?.volumeName
+      ? `is bound to the PersistentVolume ${claim.spec.volumeName}`
+      : 'names no volume';
+    return (
+      `claim ${place} ${has}, and dvc-injector is configured for ${storage.volumeName} (storage.volumeName); ` +
+      `correct the configuration, or ${replaceIt(claim)}`
+    );
+  }
+  return null;
+}
+
+/** The old annotation still wins over the field, as it does in Kubernetes' own volume controller. */
+function classOf(claim: V1PersistentVolumeClaim): string {
+  return claim.metadata?.annotations?.['volume.beta.kubernetes.io/storage-class'] ?? claim.spec?.storageClassName ?? '';
+}
+
+/** Deleting a claim can delete its data, so the sentence says when. */
+function replaceIt(claim: V1PersistentVolumeClaim): string {
+  const data = claim.spec?.volumeName
+    ? ` (this deletes the data if PersistentVolume ${claim.spec.volumeName} has reclaim policy Delete)`
+    : '';
+  return `delete the claim when no pod uses it any more${data}, and it is made anew: ${kubectl(claim, 'delete')}`;
+}
+
+/**
+ * Pending is normal for a claim whose class waits for its first pod, so the sentence informs and does not alarm. What a
+ * claim itself tells: the provisioner that was asked, and for class "" that nobody will be.
+ */
+function pendingWarning(claim: V1PersistentVolumeClaim): string {
+  const see = `details: ${kubectl(claim, 'describe')}`;
+  const provisioner =
+    claim.metadata?.annotations?.['volume.kubernetes.io/storage-provisioner'] ??
+    claim.metadata?.annotations?.['volume.beta.kubernetes.io/storage-provisioner'];
+  if (provisioner) return `claim ${placeOf(claim)} is Pending until ${provisioner} has made its volume; ${see}`;
+  if (claim.spec?.volumeName) {
+    return `claim ${placeOf(claim)} is Pending until the PersistentVolume ${claim.spec.volumeName} can be bound; ${see}`;
+  }
+  const className = classOf(claim);
+  if (className === '') {
+    return `claim ${placeOf(claim)} is Pending until a free PersistentVolume of class "" fits it; ${see}`;
+  }
+  return `claim ${placeOf(claim)} is Pending, as is usual where class "${className}" waits for the first pod; ${see}`;
+}
+
+function placeOf(claim: V1PersistentVolumeClaim): string {
+  return `${claim.metadata?.namespace ?? ''}/${claim.metadata?.name ?? ''}`;
+}
+
+function kubectl(claim: V1PersistentVolumeClaim, verb: 'delete' | 'describe'): string {
+  return `kubectl -n ${claim.metadata?.namespace ?? 'default'} ${verb} pvc ${claim.metadata?.name ?? ''}`;
+}

@@ -1,0 +1,81 @@
+/** When a certificate must be made anew, and why: pure decisions, so that every day of a certificate's life can be tested. */
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { bundleSettles, renewalShare } from './lifetimes.ts';
+import type { Pair } from './make.ts';
+
+/** The certificate, or null where the text is none. */
+export function readCertificate(pem: string): X509Certificate | null {
+  try {
+    return new X509Certificate(pem);
+  } catch {
+    return null;
+  }
+}
+
+/** Why a certificate and a key can't be served together, or null if they can. */
+export function pairProblem(pair: Pair, now: Date): string | null {
+  const certificate = readCertificate(pair.cert);
+  if (!certificate) return 'the certificate is no PEM certificate';
+  let belongs: boolean;
+  try {
+    belongs = certificate.checkPrivateKey(createPrivateKey(pair.key));
+  } catch {
+    return 'the key is no PEM private key';
+  }
+  if (!belongs) return "the key is not the certificate's";
+  if (certificate.validToDate <= now) return `the certificate expired on ${certificate.validToDate.toISOString()}`;
+  return null;
+}
+
+/** Why the stored authority must be replaced, or null if it needn't. `stored` is null where there is none. */
+export function authorityMustChange(stored: Pair | null, now: Date): string | null {
+  if (stored === null) return 'there is none yet';
+  const problem = pairProblem(stored, now);
+  if (problem !== null) return problem;
+  const certificate = new X509Certificate(stored.cert);
+  if (!certificate.ca) return 'it is no authority';
+  return isDue(certificate, now) ? `it expires on ${certificate.validToDate.toISOString()}` : null;
+}
+
+/** What a leaf is judged by. */
+export interface LeafSituation {
+  /** What is being served, null at the start. */
+  leaf: Pair | null;
+  authority: Pair;
+  /** The DNS names that the leaf must have. */
+  names: readonly string[];
+  /** Since when the authority has stood in the caBundle that the API servers trust; null while it doesn't. */
+  trustedSince: Date | null;
+  /** Whether the authority that signed the leaf stands in that caBundle. */
+  leafTrusted: boolean;
+  now: Date;
+}
+
+/** Why a replica must sign itself a new leaf, or null if it needn't. */
+export function leafMustChange({
+  leaf,
+  authority,
+  names,
+  trustedSince,
+  leafTrusted,
+  now,
+}: LeafSituation): string | null {
+  if (leaf === null) return 'there is none yet';
+  const certificate = new X509Certificate(leaf.cert);
+  const missing = names.find((name) => certificate.checkHost(name) === undefined);
+  if (missing !== undefined) return `it is not valid for ${missing}`;
+  if (isDue(certificate, now)) return `it expires on ${certificate.validToDate.toISOString()}`;
+  if (certificate.verify(new X509Certificate(authority.cert).publicKey)) return null;
+  // The authority was replaced. A leaf of the old one stays good while the API servers trust that, and they may not have
+  // heard of the new one yet: changing too soon would break what works.
+  if (!leafTrusted && trustedSince !== null) return 'its authority is trusted no longer';
+  const settled = trustedSince !== null && now.getTime() - trustedSince.getTime() >= bundleSettles;
+  return settled ? 'its authority was replaced' : null;
+}
+
+/** True once less than the renewal share of the lifetime is left. */
+function isDue(certificate: X509Certificate, now: Date): boolean {
+  const { validFromDate, validToDate } = certificate;
+  const life = validToDate.getTime() - validFromDate.getTime();
+  return now.getTime() >= validToDate.getTime() - life * renewalShare;
+}

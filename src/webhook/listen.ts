@@ -1,0 +1,33 @@
+/** Opens and closes the servers' ports, in the order that loses no request. */
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** Timeouts of a server that the API server calls. */
+export const serverTimeouts = {
+  // Go's HTTP client, so the API server, reuses a connection that was idle for up to 90 s. Were we to close it sooner, a
+  // review could be sent just as we close, and a POST isn't repeated: the pod would fail. So it must be the first to close.
+  keepAliveTimeout: 120_000,
+  // From the first byte of a request to the end of its headers; they are small and come in one packet.
+  headersTimeout: 15_000,
+  // From the first byte to the end of the body. The API server gives up after 10 s; this only frees what others hold.
+  requestTimeout: 30_000,
+} as const;
+
+/** Listens and resolves to the port, which is the kernel's choice where 0 was asked. Rejects where the port is taken. */
+export async function listen(server: Server, port: number, address: string): Promise<number> {
+  server.listen(port, address);
+  await once(server, 'listening');
+  return (server.address() as AddressInfo).port;
+}
+
+/** Stops accepting, closes what is idle, lets requests in flight end, and cuts what is left after `patience` milliseconds. */
+export async function close(server: Server, patience: number): Promise<void> {
+  if (!server.listening) return;
+  const closed = once(server, 'close');
+  server.close();
+  server.closeIdleConnections();
+  const timer = setTimeout(() => server.closeAllConnections(), patience);
+  await closed;
+  clearTimeout(timer);
+}

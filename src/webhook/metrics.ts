@@ -1,0 +1,88 @@
+/** What the webhook counts. One table names every metric; the reference page is made from it. */
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { type DenialReason, type Reason, reasons } from '../admission/reasons.ts';
+
+/** Every metric, in the order of the reference page. */
+export const metricTable = {
+  decisions: {
+    name: 'dvc_injector_admission_decisions_total',
+    type: 'counter',
+    labels: ['decision', 'reason'],
+    help: 'Answered admission reviews by decision and by reason; the reasons are a closed list.',
+  },
+  duration: {
+    name: 'dvc_injector_admission_duration_seconds',
+    type: 'histogram',
+    labels: ['decision'],
+    help: 'Time from a parsed request to its answer, the claim included. The API server waits for 10 s.',
+  },
+  claimsCreated: {
+    name: 'dvc_injector_claims_created_total',
+    type: 'counter',
+    labels: [],
+    help: 'Claims that this replica created, for a pod or because a namespace was opted in.',
+  },
+  claimDenials: {
+    name: 'dvc_injector_claim_denials_total',
+    type: 'counter',
+    labels: ['reason'],
+    help: 'Pods that were refused because their claim is unusable, refused or not to be read.',
+  },
+  certificateExpiry: {
+    name: 'dvc_injector_certificate_expiry_timestamp_seconds',
+    type: 'gauge',
+    labels: [],
+    help: 'When the certificate that is being served expires, in seconds since 1970; 0 while there is none.',
+  },
+} as const;
+
+/** The reasons that a claim can give for a denial. */
+export const claimReasons = ['claim-unusable', 'claim-refused', 'api-unavailable'] as const satisfies DenialReason[];
+
+/** The counters of one webhook, in a registry of its own. */
+export interface Metrics {
+  registry: Registry;
+  /** `seconds` is left out where no review was read, which says nothing about latency. */
+  decided(reason: Reason, seconds?: number): void;
+  claimCreated(): void;
+  claimDenied(reason: (typeof claimReasons)[number]): void;
+  certificateExpires(at: Date): void;
+}
+
+/** Makes the metrics; each label value that can ever occur is there from the start, so that rates and alerts have a zero. */
+export function makeMetrics(): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  const { decisions, duration, claimsCreated, claimDenials, certificateExpiry } = metricTable;
+  const decided = new Counter({ ...namedAs(decisions), registers });
+  const took = new Histogram({
+    ...namedAs(duration),
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 7.5, 10],
+    registers,
+  });
+  const created = new Counter({ ...namedAs(claimsCreated), registers });
+  const denied = new Counter({ ...namedAs(claimDenials), registers });
+  const expiry = new Gauge({ ...namedAs(certificateExpiry), registers });
+
+  for (const [reason, { decision }] of Object.entries(reasons)) {
+    decided.inc({ decision, reason }, 0);
+    took.zero({ decision });
+  }
+  for (const reason of claimReasons) denied.inc({ reason }, 0);
+
+  return {
+    registry,
+    decided(reason, seconds) {
+      const { decision } = reasons[reason];
+      decided.inc({ decision, reason });
+      if (seconds !== undefined) took.observe({ decision }, seconds);
+    },
+    claimCreated: () => created.inc(),
+    claimDenied: (reason) => denied.inc({ reason }),
+    certificateExpires: (at) => expiry.set(at.getTime() / 1000),
+  };
+}
+
+function namedAs(row: { name: string; help: string; labels: readonly string[] }) {
+  return { name: row.name, help: row.help, labelNames: [...row.labels] };
+}

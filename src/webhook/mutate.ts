@@ -1,0 +1,87 @@
+/** One review from its parsed JSON to its answer: decide, see that the claim is there, count, log. */
+import type { Logger } from 'pino';
+import { decide } from '../admission/decide.ts';
+import type { Decision, Denial } from '../admission/decision.ts';
+import { type AdmissionRequest, type AdmissionReviewAnswer, answerReview, parseReview } from '../admission/review.ts';
+import { oneLine } from '../admission/text.ts';
+import type { Config } from '../config/schema.ts';
+import type { EnsureClaim, EnsuredClaim } from '../storage/ensure-claim.ts';
+import type { Metrics } from './metrics.ts';
+
+export interface MutateOptions {
+  config: Config;
+  ensureClaim: EnsureClaim;
+  metrics: Metrics;
+  log: Logger;
+}
+
+/** Answers a review that was read from JSON. Rejects only with MalformedReview, where there is no uid to answer to. */
+export type Mutate = (body: unknown) => Promise<AdmissionReviewAnswer>;
+
+export function makeMutate(options: MutateOptions): Mutate {
+  const { metrics, log } = options;
+  return async (body) => {
+    const request = parseReview(body);
+    const begun = performance.now();
+    const { decision, warnings } = await settle(request, options);
+    const answer = answerReview(request.uid, decision, warnings);
+    const milliseconds = performance.now() - begun;
+    metrics.decided(decision.reason, milliseconds / 1000);
+    log.info({ ...identity(request), ...outcome(decision), ms: Math.round(milliseconds * 10) / 10 }, 'decided');
+    return answer;
+  };
+}
+
+interface Settled {
+  decision: Decision;
+  warnings: string[];
+}
+
+async function settle(request: AdmissionRequest, options: MutateOptions): Promise<Settled> {
+  const { config, ensureClaim, metrics, log } = options;
+  try {
+    const decision = decide(request, config);
+    if (decision.kind === 'skip' || decision.kind === 'deny') return { decision, warnings: [] };
+    const claim = await ensureClaim(request.namespace, { dryRun: request.dryRun });
+    if (!claim.usable) {
+      metrics.claimDenied(claim.reason);
+      log.warn({ namespace: request.namespace, reason: claim.reason, cause: claim.message }, 'the claim is not usable');
+      return { decision: claimDenial(claim), warnings: [] };
+    }
+    if (claim.created) metrics.claimCreated();
+    return { decision, warnings: claim.warnings };
+  } catch (error) {
+    // The stack is for us; the user gets the uid to find it by, and nothing of what the code was looking at.
+    log.error({ ...identity(request), err: error }, 'a bug ended the review');
+    const message = `dvc-injector: a bug ended this review; the webhook's log has the details under uid ${oneLine(request.uid)}`;
+    return { decision: { kind: 'deny', reason: 'internal-error', message }, warnings: [] };
+  }
+}
+
+function claimDenial(claim: Extract<EnsuredClaim, { usable: false }>): Denial {
+  return { kind: 'deny', reason: claim.reason, message: `dvc-injector: ${claim.message}` };
+}
+
+/** Which pod this is, for the log. A pod of a controller has only generateName, and each name ends up in one line. */
+function identity(request: AdmissionRequest): Record<string, unknown> {
+  return {
+    uid: clipped(request.uid),
+    namespace: clipped(request.namespace),
+    pod: clipped(request.name || generateNameOf(request.object)),
+    dryRun: request.dryRun,
+  };
+}
+
+function generateNameOf(object: unknown): string {
+  const metadata = (object as { metadata?: { generateName?: unknown } | null } | null | undefined)?.metadata;
+  return typeof metadata?.generateName === 'string' ? metadata.generateName : '';
+}
+
+function outcome(decision: Decision): Record<string, unknown> {
+  return { decision: decision.kind, reason: decision.reason };
+}
+
+/** A name in Kubernetes has at most 253 characters; a made-up review may hold megabytes there. */
+function clipped(text: string): string {
+  return text.slice(0, 253);
+}

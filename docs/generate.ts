@@ -4,12 +4,16 @@ import { join } from 'node:path';
 import { annotationsPage } from './pages/annotations.ts';
 import { configurationPage } from './pages/configuration.ts';
 import { exitCodesPage } from './pages/exit-codes.ts';
+import { fetchFlagsPage } from './pages/fetch-flags.ts';
+import { metricsPage } from './pages/metrics.ts';
 import { reasonsPage } from './pages/reasons.ts';
 
 const pages: Record<string, () => string> = {
   'annotations.md': annotationsPage,
   'configuration.md': configurationPage,
   'exit-codes.md': exitCodesPage,
+  'fetch-flags.md': fetchFlagsPage,
+  'metrics.md': metricsPage,
   'reasons.md': reasonsPage,
 };
 

@@ -12,7 +12,7 @@ export function reasonsPage(): string {
   return page(
     'Reasons',
     'src/admission/reasons.ts',
-    'Every admission review ends with one of these reasons: in the log (`reason`), in the metric `dvc_injector_decisions_total` and, for a denial, with this code in the answer. Controllers retry a denial with code 503.',
+    'Every admission review ends with one of these reasons: in the log (`reason`), in the metric `dvc_injector_admission_decisions_total` and, for a denial, with this code in the answer. Controllers retry a denial with code 503.',
     table(['reason', 'decision', 'code', 'meaning'], rows),
   );
 }

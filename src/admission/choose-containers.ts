@@ -1,4 +1,5 @@
 /** Which of a pod's app containers get a dataset: the one that trains, not the proxies and helpers beside it. */
+import { quantityValue } from '../config/quantity.ts';
 import type { Config } from '../config/schema.ts';
 import { annotationKey } from './annotations.ts';
 import { Denied } from './decision.ts';
@@ -39,9 +40,9 @@ export function chooseContainers(pod: Pod, wish: DatasetWish, config: Config): C
 
 function namedIndices(pod: Pod, wish: DatasetWish, candidates: number[]): number[] {
   const { containers } = pod.spec;
-  const annotation = annotationKey('containers', wish.name);
-  if (wish.containers === '*') return candidates.length > 0 ? candidates : [0];
-  const names = (wish.containers ?? '')
+  const [annotation, value] = wish.containers ?? [annotationKey('containers', wish.name), ''];
+  if (value === '*') return candidates.length > 0 ? candidates : [0];
+  const names = value
     .split(',')
     .map((name) => name.trim())
     .filter((name) => name !== '');
@@ -58,12 +59,17 @@ function namedIndices(pod: Pod, wish: DatasetWish, candidates: number[]): number
 
 /** Extended resources are those of a domain other than kubernetes.io (source: Kubernetes' IsExtendedResourceName). */
 function requestsExtendedResource(container: Container): boolean {
-  const names = [
-    ...Object.keys(container.resources?.requests ?? {}),
-    ...Object.keys(container.resources?.limits ?? {}),
+  const asked = [
+    ...Object.entries(container.resources?.requests ?? {}),
+    ...Object.entries(container.resources?.limits ?? {}),
   ];
-  return names.some(
-    (name) => name.includes('/') && !/(?:^|\.)kubernetes\.io\//.test(name) && !name.startsWith('requests.'),
+  return asked.some(
+    ([name, amount]) =>
+      name.includes('/') &&
+      !/(?:^|\.)kubernetes\.io\//.test(name) &&
+      !name.startsWith('requests.') &&
+      // Templates write `nvidia.com/gpu: 0` for "none".
+      quantityValue(amount) !== 0,
   );
 }
 

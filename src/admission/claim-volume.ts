@@ -33,9 +33,7 @@ export function findClaimVolume(pod: Pod, config: Config): { name: string; isNew
 export function writableMountWarnings(pod: Pod, volume: string): string[] {
   return pod.spec.containers
     .filter((container) =>
-      (container.volumeMounts ?? []).some(
-        (mount) => mount.name === volume && mount.readOnly !== true && !mount.subPath?.startsWith('datasets/'),
-      ),
+      (container.volumeMounts ?? []).some((mount) => mount.name === volume && mount.readOnly !== true),
     )
     .map(
       (container) =>

@@ -1,5 +1,6 @@
 /** The whole admission decision as one pure function of the request and the configuration. */
 import type { Operation } from 'fast-json-patch';
+import { isExcludedNamespace } from '../config/opt-in.ts';
 import type { Config } from '../config/schema.ts';
 import { namesDataset } from './annotations.ts';
 import { findClaimVolume, writableMountWarnings } from './claim-volume.ts';
@@ -44,7 +45,7 @@ export function decide(request: AdmissionRequest, config: Config): Decision {
 function skipReason(request: AdmissionRequest, config: Config): Skip['reason'] | null {
   const checks: [SkipReason, boolean][] = [
     ['not-a-pod-creation', !isPodCreation(request)],
-    ['excluded-namespace', request.namespace === 'kube-system' || request.namespace === config.webhook.namespace],
+    ['excluded-namespace', isExcludedNamespace(request.namespace, config.webhook.namespace)],
     ['mirror-pod', Object.hasOwn(annotationsOf(request.object), 'kubernetes.io/config.mirror')],
     ['not-annotated', !namesDataset(annotationsOf(request.object))],
   ];

@@ -1,4 +1,5 @@
 /** The init container that fetches one dataset: the least that can do it, acceptable to Pod Security "restricted". */
+import { posix } from 'node:path';
 import { quantityValue } from '../config/quantity.ts';
 import { formatReference } from '../dataset/reference.ts';
 import { findCloudIdentity } from './cloud-identity.ts';
@@ -16,6 +17,7 @@ const ordinarySchemes = ['https', 'ssh'];
 export function fetcherContainer(pod: Pod, dataset: PlannedDataset, plan: Plan): Record<string, unknown> {
   const { fetcher } = plan.config;
   const targets = pod.spec.containers.filter((_, index) => dataset.targets.includes(index));
+  const mounts = ownMounts(dataset, plan);
   const identity = findCloudIdentity(targets);
   return {
     name: fetcherName(dataset.name),
@@ -35,7 +37,11 @@ export function fetcherContainer(pod: Pod, dataset: PlannedDataset, plan: Plan):
       seccompProfile: { type: 'RuntimeDefault' },
     },
     terminationMessagePolicy: 'FallbackToLogsOnError',
-    volumeMounts: [...ownMounts(dataset, plan), ...identity.mounts],
+    // A token file that points into one of our own mounts, the masked token above all, does not replace it.
+    volumeMounts: [
+      ...mounts,
+      ...identity.mounts.filter(({ mountPath }) => !mounts.some((own) => own.mountPath === posix.join(mountPath, '.'))),
+    ],
   };
 }
 

@@ -64,9 +64,9 @@ function refuseTakenNames(pod: Pod, wishes: readonly DatasetWish[], config: Conf
   }
   for (const name of Object.values(volumeNames)) {
     const taken = volumes.get(name);
-    // A volume of the very claim is shared under whatever name it has.
-    if (taken && taken.persistentVolumeClaim?.claimName !== config.storage.claimName)
-      refuse(`the pod's volume ${name}`);
+    // A volume of the very claim may have the name that ours would have; scratch and token mask must never be the claim.
+    const isClaim = taken?.persistentVolumeClaim?.claimName === config.storage.claimName;
+    if (taken && !(name === volumeNames.dataset && isClaim)) refuse(`the pod's volume ${name}`);
   }
   refuseSharedVariables(wishes);
 }
@@ -93,7 +93,7 @@ function removalAdvice(pod: Pod): string {
   const containers = (pod.spec.initContainers ?? [])
     .filter((container) => variableOf(container, keyVariable) !== null)
     .map((container) => container.name);
-  return `remove init container ${containers.join(', ')}, the dvc-* volumes and the mounts of datasets/… from the manifest and create it again`;
+  return `remove init container ${containers.join(', ')}, the dvc-* volumes, the mounts of datasets/… and the DVC_DATASET variables from the manifest and create it again`;
 }
 
 function mountsKey(container: Container, key: string): boolean {

@@ -1,4 +1,5 @@
 /** Refuses mounts that would hide one another: the runtime can't make a mount point inside a read-only mount. */
+import { posix } from 'node:path';
 import { annotationKey } from './annotations.ts';
 import { Denied } from './decision.ts';
 import type { Plan, PlannedDataset } from './plan.ts';
@@ -32,7 +33,7 @@ function refuseOwnMount(container: Container, dataset: PlannedDataset): void {
   const wayOut = `choose another place with annotation ${annotationKey('mount-path', dataset.name)}, such as ${dataset.mountPath === '/mnt' ? '/dataset' : `${dataset.mountPath}-data`}`;
   const ours = `the dataset's mount path ${dataset.mountPath} (${annotationKey('dataset', dataset.name)})`;
   for (const mount of container.volumeMounts ?? []) {
-    const path = withoutSlash(mount.mountPath);
+    const path = asMounted(mount.mountPath);
     if (path === dataset.mountPath || isBelow(path, dataset.mountPath)) {
       throw new Denied(
         'mount-conflict',
@@ -47,8 +48,8 @@ function refuseOwnMount(container: Container, dataset: PlannedDataset): void {
     }
   }
   for (const { devicePath } of container.volumeDevices ?? []) {
-    const path = withoutSlash(devicePath);
-    if (path === dataset.mountPath || isBelow(path, dataset.mountPath)) {
+    const path = asMounted(devicePath);
+    if (path === dataset.mountPath || isBelow(path, dataset.mountPath) || isBelow(dataset.mountPath, path)) {
       throw new Denied(
         'mount-conflict',
         `container ${container.name} has a volumeDevice at ${path}, which collides with ${ours}; ${wayOut}`,
@@ -61,7 +62,7 @@ function isBelow(path: string, parent: string): boolean {
   return path.startsWith(parent === '/' ? parent : `${parent}/`) && path !== parent;
 }
 
-/** The path as the runtime sees it: slashes folded, none at the end. */
-function withoutSlash(path: string): string {
-  return path.replaceAll(/\/+/g, '/').replace(/(?<=.)\/$/, '');
+/** The path as the runtime sees it: from the root, without ".", ".." and slashes too many. */
+function asMounted(path: string): string {
+  return posix.join('/', path).replace(/(?<=.)\/$/, '');
 }

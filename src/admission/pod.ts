@@ -64,12 +64,27 @@ export type EnvironmentVariable = z.infer<typeof environmentVariable>;
  * @throws {Denied} `malformed-review`, naming the first wrong field
  */
 export function readPod(object: unknown): Pod {
+  if (isDeeperThan(deepestNesting, object)) {
+    throw new Denied('malformed-review', `the pod can't be read: it is nested deeper than ${deepestNesting} levels`);
+  }
   const result = podSchema.safeParse(object);
   // The parsed value is a copy that lost nothing, but the original is what the patch will be applied to.
   if (result.success) return object as Pod;
   const issue = result.error.issues[0];
   const where = issue && issue.path.length > 0 ? issue.path.map(String).join('.').slice(0, 120) : 'the object';
   throw new Denied('malformed-review', `the pod can't be read: ${where}: ${issue?.message ?? 'unreadable'}`);
+}
+
+/** Pods nest some twenty levels deep. JSON.stringify recurses, and a deeper one would end our stack instead of its review. */
+const deepestNesting = 500;
+
+function isDeeperThan(levels: number, object: unknown): boolean {
+  let level = [object];
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth > levels) return true;
+    level = level.flatMap((each) => (each !== null && typeof each === 'object' ? Object.values(each) : []));
+  }
+  return false;
 }
 
 /** The annotations as a plain record; none where the pod's metadata can't be read, so that such a pod is no business of ours. */

@@ -11,5 +11,6 @@ export function oneLine(text: string): string {
 /** A warning as `kubectl` can print it: one line of at most 256 characters. */
 export function warningText(text: string): string {
   const line = oneLine(text);
-  return line.length <= warningLength ? line : `${line.slice(0, warningLength - 1)}…`;
+  // Half a surrogate pair at the cut would be no valid text.
+  return line.length <= warningLength ? line : `${line.slice(0, warningLength - 1).replace(/[\ud800-\udbff]$/, '')}…`;
 }

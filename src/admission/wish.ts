@@ -23,8 +23,8 @@ export interface DatasetWish {
   directories: Directories;
   key: string;
   mountPath: string;
-  /** Value of `dvc.io/containers`; null where the default rule decides. */
-  containers: string | null;
+  /** The annotation that names the containers, and its value; null where the default rule decides. */
+  containers: [annotation: string, value: string] | null;
   gitSecret: string;
   remoteSecret: string;
   cpu: string;
@@ -117,7 +117,7 @@ function readWish(all: Readonly<Record<string, string>>, name: string | null, co
       annotationKey('mount-path', name),
       ownMountPath ?? (name === null ? '/mnt' : `/mnt/${name}`),
     ),
-    containers: find('containers')?.[1] ?? null,
+    containers: find('containers'),
     gitSecret: readSecret(find('git-secret')) ?? defaultGitSecret,
     remoteSecret: readSecret(find('remote-secret')) ?? defaultRemoteSecret,
     cpu: readQuantity(find('cpu'), config.fetcher.cpu, config.fetcher.maxCpu, 'fetcher.maxCpu'),

@@ -26,9 +26,7 @@ const scales: Record<string, number> = {
 export function quantityValue(written: unknown): number | null {
   if (typeof written === 'number') return Number.isFinite(written) ? written : null;
   if (typeof written !== 'string') return null;
-  const match = /^([+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+))(?:([eE][+-]?[0-9]+)|([numkMGTPE]|[KMGTPE]i))?$/.exec(
-    written.trim(),
-  );
+  const match = /^([+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+))(?:([eE][+-]?[0-9]+)|([numkMGTPE]|[KMGTPE]i))?$/.exec(written);
   if (!match) return null;
   const scale = match[2] ? Number(`1${match[2]}`) : scales[match[3] ?? ''];
   return scale === undefined ? null : Number(match[1]) * scale;

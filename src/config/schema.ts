@@ -13,17 +13,14 @@ const dnsName = z
     'must be the name of a Kubernetes object: lower-case letters, digits, "-" and "."',
   );
 
+const quantityAdvice = 'must be a Kubernetes quantity greater than 0, such as "1", "500m" or 10Gi';
 const quantity = z
-  .union([z.string(), z.number()])
+  .union([z.string(), z.number()], quantityAdvice)
   .transform(String)
-  .refine(
-    (text) => (quantityValue(text) ?? 0) > 0,
-    'must be a Kubernetes quantity greater than 0, such as "1", "500m" or 10Gi',
-  );
+  .refine((text) => (quantityValue(text) ?? 0) > 0, quantityAdvice);
 
-const duration = z
-  .string()
-  .refine((text) => (durationSeconds(text) ?? 0) > 0, 'must be a duration such as 90s, 30m or 6h');
+const durationAdvice = 'must be a duration such as 90s, 30m or 6h';
+const duration = z.string(durationAdvice).refine((text) => (durationSeconds(text) ?? 0) > 0, durationAdvice);
 
 const unixId = z.int().min(1, 'must not be root').max(2_147_483_647).nullable();
 

@@ -1,7 +1,7 @@
 /** The grammar of a dataset's name, `<repo>@<sha>:<split>`, shared by the annotation, the command line and the init container. */
 import { InvalidReference } from './invalid-reference.ts';
 import { relativePathProblem } from './relative-path.ts';
-import { isAlias, parseRepository, type Repository, type Scheme } from './repository.ts';
+import { isAlias, parseRepository, type Repository, refuseCredentials, type Scheme } from './repository.ts';
 
 /** A parsed dataset name. */
 export interface Reference {
@@ -111,8 +111,9 @@ function noRevision(text: string, rules: ReferenceRules): InvalidReference {
   const end = rest.indexOf(':');
   const repository = at > 0 ? text.slice(0, at) : text;
   const revision = at > 0 && end >= 0 ? rest.slice(0, end) : at > 0 ? rest : '';
-  // Reading the repository first refuses credentials before any part of the text is repeated.
+  // Credentials are refused before any part of the text is repeated. Without a sha the last "@" may be theirs.
   try {
+    if (text.includes('://')) refuseCredentials(text);
     readRepository(repository, rules);
   } catch (error) {
     if (error instanceof InvalidReference && error.problem !== 'unknown-alias') return error;

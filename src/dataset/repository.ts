@@ -93,7 +93,8 @@ function readScp(text: string): Place | null {
 function canonicalOf(place: Place): string {
   const port = place.port === '' || place.port === defaultPorts[place.scheme] ? '' : `:${place.port}`;
   const login = place.user === '' ? '' : `${place.user}@`;
-  const path = place.path.replace(/\/+$/, '').replace(/\.git$/, '');
+  // Repeatedly, so that the canonical form of a canonical form is itself: people paste it back into manifests.
+  const path = place.path.replace(/(?:\/|(?<=[^/])\.git)+$/, '');
   return `${place.scheme}://${login}${place.host.toLowerCase()}${port}${path}`;
 }
 
@@ -102,13 +103,17 @@ function schemeOf(text: string): string {
   return named ? (named[1] ?? '').toLowerCase().slice(0, 20) : 'ssh';
 }
 
-/** Before anything else looks at the text, as every later sentence may quote a part of it. */
-function refuseCredentials(text: string): void {
+/**
+ * Before anything else looks at the text, as every later sentence may quote a part of it.
+ * @throws {InvalidReference} with problem `credentials`
+ */
+export function refuseCredentials(text: string): void {
   const authority = /^([A-Za-z][A-Za-z0-9+.-]*):\/\/([^/]*)/.exec(text);
   const login = authority?.[2]?.includes('@') ? authority[2].slice(0, authority[2].lastIndexOf('@')) : null;
   const isSsh = authority?.[1]?.toLowerCase() === 'ssh';
   const inUrl = login !== null && (!isSsh || login.includes(':'));
-  const inScp = !authority && /^[^/@]*:[^/@]*@/.test(text);
+  // A password may hold a slash, so all between the first colon and an "@" counts; ssh:// serves paths with an "@".
+  const inScp = !authority && /^[^@]*:.*@/.test(text);
   if (inUrl || inScp || /[?#]/.test(text)) {
     throw new InvalidReference(
       'credentials',
@@ -127,7 +132,7 @@ function refusePath(path: string): void {
     refuse('has a character that no git URL needs (letters, digits and . _ ~ + @ , = : / - %XX are fine)');
   if (path.replaceAll('/', '') === '') refuse('is missing');
   for (const segment of path.slice(1).split('/')) {
-    const plain = segment.replaceAll(/%2e/gi, '.');
+    const plain = segment.replaceAll(/%2e/gi, '.').replaceAll(/%2d/gi, '-');
     if (plain === '..' || plain === '.') refuse('has a "." or ".." segment');
     if (plain.startsWith('-')) refuse('has a segment that begins with "-"');
     if (/%(?:[01][0-9A-F]|2F|5C|7F)/i.test(segment)) refuse('hides a slash or a control character behind "%"');

@@ -1,5 +1,6 @@
 /** When a certificate must be made anew, and why: pure decisions, so that every day of a certificate's life can be tested. */
 import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { createSecureContext } from 'node:tls';
 import { bundleSettles, renewalShare } from './lifetimes.ts';
 import type { Pair } from './make.ts';
 
@@ -23,6 +24,12 @@ export function pairProblem(pair: Pair, now: Date): string | null {
     return 'the key is no PEM private key';
   }
   if (!belongs) return "the key is not the certificate's";
+  try {
+    // OpenSSL has its own demands, such as on the key's size; a server that learns of them later would crash.
+    createSecureContext(pair);
+  } catch (error) {
+    return `OpenSSL refuses it: ${(error as Error).message}`;
+  }
   if (certificate.validToDate <= now) return `the certificate expired on ${certificate.validToDate.toISOString()}`;
   return null;
 }
@@ -64,13 +71,16 @@ export function leafMustChange({
   const certificate = new X509Certificate(leaf.cert);
   const missing = names.find((name) => certificate.checkHost(name) === undefined);
   if (missing !== undefined) return `it is not valid for ${missing}`;
-  if (isDue(certificate, now)) return `it expires on ${certificate.validToDate.toISOString()}`;
-  if (certificate.verify(new X509Certificate(authority.cert).publicKey)) return null;
-  // The authority was replaced. A leaf of the old one stays good while the API servers trust that, and they may not have
-  // heard of the new one yet: changing too soon would break what works.
-  if (!leafTrusted && trustedSince !== null) return 'its authority is trusted no longer';
-  const settled = trustedSince !== null && now.getTime() - trustedSince.getTime() >= bundleSettles;
-  return settled ? 'its authority was replaced' : null;
+  const replaced = !certificate.verify(new X509Certificate(authority.cert).publicKey);
+  if (replaced) {
+    // A leaf of the old authority stays good while the API servers trust that, and they may not have heard of the new
+    // one yet: changing too soon would break what works. What has expired works no longer.
+    if (!leafTrusted && trustedSince !== null) return 'its authority is trusted no longer';
+    const settled = trustedSince !== null && now.getTime() - trustedSince.getTime() >= bundleSettles;
+    if (settled) return 'its authority was replaced';
+    if (certificate.validToDate > now) return null;
+  }
+  return isDue(certificate, now) ? `it expires on ${certificate.validToDate.toISOString()}` : null;
 }
 
 /** True once less than the renewal share of the lifetime is left. */

@@ -41,12 +41,17 @@ export async function webhookCommand(args: string[], environment: NodeJS.Process
     const webhook = await startWebhook({ config, kubeConfig: clusterAccess(), log: makeLogger(), drain: flags.drain });
     await stopAsked;
     await webhook.stop();
-    return 0;
+    // A connection on which the API server has fallen silent can't be given up by the client and would keep the process
+    // alive past the pod's grace period. Nobody waits for anything any more.
+    setTimeout(() => process.exit(exitCodes.done.code), lingering).unref();
+    return exitCodes.done.code;
   } catch (error) {
     console.error(`dvc-injector webhook: ${(error as Error).message}`);
     return error instanceof InvalidConfig ? exitCodes.configuration.code : exitCodes.internal.code;
   }
 }
+
+const lingering = 1_000;
 
 interface Flags {
   config: string | undefined;

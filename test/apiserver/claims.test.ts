@@ -1,0 +1,356 @@
+/** The claim against the real API server and its real controllers: found, made, judged, refused. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { CoreV1Api as CoreApi, type CoreV1Api, type V1PersistentVolumeClaim } from '@kubernetes/client-node';
+import { stringify } from 'yaml';
+import { optInLabel } from '../../src/config/opt-in.ts';
+import { eventually } from '../cluster/eventually.ts';
+import { type ApiTest, startApiTest } from '../support/api-test.ts';
+import { ask, post } from '../support/https.ts';
+import { makeNamespace, podNaming, reference, reviewOf } from '../support/objects.ts';
+import { clientWith, clusterRules, ownRules } from '../support/rights.ts';
+import { startWebhookProcess, type WebhookProcess } from '../support/webhook-process.ts';
+
+const name = 'data-sharing-pvc';
+let api: ApiTest;
+let core: CoreV1Api;
+let webhook: WebhookProcess;
+before(async () => {
+  api = await startApiTest();
+  core = api.core;
+  webhook = await api.serve();
+});
+after(() => api?.[Symbol.asyncDispose]());
+
+interface Reply {
+  allowed: boolean;
+  warnings?: string[];
+  status?: { code: number; reason: string; message: string };
+}
+
+/** Asks the webhook itself, where the namespace isn't opted in and so no reconciler makes the claim first. */
+async function review(namespace: string, dryRun = false, at: WebhookProcess = webhook): Promise<Reply> {
+  const answer = await post(
+    `${at.url}/mutate`,
+    at.ca,
+    JSON.stringify(reviewOf(podNaming(reference), { namespace, dryRun })),
+  );
+  assert.equal(answer.status, 200, answer.body);
+  return JSON.parse(answer.body).response;
+}
+
+function claimOf(spec: Partial<V1PersistentVolumeClaim['spec'] & object>, metadata = {}): V1PersistentVolumeClaim {
+  return {
+    metadata: { name, ...metadata },
+    spec: {
+      accessModes: ['ReadWriteMany'],
+      storageClassName: '',
+      resources: { requests: { storage: '10Gi' } },
+      ...spec,
+    },
+  };
+}
+
+const notOptedIn = () => makeNamespace(api.controlPlane.config, false);
+const createClaim = (namespace: string, body: V1PersistentVolumeClaim) =>
+  core.createNamespacedPersistentVolumeClaim({ namespace, body });
+
+test('a namespace that is opted in has its claim before its first pod', async () => {
+  const namespace = await notOptedIn();
+  await core.patchNamespace({
+    name: namespace,
+    body: [{ op: 'add', path: '/metadata/labels', value: { [optInLabel.key]: optInLabel.value } }],
+  });
+  await eventually('the claim', () => core.readNamespacedPersistentVolumeClaim({ namespace, name }));
+  assert.deepEqual((await core.listNamespacedPod({ namespace })).items, []);
+});
+
+test('a claim that vanishes from an opted-in namespace is made again', async () => {
+  const namespace = await makeNamespace(api.controlPlane.config);
+  const first = await eventually('the claim', () => core.readNamespacedPersistentVolumeClaim({ namespace, name }));
+  await core.deleteNamespacedPersistentVolumeClaim({ namespace, name });
+  await eventually('another claim', async () => {
+    const claim = await core.readNamespacedPersistentVolumeClaim({ namespace, name });
+    return claim.metadata?.uid !== first.metadata?.uid && !claim.metadata?.deletionTimestamp;
+  });
+});
+
+test('a namespace that is being deleted is not fought over', async () => {
+  const namespace = await makeNamespace(api.controlPlane.config);
+  await eventually('the claim', () => core.readNamespacedPersistentVolumeClaim({ namespace, name }));
+  await core.deleteNamespace({ name: namespace });
+  await eventually('the namespace is gone', () =>
+    core.readNamespace({ name: namespace }).then(
+      () => false,
+      (error: { code?: number }) => error.code === 404,
+    ),
+  );
+  const complaints = webhook.log.filter((entry) => entry.namespace === namespace && entry.level !== 'info');
+  assert.ok(complaints.length <= 2, JSON.stringify(complaints));
+});
+
+test('in a namespace that is being deleted the pod is denied in the words of the API server', async () => {
+  const namespace = await notOptedIn();
+  const metadata = { name: 'holds-the-namespace', finalizers: ['example.com/hold'] };
+  await core.createNamespacedConfigMap({ namespace, body: { metadata } });
+  await core.deleteNamespace({ name: namespace });
+  const status = await eventually('the denial', async () => (await review(namespace)).status);
+  assert.equal(status.code, 403);
+  assert.match(status.message, /unable to create new content in namespace .* because it is being terminated/);
+  await core.patchNamespacedConfigMap({
+    namespace,
+    name: metadata.name,
+    body: [{ op: 'remove', path: '/metadata/finalizers' }],
+  });
+});
+
+test('a claim that somebody made before us is used as it is', async () => {
+  const namespace = await notOptedIn();
+  const made = await createClaim(namespace, claimOf({}, { labels: { team: 'vision' } }));
+  const before = await webhook.metric('dvc_injector_claims_created_total');
+  assert.equal((await review(namespace)).allowed, true);
+  const claim = await core.readNamespacedPersistentVolumeClaim({ namespace, name });
+  assert.equal(claim.metadata?.uid, made.metadata?.uid);
+  assert.deepEqual(claim.metadata?.labels, { team: 'vision' });
+  assert.equal(await webhook.metric('dvc_injector_claims_created_total'), before);
+});
+
+test('two replicas that create at once: one claim, both admit', async () => {
+  await using second = await startWebhookProcess({ kubeConfig: api.rights });
+  const namespaces = await Promise.all(Array.from({ length: 8 }, notOptedIn));
+  // Not awaited to be ready: with an empty cache it must still answer, by asking the API server.
+  const answers = await Promise.all(
+    namespaces.flatMap((namespace) =>
+      [webhook, second].flatMap((at) => [review(namespace, false, at), review(namespace, false, at)]),
+    ),
+  );
+  assert.ok(answers.every(({ allowed }) => allowed));
+  for (const namespace of namespaces) {
+    assert.equal((await core.listNamespacedPersistentVolumeClaim({ namespace })).items.length, 1);
+  }
+});
+
+test('a dry run beside a real review of the same namespace does not keep it from making the claim', async () => {
+  const namespace = await notOptedIn();
+  const answers = await Promise.all([true, false, true].map((dryRun) => review(namespace, dryRun)));
+  assert.ok(answers.every(({ allowed }) => allowed));
+  assert.equal((await core.listNamespacedPersistentVolumeClaim({ namespace })).items.length, 1);
+});
+
+test('a new claim of class "" warns that it binds any volume that fits, and says it in one printable line', async () => {
+  const { warnings } = await review(await notOptedIn());
+  assert.equal(warnings?.length, 1);
+  assert.match(warnings?.[0] ?? '', /was created with storage class "": it binds any free PersistentVolume that fits/);
+});
+
+test('kubectl prints the warning of a Pending claim beside the created pod', async () => {
+  const namespace = await makeNamespace(api.controlPlane.config);
+  await eventually('the claim', () => core.readNamespacedPersistentVolumeClaim({ namespace, name }));
+  await eventually('the webhook has seen it', async () => (await review(namespace)).warnings?.[0]?.includes('Pending'));
+  const { stdout, stderr } = await api.controlPlane.kubectl(['-n', namespace, 'create', '-f', '-'], {
+    input: stringify(podNaming(reference, { name: 'train' })),
+    check: true,
+  });
+  assert.match(stdout, /^pod\/train created/);
+  assert.equal(
+    stderr,
+    `Warning: claim ${namespace}/${name} is Pending until a free PersistentVolume of class "" fits it; details: kubectl -n ${namespace} describe pvc ${name}`,
+  );
+});
+
+test('a Bound claim is no reason for a warning', async () => {
+  const namespace = await notOptedIn();
+  await core.createPersistentVolume({
+    body: {
+      metadata: { name: `volume-of-${namespace}` },
+      spec: {
+        capacity: { storage: '10Gi' },
+        accessModes: ['ReadWriteMany'],
+        storageClassName: '',
+        persistentVolumeReclaimPolicy: 'Retain',
+        claimRef: { namespace, name },
+        hostPath: { path: '/nowhere' },
+      },
+    },
+  });
+  await review(namespace);
+  await eventually('the claim is bound', async () => {
+    const claim = await core.readNamespacedPersistentVolumeClaim({ namespace, name });
+    return claim.status?.phase === 'Bound';
+  });
+  const reply = await eventually('no warning', async () => {
+    const answer = await review(namespace);
+    return answer.warnings === undefined && answer;
+  });
+  assert.equal(reply.allowed, true);
+});
+
+test('a Terminating claim is denied, for a dry run too, and as soon as it is gone the same pod is let in', async () => {
+  const namespace = await notOptedIn();
+  await createClaim(namespace, claimOf({}, { finalizers: ['example.com/in-use'] }));
+  await core.deleteNamespacedPersistentVolumeClaim({ namespace, name });
+  for (const dryRun of [false, true]) {
+    const { allowed, status } = await review(namespace, dryRun);
+    assert.equal(allowed, false);
+    assert.deepEqual([status?.code, status?.reason], [409, 'Conflict']);
+    assert.match(status?.message ?? '', new RegExp(`kubectl -n ${namespace} describe pvc ${name}`));
+    assert.match(status?.message ?? '', /is being deleted and waits for the pods that still use it/);
+  }
+  await core.patchNamespacedPersistentVolumeClaim({
+    namespace,
+    name,
+    body: [{ op: 'remove', path: '/metadata/finalizers' }],
+  });
+  await eventually(
+    'the claim is gone',
+    async () => (await core.listNamespacedPersistentVolumeClaim({ namespace })).items.length === 0,
+  );
+  assert.equal((await review(namespace)).allowed, true);
+});
+
+test('a Lost claim is denied with the command that mends it', async () => {
+  const namespace = await notOptedIn();
+  const volumeName = `lost-${namespace}`;
+  const annotations = { 'pv.kubernetes.io/bind-completed': 'yes' };
+  await createClaim(namespace, claimOf({ volumeName }, { annotations }));
+  await eventually('the claim is Lost', async () => {
+    const claim = await core.readNamespacedPersistentVolumeClaim({ namespace, name });
+    return claim.status?.phase === 'Lost';
+  });
+  const status = await eventually('the denial', async () => (await review(namespace)).status);
+  assert.match(
+    status.message,
+    new RegExp(
+      `is Lost: its PersistentVolume ${volumeName} no longer exists; .*: kubectl -n ${namespace} delete pvc ${name}`,
+    ),
+  );
+});
+
+test('a claim of another class or mode is denied, saying both, and what to do', async () => {
+  for (const [spec, says] of [
+    [{ storageClassName: 'gp3' }, /is of storage class "gp3", and dvc-injector is configured for ""/],
+    [{ accessModes: ['ReadWriteOnce'] }, /has the access modes ReadWriteOnce and lacks ReadWriteMany/],
+    [{ volumeMode: 'Block' }, /has volumeMode Block/],
+  ] as const) {
+    const namespace = await notOptedIn();
+    await createClaim(
+      namespace,
+      claimOf({ ...spec, accessModes: [...('accessModes' in spec ? spec.accessModes : ['ReadWriteMany'])] }),
+    );
+    const { status } = await review(namespace);
+    assert.equal(status?.code, 409);
+    assert.match(status?.message ?? '', says);
+    assert.match(status?.message ?? '', new RegExp(`kubectl -n ${namespace} delete pvc ${name}`));
+  }
+});
+
+test('a quota on claims: its own words reach the user, in a dry run too', async () => {
+  const namespace = await notOptedIn();
+  await core.createNamespacedResourceQuota({
+    namespace,
+    body: { metadata: { name: 'no-more' }, spec: { hard: { persistentvolumeclaims: '0' } } },
+  });
+  await eventually('the quota counts', async () => {
+    const quota = await core.readNamespacedResourceQuota({ namespace, name: 'no-more' });
+    return quota.status?.used?.persistentvolumeclaims === '0';
+  });
+  for (const dryRun of [true, false]) {
+    const { status } = await review(namespace, dryRun);
+    assert.deepEqual([status?.code, status?.reason], [403, 'Forbidden']);
+    assert.match(
+      status?.message ?? '',
+      /refuses to create claim .*: exceeded quota: no-more, requested: persistentvolumeclaims=1, used: persistentvolumeclaims=0, limited: persistentvolumeclaims=0/,
+    );
+  }
+  assert.ok((await webhook.metric('dvc_injector_claim_denials_total{reason="claim-refused"}')) >= 2);
+});
+
+test('kubectl shows the quota to whoever creates the pod', async () => {
+  const namespace = await notOptedIn();
+  const hard = { persistentvolumeclaims: '0' };
+  await core.createNamespacedResourceQuota({ namespace, body: { metadata: { name: 'no-more' }, spec: { hard } } });
+  await eventually('the quota counts', async () => {
+    const quota = await core.readNamespacedResourceQuota({ namespace, name: 'no-more' });
+    return quota.status?.used !== undefined;
+  });
+  await core.patchNamespace({
+    name: namespace,
+    body: [{ op: 'add', path: '/metadata/labels', value: { [optInLabel.key]: optInLabel.value } }],
+  });
+  const manifest = stringify(podNaming(reference, { name: 'train' }));
+  const stderr = await eventually('the denial', async () => {
+    const printed = await api.controlPlane.kubectl(['-n', namespace, 'create', '--dry-run=server', '-f', '-'], {
+      input: manifest,
+    });
+    return printed.exitCode === 1 && printed.stderr;
+  });
+  assert.match(
+    stderr,
+    /^Error from server \(Forbidden\): .*denied the request: dvc-injector: the API server refuses to create claim .*exceeded quota: no-more/,
+  );
+});
+
+test('a claim that another pod of the namespace left behind serves the next one: a refused pod costs nothing', async () => {
+  const namespace = await makeNamespace(api.controlPlane.config);
+  await core.createNamespacedResourceQuota({
+    namespace,
+    body: { metadata: { name: 'few' }, spec: { hard: { pods: '0' } } },
+  });
+  await eventually('the quota refuses the pod after us', () =>
+    core.createNamespacedPod({ namespace, body: podNaming(reference) }).then(
+      () => false,
+      (error: { code?: number }) => error.code === 403,
+    ),
+  );
+  const claim = await core.readNamespacedPersistentVolumeClaim({ namespace, name });
+  await core.deleteNamespacedResourceQuota({ namespace, name: 'few' });
+  await eventually('the next pod', () => core.createNamespacedPod({ namespace, body: podNaming(reference) }));
+  const after = await core.readNamespacedPersistentVolumeClaim({ namespace, name });
+  assert.equal(after.metadata?.uid, claim.metadata?.uid);
+});
+
+test('without the right to create claims the denial is the API server’s own sentence, which names the verb', async () => {
+  const mayNotCreate = clusterRules.map((rule) => ({ ...rule, verbs: rule.verbs.filter((verb) => verb !== 'create') }));
+  const kubeConfig = await clientWith(api.controlPlane, 'may-not-create', { cluster: mayNotCreate, own: ownRules });
+  await using poor = await startWebhookProcess({ kubeConfig });
+  await poor.ready();
+  const { status } = await review(await notOptedIn(), false, poor);
+  assert.equal(status?.code, 403);
+  assert.match(
+    status?.message ?? '',
+    /User "system:serviceaccount:dvc-injector:may-not-create" cannot create resource "persistentvolumeclaims"/,
+  );
+});
+
+test('without the right to watch claims the webhook is not ready, and its log names the right', async () => {
+  const mayNotWatch = clusterRules.filter((rule) => !rule.resources?.includes('persistentvolumeclaims'));
+  const kubeConfig = await clientWith(api.controlPlane, 'may-not-watch', { cluster: mayNotWatch, own: ownRules });
+  await using poor = await startWebhookProcess({ kubeConfig });
+  await eventually('the line in the log', async () =>
+    poor.log.some((entry) => entry.needs === 'list and watch on persistentvolumeclaims in all namespaces'),
+  );
+  const ready = await ask(`${poor.url}/readyz`, poor.ca);
+  assert.deepEqual(
+    [ready.status, ready.body],
+    [503, 'claims: the first list of persistentvolumeclaims is not there yet\n'],
+  );
+});
+
+test('the claim is made as the configuration says', async () => {
+  const storage = { claimName: 'datasets', className: 'efs-sc', size: '1Ti', accessModes: ['ReadWriteMany'] };
+  await using other = await startWebhookProcess({ kubeConfig: api.rights, config: { storage } });
+  const namespace = await notOptedIn();
+  const { allowed, warnings } = await review(namespace, false, other);
+  assert.deepEqual([allowed, warnings], [true, undefined]);
+  const claim = await api.controlPlane.config
+    .makeApiClient(CoreApi)
+    .readNamespacedPersistentVolumeClaim({ namespace, name: 'datasets' });
+  assert.equal(claim.spec?.storageClassName, 'efs-sc');
+  assert.equal(claim.spec?.resources?.requests?.storage, '1Ti');
+  await eventually(
+    'the webhook has seen it',
+    async () => (await review(namespace, false, other)).warnings !== undefined,
+  );
+  const second = await review(namespace, false, other);
+  assert.match(second.warnings?.[0] ?? '', /is Pending, as is usual where class "efs-sc" waits for the first pod/);
+});

@@ -4,7 +4,7 @@ import { KubeConfig } from '@kubernetes/client-node';
 import { durationSeconds } from '../config/duration.ts';
 import { defaultConfig, InvalidConfig, loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
-import { exitCodes } from '../fetch/exit-codes.ts';
+import { exitCodes } from './exit-codes.ts';
 import { makeLogger } from './log.ts';
 import { startWebhook } from './serve.ts';
 

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, globSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 
 /** The cache folder: `$DVC_INJECTOR_CACHE`, else `$XDG_CACHE_HOME/dvc-injector`, else `~/.cache/dvc-injector`. */
 export function cacheRoot(environment: NodeJS.ProcessEnv = process.env): string {
@@ -21,34 +21,30 @@ export function fingerprint(inputs: { files?: readonly string[]; words?: readonl
 /**
  * The folder `<cache root>/<name>`, made by `build` the first time. `build` gets a folder beside it that becomes
  * the entry by one rename, so an interrupted or failed build never looks finished and two builders do no harm.
- * Tools that remember their own location (a Python environment) ask for `inPlace` and are marked done by a file.
  */
-export async function cached(
-  name: string,
-  build: (directory: string) => Promise<void>,
-  options: { inPlace?: boolean } = {},
-): Promise<string> {
+export async function cached(name: string, build: (directory: string) => Promise<void>): Promise<string> {
   const entry = join(cacheRoot(), name);
-  const done = options.inPlace ? join(entry, '.complete') : entry;
-  if (existsSync(done)) return entry;
-  const directory = options.inPlace ? entry : `${entry}.building-${process.pid}`;
-  rmSync(directory, { recursive: true, force: true });
-  mkdirSync(options.inPlace ? dirname(directory) : directory, { recursive: true });
+  if (existsSync(entry)) return entry;
   removeAbandoned(entry);
+  const directory = `${entry}.building-${process.pid}`;
+  rmSync(directory, { recursive: true, force: true });
+  mkdirSync(directory, { recursive: true });
   try {
     await build(directory);
-  } catch (error) {
-    rmSync(directory, { recursive: true, force: true });
-    throw error;
-  }
-  if (options.inPlace) {
-    mkdirSync(done, { recursive: true });
-  } else if (!existsSync(entry)) {
-    renameSync(directory, entry);
-  } else {
+    takePlace(directory, entry);
+  } finally {
     rmSync(directory, { recursive: true, force: true });
   }
   return entry;
+}
+
+function takePlace(directory: string, entry: string): void {
+  try {
+    renameSync(directory, entry);
+  } catch (error) {
+    // Another builder was first; both built the same.
+    if (!['ENOTEMPTY', 'EEXIST'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+  }
 }
 
 /** Removes what builders left who were killed; their process ids stand in the names. */

@@ -3,6 +3,9 @@ import { globSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
+import { provideDvc } from '../provision/dvc.ts';
+import { provideKubernetes } from '../provision/kubernetes.ts';
+import { provideVersitygw } from '../provision/s3.ts';
 
 /** A suite, and the least number of tests that must pass: `node --test` itself is content with none. */
 interface Suite {
@@ -11,13 +14,23 @@ interface Suite {
   minimum: number;
   /** How many test files may run at once; suites that share one cluster run their files one by one. */
   concurrency: number | boolean;
+  /** Installs what the suite needs, before its files run at once and each would. */
+  provide?: () => Promise<unknown>;
 }
 
+const provideCluster = () => provideKubernetes(['etcd', 'kube-apiserver', 'kube-controller-manager', 'kubectl']);
+
 const suites: Suite[] = [
-  { name: 'unit', files: 'test/unit/**/*.test.ts', minimum: 1, concurrency: true },
+  { name: 'unit', files: 'test/unit/**/*.test.ts', minimum: 1, concurrency: 2 },
   { name: 'golden', files: 'test/golden/**/*.test.ts', minimum: 1, concurrency: true },
-  { name: 'fetch', files: 'test/fetch/**/*.test.ts', minimum: 1, concurrency: 2 },
-  { name: 'apiserver', files: 'test/apiserver/**/*.test.ts', minimum: 1, concurrency: 1 },
+  {
+    name: 'fetch',
+    files: 'test/fetch/**/*.test.ts',
+    minimum: 1,
+    concurrency: 2,
+    provide: async () => [await provideDvc(), await provideVersitygw()],
+  },
+  { name: 'apiserver', files: 'test/apiserver/**/*.test.ts', minimum: 1, concurrency: 1, provide: provideCluster },
 ];
 
 interface Outcome {
@@ -54,6 +67,7 @@ const total: Outcome = { passed: 0, failed: 0, skipped: 0 };
 const complaints: string[] = [];
 for (const suite of suites.filter((each) => asked.length === 0 || asked.includes(each.name))) {
   console.log(`\n── ${suite.name}`);
+  await suite.provide?.();
   const outcome = await runSuite(suite);
   total.passed += outcome.passed;
   total.failed += outcome.failed;

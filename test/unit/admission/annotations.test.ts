@@ -14,12 +14,12 @@ const datasetNames = fc.oneof(
   fc.string({ maxLength: 6 }),
 );
 const keys = fc.oneof(
-  { weight: 6, arbitrary: fc.constantFrom(...names).map((name) => `dvc.io/${name}`) },
+  { weight: 14, arbitrary: fc.constantFrom(...names).map((name) => `dvc.io/${name}`) },
   {
-    weight: 4,
+    weight: 1,
     arbitrary: fc.tuple(fc.constantFrom(...names), datasetNames).map(([name, dataset]) => `dvc.io/${name}.${dataset}`),
   },
-  { weight: 2, arbitrary: fc.string({ maxLength: 12 }).map((rest) => `dvc.io/${rest}`) },
+  { weight: 1, arbitrary: fc.string({ maxLength: 12 }).map((rest) => `dvc.io/${rest}`) },
   fc.constantFrom('dvc.io/', 'dvc.io/__proto__', '__proto__', 'dvc.io/constructor', 'DVC.io/dataset', 'app'),
   fc.constant('kubectl.kubernetes.io/default-container'),
 );

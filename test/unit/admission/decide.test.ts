@@ -366,6 +366,13 @@ describe('a hostile pod', () => {
     assert.ok(message.length < 600);
   });
 
+  it('that mounts the right dataset beside an init container of another one is refused', () => {
+    const pod = injected(podWith());
+    const key = fetcherOf(pod).env?.find((variable) => variable.name === 'DVC_INJECTOR_KEY');
+    if (key) key.value = 'f'.repeat(32);
+    assert.equal(denialOf(pod).reason, 'injected-for-another');
+  });
+
   it('whose label and status claim an injection is injected nevertheless', () => {
     const pod = podWith();
     pod.metadata.labels = { 'dvc.io/dataset-key': imagesKey };

@@ -1,0 +1,48 @@
+/** The flags of the offline command. */
+import { parseArgs } from 'node:util';
+
+export const usage = 'usage: dvc-injector inject [-f FILE|-] [--config FILE] [-n NAMESPACE]';
+
+/** The command line can't be understood; the message is one sentence. */
+export class BadFlags extends Error {
+  override readonly name = 'BadFlags';
+}
+
+export interface Flags {
+  /** `-` is stdin. */
+  file: string;
+  config: string | null;
+  namespace: string | null;
+  help: boolean;
+}
+
+/**
+ * Reads the flags; of a repeated one the last counts.
+ * @throws {BadFlags}
+ */
+export function readFlags(args: string[]): Flags {
+  const { file, config, namespace, help } = parse(args);
+  for (const [flag, value] of Object.entries({ '-f': file, '--config': config, '-n': namespace })) {
+    if (value === '') throw new BadFlags(`${flag} needs a value`);
+  }
+  if (namespace !== undefined && !/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/.test(namespace)) {
+    throw new BadFlags('-n must be the name of a namespace: at most 63 lower-case letters, digits and "-"');
+  }
+  return { file: file ?? '-', config: config ?? null, namespace: namespace ?? null, help: help ?? false };
+}
+
+function parse(args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      options: {
+        file: { type: 'string', short: 'f' },
+        config: { type: 'string' },
+        namespace: { type: 'string', short: 'n' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    }).values;
+  } catch (error) {
+    throw new BadFlags((error as Error).message, { cause: error });
+  }
+}

@@ -1,0 +1,46 @@
+/** A private CA beside the public ones: git, Python and the AWS SDK each take one file, and that file has to hold both. */
+import { readFile, writeFile } from 'node:fs/promises';
+import { rootCertificates } from 'node:tls';
+import { FetchFailure } from './failure.ts';
+
+/** Where distributions keep their bundle; what the system trusts is not less trusted here. */
+const systemBundles = ['/etc/ssl/certs/ca-certificates.crt', '/etc/pki/tls/certs/ca-bundle.crt', '/etc/ssl/cert.pem'];
+
+/**
+ * Writes the system's certificates and those of `bundle` into `target` and returns it.
+ * @throws {FetchFailure} `configuration` where the bundle can't be read or holds no certificate
+ */
+export async function combineCertificates(
+  bundle: string,
+  environment: NodeJS.ProcessEnv,
+  target: string,
+): Promise<string> {
+  let own: string;
+  try {
+    own = await readFile(bundle, 'utf8');
+  } catch (error) {
+    throw new FetchFailure('configuration', `the CA bundle ${bundle} can't be read: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
+  if (!own.includes('-----BEGIN CERTIFICATE-----')) {
+    throw new FetchFailure(
+      'configuration',
+      `the CA bundle ${bundle} holds no PEM certificate: check the ConfigMap's key`,
+    );
+  }
+  await writeFile(target, `${await systemCertificates(environment)}\n${own}`);
+  return target;
+}
+
+async function systemCertificates(environment: NodeJS.ProcessEnv): Promise<string> {
+  const named = environment.SSL_CERT_FILE ? [environment.SSL_CERT_FILE] : [];
+  for (const file of [...named, ...systemBundles]) {
+    try {
+      return await readFile(file, 'utf8');
+    } catch {
+      // Not this distribution's place.
+    }
+  }
+  return rootCertificates.join('\n'); // a minimal image has none; Node carries Mozilla's
+}

@@ -1,0 +1,92 @@
+/** Runs git and DVC: never through a shell, in a process group of their own, with exactly the environment given. */
+import { execa } from 'execa';
+import { FetchFailure } from './failure.ts';
+
+/** What a child needs; `signal` ends its whole group and makes `runChild` throw the signal's reason. */
+export interface ChildOptions {
+  env: Readonly<Record<string, string>>;
+  cwd: string;
+  signal: AbortSignal;
+  /** How many bytes of stdout are kept; a child that prints more is ended. */
+  maxStdout?: number;
+}
+
+export interface ChildResult {
+  /** Null if a signal ended it. */
+  exitCode: number | null;
+  stdout: Buffer;
+  /** The last part of stderr. */
+  stderr: string;
+}
+
+const keptStderr = 64 * 1024;
+const grace = 5_000;
+
+/**
+ * Runs a program to its end, whatever its exit code.
+ * @throws {FetchFailure} `configuration` where the program is not on the PATH, `dataset` where it printed too much
+ */
+export async function runChild(program: string, args: readonly string[], options: ChildOptions): Promise<ChildResult> {
+  options.signal.throwIfAborted();
+  const maxStdout = options.maxStdout ?? 1024 * 1024;
+  // A session of its own: git's helpers and DVC's workers end with it, and none can ask at the terminal.
+  const child = execa(program, args, {
+    env: options.env,
+    extendEnv: false,
+    cwd: options.cwd,
+    detached: true,
+    stdin: 'ignore',
+    reject: false,
+    buffer: false,
+    encoding: 'buffer',
+  });
+  const stop = () => endGroup(child.pid);
+  options.signal.addEventListener('abort', stop, { once: true });
+  const stdout: Buffer[] = [];
+  let printed = 0;
+  child.stdout.on('data', (chunk: Buffer) => {
+    printed += chunk.length;
+    if (printed <= maxStdout) stdout.push(chunk);
+    else stop();
+  });
+  let stderr = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    stderr = (stderr + chunk.toString('utf8')).slice(-keptStderr);
+  });
+  try {
+    const result = await child;
+    options.signal.throwIfAborted();
+    if (child.pid === undefined) throw cannotStart(program, result.cause);
+    if (printed > maxStdout)
+      throw new FetchFailure('dataset', `${program} ${args[0]} gave more than ${maxStdout} bytes`);
+    return { exitCode: result.exitCode ?? null, stdout: Buffer.concat(stdout), stderr };
+  } finally {
+    options.signal.removeEventListener('abort', stop);
+  }
+}
+
+function cannotStart(program: string, cause: unknown): FetchFailure {
+  const missing = (cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT';
+  return new FetchFailure(
+    'configuration',
+    missing
+      ? `${program} is not on the PATH: use the fetcher image, or install it`
+      : `${program} can't be started: ${(cause as Error | undefined)?.message ?? 'unknown cause'}`,
+    { cause },
+  );
+}
+
+/** Asks the group to end, and insists after a grace time that is well within a pod's own. */
+function endGroup(pid: number | undefined): void {
+  if (pid === undefined) return;
+  signalGroup(pid, 'SIGTERM');
+  setTimeout(() => signalGroup(pid, 'SIGKILL'), grace).unref();
+}
+
+function signalGroup(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-pid, signal);
+  } catch {
+    // The group has ended already.
+  }
+}

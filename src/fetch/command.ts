@@ -1,0 +1,63 @@
+/** `dvc-injector fetch`: flags and signals in, an exit code and one plain sentence out. */
+import { exitCodes } from './exit-codes.ts';
+import { FetchFailure } from './failure.ts';
+import { ioFailure } from './io-failure.ts';
+import { createLog } from './log.ts';
+import { type FetchOptions, fetchUsage, readOptions } from './options.ts';
+import { redactor } from './redact.ts';
+import { runFetch } from './run.ts';
+import { writeTerminationMessage } from './termination-message.ts';
+
+/** Runs a fetch to its end and returns the exit code of the table; never throws. */
+export async function fetchCommand(args: string[], environment: NodeJS.ProcessEnv): Promise<number> {
+  if (args.includes('--help') || args.includes('-h')) {
+    process.stdout.write(fetchUsage());
+    return exitCodes.done.code;
+  }
+  const log = createLog();
+  const secrets: string[] = [];
+  const stop = new AbortController();
+  const onSignal = (signal: string) =>
+    stop.abort(
+      new FetchFailure(
+        'terminated',
+        `stopped by ${signal}; what was fetched so far is kept and the next run continues`,
+      ),
+    );
+  process.on('SIGTERM', onSignal).on('SIGINT', onSignal);
+  // The modes are set by hand; this is for a crash in between, after which the group must still be able to go on.
+  const umask = process.umask(0o002);
+  let options: FetchOptions | undefined;
+  try {
+    options = readOptions(args, environment);
+    await runFetch(options, { environment, log, signal: stop.signal, addSecret: (secret) => secrets.push(secret) });
+    return exitCodes.done.code;
+  } catch (error) {
+    const failure = stop.signal.aborted ? (stop.signal.reason as FetchFailure) : asFailure(error, options);
+    const redact = redactor(environment, secrets);
+    const sentence = redact(failure.message);
+    const { code } = exitCodes[failure.exit];
+    for (const detail of failure.details) log.error({ detail: redact(detail) }, 'detail of the failure');
+    if (failure.exit === 'internal') log.error({ stack: redact(String((error as Error).stack)) }, 'please report this');
+    log.error({ exit: code, reason: failure.exit }, sentence);
+    await writeTerminationMessage(sentence, environment);
+    return code;
+  } finally {
+    process.umask(umask);
+    process.off('SIGTERM', onSignal).off('SIGINT', onSignal);
+  }
+}
+
+function asFailure(error: unknown, options: FetchOptions | undefined): FetchFailure {
+  if (error instanceof FetchFailure) return error;
+  const failure = options && ioFailure(error, options);
+  if (failure) return failure;
+  const what = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return new FetchFailure(
+    'internal',
+    `a bug of dvc-injector ended the fetch (${what}): please report it with this log`,
+    {
+      cause: error,
+    },
+  );
+}

@@ -1,0 +1,54 @@
+/** Reads a repository's `.dvc/config` as data. DVC's own reader is never pointed at it, as some of its keys run commands. */
+import { FetchFailure } from './failure.ts';
+
+/** Section → key → value. Sections and keys are lower case, as DVC compares them so; a remote's section is `remote "name"`. */
+export type DvcConfig = ReadonlyMap<string, ReadonlyMap<string, string>>;
+
+export const dvcConfigLimit = 1024 * 1024;
+
+/**
+ * Parses the ini that DVC writes (configobj): `[core]`, `['remote "name"']`, `key = value`, quotes around either, and
+ * comments by `#`. (`git config --file` can't: it refuses the quoted section names.)
+ * @throws {FetchFailure} `dataset` with the number of the line
+ */
+export function parseDvcConfig(text: string): DvcConfig {
+  const config = new Map<string, Map<string, string>>();
+  let section = new Map<string, string>(); // keys before any section count for nothing
+  for (const [index, raw] of text
+    .replace(/^\uFEFF/, '')
+    .split(/\r?\n/)
+    .entries()) {
+    const line = raw.trim();
+    if (line === '' || line.startsWith('#')) continue;
+    const refuse = (why: string): never => {
+      throw new FetchFailure('dataset', `.dvc/config of the commit, line ${index + 1}: ${why}`);
+    };
+    if (line.startsWith('[')) {
+      const name = sectionName(line) ?? refuse('the section name can not be read');
+      section = config.get(name) ?? new Map();
+      config.set(name, section);
+      continue;
+    }
+    const at = line.indexOf('=');
+    if (at < 1) refuse('there is no "key = value"');
+    const value = line.slice(at + 1).trim();
+    if (value.startsWith('"""') || value.startsWith("'''")) refuse('values of several lines are not supported');
+    section.set(unquoted(line.slice(0, at).trim()).toLowerCase(), withoutComment(value));
+  }
+  return config;
+}
+
+function sectionName(line: string): string | null {
+  const match = /^\[\s*(?:'([^']*)'|"([^"]*)"|([^[\]]*?))\s*\]\s*(?:#.*)?$/.exec(line);
+  return match ? (match[1] ?? match[2] ?? match[3] ?? '').trim().toLowerCase() : null;
+}
+
+function withoutComment(value: string): string {
+  const quoted = /^(?:"([^"]*)"|'([^']*)')\s*(?:#.*)?$/.exec(value);
+  if (quoted) return quoted[1] ?? quoted[2] ?? '';
+  return value.replace(/(^|\s)#.*$/, '').trim();
+}
+
+function unquoted(text: string): string {
+  return /^(["']).*\1$/.test(text) ? text.slice(1, -1) : text;
+}

@@ -1,0 +1,60 @@
+/** Turns the operating system's errors into exit 74 and says which of the two places is meant: the volume or the scratch. */
+import { sep } from 'node:path';
+import { FetchFailure, isSystemError } from './failure.ts';
+
+/** The two places a fetch writes to, as absolute paths. */
+export interface Places {
+  volume: string;
+  scratch: string;
+}
+
+/**
+ * Runs I/O on one open file. Errors of file descriptors name no path, and without it nobody could tell which of the
+ * places is full; so they are given it here.
+ */
+export async function naming<T>(path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (isSystemError(error) && error.path === undefined) error.path = path;
+    throw error;
+  }
+}
+
+/** The failure for an error of the operating system in one of the places; undefined for any other error. */
+export function ioFailure(error: unknown, places: Places): FetchFailure | undefined {
+  if (!isSystemError(error)) return undefined;
+  const paths = [error.path, (error as { dest?: string }).dest].filter((path) => path !== undefined).map(String);
+  const within = (folder: string) => paths.some((path) => path === folder || path.startsWith(folder + sep));
+  // The scratch first: on a developer's machine it may lie beside the volume, but never in it.
+  const place = within(places.scratch) ? 'scratch' : within(places.volume) ? 'volume' : undefined;
+  if (!place) return undefined;
+  const where = `the ${place} at ${places[place]}`;
+  return new FetchFailure(
+    'io',
+    `${where} ${advice(error.code, place)} (${error.code} in ${error.syscall} of ${paths[0]})`,
+    {
+      cause: error,
+    },
+  );
+}
+
+function advice(code: string, place: 'volume' | 'scratch'): string {
+  switch (code) {
+    case 'ENOSPC':
+      return place === 'volume'
+        ? 'is full: make room on it or enlarge it; what was fetched so far is kept and the next run continues'
+        : 'is full: give the fetch more scratch (annotation dvc.io/scratch)';
+    case 'EDQUOT':
+      return 'is over its quota: raise the quota or make room';
+    case 'EROFS':
+      return 'is mounted read-only: mount it read-write for the fetch';
+    case 'EACCES':
+    case 'EPERM':
+      return `refuses UID ${process.getuid?.()}, GID ${process.getgid?.()}: let this user or group write there`;
+    case 'ENAMETOOLONG':
+      return 'can not hold a name that is this long';
+    default:
+      return 'failed: look at its health and at the events of the pod, then run again';
+  }
+}

@@ -1,0 +1,172 @@
+/** The flags of `dvc-injector fetch`, each with its environment twin; the reference page is generated from this table. */
+import { tmpdir } from 'node:os';
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { durationSeconds } from '../config/duration.ts';
+import { type Directories, defaultDirectories, parseDirectories } from '../dataset/directories.ts';
+import { InvalidReference } from '../dataset/invalid-reference.ts';
+import { datasetKey } from '../dataset/key.ts';
+import { defaultRules, parseReference, type Reference } from '../dataset/reference.ts';
+import type { Scheme } from '../dataset/repository.ts';
+import { FetchFailure } from './failure.ts';
+
+interface OptionRow {
+  /** The environment twin; a flag wins over it. */
+  env: string;
+  /** What stands where neither is given, as people would write it. */
+  default: string;
+  /** What the value is called in the usage text; none for a switch. */
+  value?: string;
+  meaning: string;
+}
+
+/** Every flag, in the order of the reference page. */
+export const fetchOptions = {
+  dataset: row('DATASET', '', 'REFERENCE', 'The dataset, as `<repo>@<full sha>:<split>`. Required.'),
+  volume: row('VOLUME', '/mnt', 'FOLDER', 'Where the shared volume is mounted.'),
+  scratch: row(
+    'SCRATCH',
+    '',
+    'FOLDER',
+    "Node-local folder for unfinished work, never on the volume; the system's temporary folder unless given.",
+  ),
+  'data-dir': row('DATA_DIR', defaultDirectories.dataDir, 'PATH', "The repository's folder that DVC tracks."),
+  'split-dir': row('SPLIT_DIR', defaultDirectories.splitDir, 'PATH', "The repository's folder of lists."),
+  jobs: row('JOBS', '16', 'NUMBER', 'How many objects are transferred at once.'),
+  'git-secret-dir': row(
+    'GIT_SECRET_DIR',
+    '',
+    'FOLDER',
+    'A mounted Secret of type kubernetes.io/basic-auth or ssh-auth (with known_hosts); it may be empty.',
+  ),
+  'allow-scheme': row(
+    'ALLOW_SCHEME',
+    '',
+    'SCHEMES',
+    'Further schemes a repository may have: `file`, `http` or both with a comma. `file` also allows DVC remotes in local folders.',
+  ),
+  'allow-endpoint': row(
+    'ALLOW_ENDPOINT',
+    '',
+    'ENDPOINTS',
+    "Endpoints other than the cloud's own that a DVC remote may name, such as `https://minio.example.com:9000`, with commas.",
+  ),
+  'ca-bundle': row('CA_BUNDLE', '', 'FILE', "PEM certificates that are trusted beside the system's own."),
+  'wait-timeout': row('WAIT_TIMEOUT', '6h', 'DURATION', 'How long to wait for another fetcher of the same dataset.'),
+  verify: row('VERIFY', 'false', undefined, 'Read every published file again, and fetch anew what is damaged.'),
+} as const satisfies Record<string, OptionRow>;
+
+type OptionName = keyof typeof fetchOptions;
+
+/** What a fetch is asked to do. Folders are absolute. */
+export interface FetchOptions {
+  reference: Reference;
+  directories: Directories;
+  key: string;
+  volume: string;
+  scratch: string;
+  jobs: number;
+  gitSecretDir: string | null;
+  schemes: readonly Scheme[];
+  endpoints: readonly string[];
+  caBundle: string | null;
+  waitSeconds: number;
+  verify: boolean;
+}
+
+/**
+ * Reads flags and environment; of a repeated flag the last counts.
+ * @throws {FetchFailure} `usage`, or `configuration` where DVC_INJECTOR_KEY is another dataset's
+ */
+export function readOptions(args: string[], environment: NodeJS.ProcessEnv): FetchOptions {
+  const value = readValues(args, environment);
+  const extra = commaList(value('allow-scheme')).map((scheme) => {
+    if (scheme === 'file' || scheme === 'http') return scheme;
+    throw refused('allow-scheme', 'must be file, http or both with a comma');
+  });
+  const schemes = [...defaultRules.schemes, ...extra];
+  const { reference, directories } = readDataset(value, schemes);
+  const key = datasetKey(reference, directories);
+  requireSameKey(key, environment.DVC_INJECTOR_KEY);
+  const jobs = Number(value('jobs'));
+  if (!Number.isInteger(jobs) || jobs < 1 || jobs > 256) throw refused('jobs', 'must be a number from 1 to 256');
+  const waitSeconds = durationSeconds(value('wait-timeout'));
+  if (waitSeconds === null) throw refused('wait-timeout', 'must be a duration such as 90s, 30m or 6h');
+  const verify = value('verify').toLowerCase();
+  if (!['true', '1', 'false', '0'].includes(verify)) throw refused('verify', 'must be true or false');
+  return {
+    reference,
+    directories,
+    key,
+    volume: resolve(value('volume')),
+    scratch: resolve(value('scratch') || tmpdir()),
+    jobs,
+    gitSecretDir: value('git-secret-dir') === '' ? null : resolve(value('git-secret-dir')),
+    schemes,
+    endpoints: commaList(value('allow-endpoint')),
+    caBundle: value('ca-bundle') === '' ? null : resolve(value('ca-bundle')),
+    waitSeconds,
+    verify: verify === 'true' || verify === '1',
+  };
+}
+
+/** The text of `dvc-injector fetch --help`. */
+export function fetchUsage(): string {
+  const lines = Object.entries<OptionRow>(fetchOptions).map(([name, option]) => {
+    const flag = `--${name}${option.value ? ` ${option.value}` : ''}`;
+    return `  ${flag.padEnd(28)}${option.meaning} [${option.env}${option.default ? `, default ${option.default}` : ''}]`;
+  });
+  return `dvc-injector fetch: puts one dataset on the shared volume\n\n${lines.join('\n')}\n`;
+}
+
+function row<const E extends string>(env: E, standard: string, value: string | undefined, meaning: string): OptionRow {
+  return { env: `DVC_INJECTOR_${env}`, default: standard, meaning, ...(value === undefined ? {} : { value }) };
+}
+
+function readValues(args: string[], environment: NodeJS.ProcessEnv): (name: OptionName) => string {
+  const types = Object.fromEntries(
+    Object.entries<OptionRow>(fetchOptions).map(([name, option]) => [
+      name,
+      { type: option.value ? ('string' as const) : ('boolean' as const) },
+    ]),
+  );
+  let given: Record<string, string | boolean | undefined>;
+  try {
+    given = parseArgs({ args, options: types, strict: true, allowPositionals: false, allowNegative: true })
+      .values as typeof given;
+  } catch (error) {
+    throw new FetchFailure('usage', `${firstSentence(error)}; see dvc-injector fetch --help`, { cause: error });
+  }
+  // An empty variable counts as none: a manifest can't leave one out conditionally.
+  return (name) => String(given[name] ?? (environment[fetchOptions[name].env] || fetchOptions[name].default));
+}
+
+function readDataset(value: (name: OptionName) => string, schemes: readonly Scheme[]) {
+  try {
+    const reference = parseReference(value('dataset'), { schemes, aliases: {} });
+    return { reference, directories: parseDirectories({ dataDir: value('data-dir'), splitDir: value('split-dir') }) };
+  } catch (error) {
+    if (error instanceof InvalidReference) throw new FetchFailure('usage', error.message, { cause: error });
+    throw error;
+  }
+}
+
+function requireSameKey(key: string, injected: string | undefined): void {
+  if (!injected || injected === key) return;
+  throw new FetchFailure(
+    'configuration',
+    `the webhook injected the key ${injected.slice(0, 64)} but this fetcher computes ${key}: the webhook and the fetcher image are of different versions, so give both the same one`,
+  );
+}
+
+function refused(name: OptionName, what: string): FetchFailure {
+  return new FetchFailure('usage', `--${name} (${fetchOptions[name].env}) ${what}; see dvc-injector fetch --help`);
+}
+
+function commaList(text: string): string[] {
+  return text.split(',').flatMap((item) => (item.trim() === '' ? [] : [item.trim()]));
+}
+
+function firstSentence(error: unknown): string {
+  return ((error as Error).message.split('\n')[0] ?? '').split('. ')[0] ?? '';
+}

@@ -1,0 +1,84 @@
+/** Published already? The first question of every start, answered by a few small reads, without git, DVC or network. */
+import { lstat, readlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Directories } from '../dataset/directories.ts';
+import { pointerTarget, type VolumeLayout } from '../dataset/layout.ts';
+import type { DirEntry } from './dir-object.ts';
+import { hasCode } from './failure.ts';
+import { publishedPhase, readState, type SampledFile, type State } from './state.ts';
+import type { Sizes } from './tree.ts';
+import { checkTree, readCachedDirObject, readProvenance, type TreeProvenance } from './tree-check.ts';
+
+/** Either what is there, or why it has to be fetched. `state` is what was last written, by whomever. */
+export type Publication =
+  | { published: true; provenance: TreeProvenance }
+  | { published: false; why: string; state: State | null };
+
+/**
+ * Looks at the state, then at the pointer and the tree. In this order: `datasets/<key>` must not be looked up while it
+ * may be absent, as NFS would answer "absent" for 30–60 s after another pod has made it.
+ */
+export async function findPublication(
+  layout: VolumeLayout,
+  key: string,
+  directories: Directories,
+  verify: boolean,
+  signal: AbortSignal,
+): Promise<Publication> {
+  const state = await readState(layout, key);
+  const no = (why: string): Publication => ({ published: false, why, state });
+  if (state?.phase !== publishedPhase) return no('nobody has published it yet');
+  if (!(await pointsToTree(layout, key))) return no('its pointer is gone');
+  const tree = layout.tree(key);
+  const provenance = await readProvenance(tree, key);
+  if (!provenance) return no('its tree is gone');
+  for (const { path, bytes } of state.sample ?? []) {
+    if (!(await hasSize(join(tree, path), bytes))) return no(`its file ${JSON.stringify(path)} is damaged`);
+  }
+  if (!verify) return { published: true, provenance };
+  const listed = await readCachedDirObject(layout, provenance.oid);
+  if (!listed) return no("the volume's list of its files is gone");
+  const { wrong } = await checkTree(tree, directories, listed.entries, signal);
+  const [first] = wrong;
+  if (first) return no(`${wrong.length} of its files are damaged, such as ${JSON.stringify(first.relpath)}`);
+  return { published: true, provenance };
+}
+
+/** True where the dataset's pointer is the symlink that it must be. */
+export async function pointsToTree(layout: VolumeLayout, key: string): Promise<boolean> {
+  try {
+    return (await readlink(layout.pointer(key))) === pointerTarget(key);
+  } catch (error) {
+    if (hasCode(error, 'ENOENT', 'EINVAL', 'ENOTDIR')) return false;
+    throw error;
+  }
+}
+
+/** Some files of a tree, evenly spread over it, and its companion files: what every later start looks at. */
+export async function sampleOf(
+  tree: string,
+  companions: readonly string[],
+  entries: readonly DirEntry[],
+  sizes: Sizes,
+  { dataDir }: Directories,
+): Promise<SampledFile[]> {
+  const small = companions.map(async (path) => ({ path, bytes: (await lstat(join(tree, path))).size }));
+  const step = Math.max(1, Math.ceil(entries.length / 32));
+  const data = entries
+    .filter((_, index) => index % step === 0 || index === entries.length - 1)
+    .flatMap(({ md5, relpath }) => {
+      const bytes = sizes.get(md5);
+      return bytes === undefined ? [] : [{ path: `${dataDir}/${relpath}`, bytes }];
+    });
+  return [...(await Promise.all(small)), ...data];
+}
+
+async function hasSize(path: string, bytes: number): Promise<boolean> {
+  try {
+    const found = await lstat(path);
+    return found.isFile() && found.size === bytes;
+  } catch (error) {
+    if (hasCode(error, 'ENOENT', 'ENOTDIR')) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,59 @@
+/** Derives the `.dir` object of exactly the split's files, as DVC itself would have written it for such a folder. */
+import { createHash } from 'node:crypto';
+import { everyFile } from '../dataset/reference.ts';
+import { resolveSplit } from '../dataset/split-list.ts';
+import type { DirEntry } from './dir-object.ts';
+import { FetchFailure } from './failure.ts';
+import { compareCodePoints, dumpsDictionary } from './python-json.ts';
+
+/** A `.dir` object and what it lists. */
+export interface DirObject {
+  /** md5 of the bytes, and `.dir`. */
+  oid: string;
+  bytes: Buffer;
+  entries: readonly DirEntry[];
+}
+
+/** Larger is no list that a person or a script made for this dataset. */
+export const listLimit = 256 * 1024 * 1024;
+
+/** The object for these entries: sorted as DVC sorts, written as Python writes. */
+export function deriveDirObject(entries: readonly DirEntry[]): DirObject {
+  const sorted = [...entries].sort((a, b) => compareCodePoints(a.relpath, b.relpath));
+  const bytes = Buffer.from(`[${sorted.map(dumpsDictionary).join(', ')}]`);
+  return { oid: `${createHash('md5').update(bytes).digest('hex')}.dir`, bytes, entries: sorted };
+}
+
+/**
+ * The subset that a split names: all of the dataset for `*`, else the files of its list.
+ * @throws {FetchFailure} `dataset` that names each offending line
+ */
+export function selectSubset(
+  dataset: DirObject,
+  split: { path: string; list: Buffer | null },
+  dataDir: string,
+): DirObject {
+  if (split.list === null) return dataset;
+  const byPath = new Map(dataset.entries.map((entry) => [entry.relpath, entry]));
+  const { paths, offences, offending } = resolveSplit(split.list.toString('utf8'), dataDir, byPath);
+  if (offending > 0) {
+    const lines = offences.map(({ line, text, why }) => `line ${line}: ${JSON.stringify(shortened(text))} ${why}`);
+    const shown = lines.slice(0, 3).join('; ');
+    throw new FetchFailure(
+      'dataset',
+      `the list ${split.path} has ${offending} line${offending > 1 ? 's' : ''} that can not be honoured, so nothing is published: ${shown}${offending > 3 ? '; …' : ''}`,
+      { details: offending > lines.length ? [...lines, `and ${offending - lines.length} more`] : lines },
+    );
+  }
+  if (paths.length === 0) {
+    throw new FetchFailure(
+      'dataset',
+      `the list ${split.path} names no file: write one path per line, or use the split ${everyFile}`,
+    );
+  }
+  return deriveDirObject(paths.flatMap((path) => byPath.get(path) ?? []));
+}
+
+function shortened(text: string): string {
+  return text.length > 200 ? `${text.slice(0, 200)}…` : text;
+}

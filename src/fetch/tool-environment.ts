@@ -1,0 +1,78 @@
+/** The environment git and DVC run in: a short list of what they need, so that nothing of the pod's reaches them by accident. */
+
+const passedToAll = [
+  'PATH',
+  'TZ',
+  'http_proxy',
+  'https_proxy',
+  'no_proxy',
+  'all_proxy',
+  'HTTP_PROXY',
+  'HTTPS_PROXY',
+  'NO_PROXY',
+  'ALL_PROXY',
+];
+const certificateNames = ['SSL_CERT_FILE', 'SSL_CERT_DIR', 'REQUESTS_CA_BUNDLE', 'AWS_CA_BUNDLE', 'GIT_SSL_CAINFO'];
+
+/** Folders on scratch that stand for the user's own. */
+export interface ToolHome {
+  home: string;
+  temporary: string;
+  /** A file with nothing in it. */
+  emptyFile: string;
+}
+
+/** For git. No cloud credentials: a git server has no use for them. */
+export function gitEnvironment(
+  environment: NodeJS.ProcessEnv,
+  home: ToolHome,
+  certificates: string | null,
+): Record<string, string> {
+  return { ...common(environment, home, certificates), LC_ALL: 'C' };
+}
+
+/** For DVC: also the cloud's own variables, which is how a Secret, IRSA and Pod Identity give credentials. */
+export function dvcEnvironment(
+  environment: NodeJS.ProcessEnv,
+  home: ToolHome,
+  certificates: string | null,
+): Record<string, string> {
+  return {
+    // Real empty files: without these the SDK would read whatever lies in a home folder, or where a hostile
+    // configuration points it to, and such a file can name a command to run (credential_process).
+    AWS_CONFIG_FILE: home.emptyFile,
+    AWS_SHARED_CREDENTIALS_FILE: home.emptyFile,
+    ...picked(environment, (name) => name.startsWith('AWS_')),
+    ...common(environment, home, certificates),
+    LC_ALL: 'C.UTF-8',
+    PYTHONUTF8: '1', // names in Unicode whatever the image's locale
+    PYTHONNOUSERSITE: '1',
+    DVC_NO_ANALYTICS: '1',
+    DVC_GLOBAL_CONFIG_DIR: home.home,
+    DVC_SYSTEM_CONFIG_DIR: home.home,
+  };
+}
+
+function common(environment: NodeJS.ProcessEnv, home: ToolHome, certificates: string | null): Record<string, string> {
+  return {
+    ...picked(environment, (name) => passedToAll.includes(name) || certificateNames.includes(name)),
+    ...(certificates === null
+      ? {}
+      : Object.fromEntries(
+          certificateNames.filter((name) => name !== 'SSL_CERT_DIR').map((name) => [name, certificates]),
+        )),
+    // A UID without a passwd entry: Python's getpass and expanduser fail where these are not set.
+    HOME: home.home,
+    USER: 'dvc-injector',
+    LOGNAME: 'dvc-injector',
+    TMPDIR: home.temporary,
+    XDG_CONFIG_HOME: home.home,
+    XDG_CACHE_HOME: home.home,
+  };
+}
+
+function picked(environment: NodeJS.ProcessEnv, wanted: (name: string) => boolean): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(environment).filter((pair): pair is [string, string] => wanted(pair[0]) && pair[1] !== undefined),
+  );
+}

@@ -1,0 +1,70 @@
+/** Many pods ask for one dataset at once: one fetches, the others wait until it is published or the turn is theirs. */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { VolumeLayout } from '../dataset/layout.ts';
+import { FetchFailure } from './failure.ts';
+import { type Lock, tryLock } from './lock.ts';
+import type { Log } from './log.ts';
+import { phases } from './progress.ts';
+import type { Publication } from './published.ts';
+
+export type Turn = { publication: Publication & { published: true } } | { lock: Lock };
+
+const reportEvery = 5_000;
+
+/**
+ * Waits until `look` finds the dataset published, or this process holds its lock and it is still not.
+ * @throws {FetchFailure} `gaveUp` after `waitSeconds`
+ */
+export async function waitForTurn(
+  layout: VolumeLayout,
+  key: string,
+  waitSeconds: number,
+  look: () => Promise<Publication>,
+  signal: AbortSignal,
+  log: Log,
+): Promise<Turn> {
+  const started = performance.now();
+  let reported = Number.NEGATIVE_INFINITY;
+  for (;;) {
+    const publication = await look();
+    if (publication.published) return { publication };
+    const lock = await tryLock(layout.state(key));
+    if (lock) {
+      // Its holder may have published between the look and the lock.
+      const again = await lookOrRelease(lock, look);
+      if (!again.published) return { lock };
+      await lock.release();
+      return { publication: again };
+    }
+    const waited = performance.now() - started;
+    if (waited > waitSeconds * 1000) throw gaveUp(waitSeconds);
+    if (performance.now() - reported >= reportEvery) {
+      const { phase = 'unknown', progress } = publication.state ?? {};
+      log.info({ phase: 'waiting', leader: { phase, ...progress }, waited: Math.round(waited / 1000) }, phases.waiting);
+      reported = performance.now();
+    }
+    await pause(Math.min(1000 + Math.random() * 1000, waitSeconds * 1000 - waited + 1), signal);
+  }
+}
+
+async function lookOrRelease(lock: Lock, look: () => Promise<Publication>): Promise<Publication> {
+  try {
+    return await look();
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+/** A second and a bit: so that a hundred waiters neither knock at once nor leave the dataset unattended for long. */
+async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  await delay(milliseconds, undefined, { signal }).catch(() => {}); // an abort is thrown in our own words below
+  signal.throwIfAborted();
+}
+
+function gaveUp(waitSeconds: number): FetchFailure {
+  return new FetchFailure(
+    'gaveUp',
+    `another fetcher of the same dataset was still at work after ${waitSeconds} s: look at the log of its pod (label dvc.io/dataset-key), or wait longer (fetcher.waitTimeout, --wait-timeout)`,
+  );
+}

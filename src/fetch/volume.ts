@@ -1,0 +1,75 @@
+/** The shared volume's folders and modes, and the test whether this user can write there at all. */
+import { chmod, type FileHandle, mkdir, open, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { VolumeLayout } from '../dataset/layout.ts';
+import { FetchFailure, hasCode } from './failure.ts';
+
+/** Others may enter (a root-squashed kubelet does), the group may write, and what is made below inherits the group. */
+export const folderMode = 0o2775;
+/** The group may write: only then may a second user of the group hard-link the file (protected_hardlinks). */
+export const fileMode = 0o664;
+
+/** Makes the layout's folders that are absent. @throws {FetchFailure} `io` where this user can't */
+export async function makeVolumeFolders(layout: VolumeLayout): Promise<void> {
+  try {
+    const cacheFolders = [join(layout.cache, '..', '..'), join(layout.cache, '..'), layout.cache];
+    for (const folder of [layout.states, layout.staging, layout.trees, layout.datasets, ...cacheFolders]) {
+      await makeFolder(folder);
+    }
+  } catch (error) {
+    throw (await notWritable(layout.root, error)) ?? error;
+  }
+}
+
+/**
+ * Proves before any work that this user can make, link and remove a file in `folder`, a fresh one in staging.
+ * @throws {FetchFailure} `io` that says what to do, as a fresh EFS root belongs to root and nobody expects that
+ */
+export async function requireWritable(layout: VolumeLayout, folder: string): Promise<void> {
+  try {
+    await mkdir(folder);
+    await chmod(folder, folderMode);
+    const probe = join(folder, 'probe');
+    const file = await open(probe, 'wx', fileMode);
+    await file.close();
+    await rm(probe);
+  } catch (error) {
+    throw (await notWritable(layout.staging, error)) ?? error;
+  }
+}
+
+/** Makes a folder that others may be making too; its parent must exist. True if we made it. */
+export async function makeFolder(path: string): Promise<boolean> {
+  try {
+    await mkdir(path);
+  } catch (error) {
+    if (hasCode(error, 'EEXIST')) return false;
+    throw error;
+  }
+  await chmod(path, folderMode); // by hand, as the umask took bits away; and only on our own
+  return true;
+}
+
+/** Gives a file the shared mode if it is our own; never touches another user's. */
+export async function shareFile(file: FileHandle): Promise<void> {
+  const { uid, mode } = await file.stat();
+  if (uid === process.geteuid?.() && (mode & 0o777) !== fileMode) await file.chmod(fileMode);
+}
+
+async function notWritable(folder: string, error: unknown): Promise<FetchFailure | undefined> {
+  if (hasCode(error, 'ENOENT', 'ENOTDIR')) {
+    return new FetchFailure('io', `there is no volume at ${folder}: mount the shared claim there`, { cause: error });
+  }
+  if (!hasCode(error, 'EACCES', 'EPERM')) return undefined;
+  const place = await stat(folder).catch(() => null);
+  const owner = place
+    ? `it belongs to ${place.uid}:${place.gid} with mode ${(place.mode & 0o7777).toString(8)}`
+    : 'it is closed';
+  const [uid, gid] = [process.geteuid?.(), process.getegid?.()];
+  return new FetchFailure(
+    'io',
+    `the volume's folder ${folder} is not writable for UID ${uid}, GID ${gid}: ${owner}. On EFS use an access point with ` +
+      `posixUser ${uid}:${gid} and creationInfo permissions 0775; elsewhere let an admin chown the folder to ${uid}:${gid} or chmod it 2775 for that group`,
+    { cause: error },
+  );
+}

@@ -1,0 +1,280 @@
+/** Each way a fetch can fail: its exit code, one plain sentence, nothing published, and the next good run succeeds. */
+import assert from 'node:assert/strict';
+import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { findExecutable } from '../../provision/binaries.ts';
+import { type Dataset, makeDataset } from '../support/dataset/dataset.ts';
+import { makeRawRepository } from '../support/dataset/raw-repository.ts';
+import { startRecordingProxy } from '../support/s3/recording-proxy.ts';
+import { startS3 } from '../support/s3/s3.ts';
+import {
+  leftovers,
+  makePlace,
+  type Outcome,
+  type Place,
+  publishedFolder,
+  type StartOptions,
+} from './support/fetcher.ts';
+
+let dataset: Dataset;
+before(async () => {
+  const files = { 'a.txt': 'a', 'b.txt': 'bb', 'c/d.txt': 'd' };
+  dataset = await makeDataset({
+    files,
+    splits: {
+      train: ['a.txt', 'c/d.txt'],
+      val: ['b.txt'],
+      broken: 'a.txt\nnot/there.txt\n\n../up\n/abs\n',
+      none: '\n\n',
+    },
+  });
+});
+after(() => dataset?.[Symbol.asyncDispose]());
+
+/** Fetches, expects this failure, and that it left nothing. */
+async function fails(
+  place: Place,
+  reference: string,
+  exitCode: number,
+  sentence: RegExp,
+  options?: StartOptions,
+): Promise<Outcome> {
+  const outcome = await place.fetch(reference, options);
+  assert.equal(outcome.exitCode, exitCode, outcome.output);
+  assert.match(outcome.terminationMessage, sentence);
+  assert.equal(outcome.terminationMessage.split('\n').length, 1);
+  assert.equal(outcome.log.at(-1)?.msg, outcome.terminationMessage);
+  assert.equal(publishedFolder(place.volume), undefined);
+  assert.deepEqual(leftovers(place), []);
+  return outcome;
+}
+
+async function succeeds(place: Place, reference: string, options?: StartOptions): Promise<void> {
+  const { exitCode, output } = await place.fetch(reference, options);
+  assert.equal(exitCode, 0, output);
+  assert.notEqual(publishedFolder(place.volume), undefined);
+}
+
+test('a list that names missing paths: 65, each line with its number, and another split works', async () => {
+  await using place = await makePlace();
+  const sentence = /data-split\/broken has 3 lines .*line 2: "not\/there.txt" is no file of the dataset/;
+  const { log } = await fails(place, `${dataset.url}@${dataset.sha}:broken`, 65, sentence);
+  const details = log.flatMap(({ detail }) => (typeof detail === 'string' ? [detail] : []));
+  assert.deepEqual(
+    details.map((line) => /^line (\d+)/.exec(line)?.[1]),
+    ['2', '4', '5'],
+  );
+  await succeeds(place, `${dataset.url}@${dataset.sha}:train`);
+});
+
+test('a list that names no file: 65', async () => {
+  await using place = await makePlace();
+  await fails(place, `${dataset.url}@${dataset.sha}:none`, 65, /names no file/);
+});
+
+test('a wrong sha: 66, and the right one works', async () => {
+  await using place = await makePlace();
+  const wrong = dataset.sha.replace(/^./, (digit) => (digit === '0' ? '1' : '0'));
+  await fails(place, `${dataset.url}@${wrong}:train`, 66, /has no commit .*push it/);
+  await succeeds(place, `${dataset.url}@${dataset.sha}:train`);
+});
+
+test('a short sha, a branch, credentials in the URL: 64, and no secret is repeated', async () => {
+  await using place = await makePlace();
+  await fails(place, `${dataset.url}@${dataset.sha.slice(0, 8)}:train`, 64, /short sha/);
+  await fails(place, `${dataset.url}@main:train`, 64, /branch or tag/);
+  const { output } = await fails(
+    place,
+    `https://me:topsecret@example.com/r@${dataset.sha}:train`,
+    64,
+    /credentials|no user/,
+  );
+  assert.ok(!output.includes('topsecret'));
+});
+
+test('a missing split: 66 that names the splits there are', async () => {
+  await using place = await makePlace();
+  await fails(
+    place,
+    `${dataset.url}@${dataset.sha}:test`,
+    66,
+    /has no list data-split\/test; it has broken, none, train, val/,
+  );
+});
+
+test('a repository that is not there: 66; a scheme that is not allowed: 64; an unknown flag: 64', async () => {
+  await using place = await makePlace();
+  await fails(place, `file:///nowhere/to/be/found@${dataset.sha}:train`, 66, /there is no repository/);
+  await fails(place, `http://example.com/r@${dataset.sha}:train`, 64, /scheme http/);
+  await fails(place, `${dataset.url}@${dataset.sha}:train`, 64, /--bogus/, { flags: ['--bogus'] });
+});
+
+test('a git server that is not reachable: 69; one that refuses the password: 77, and the password stays secret', async () => {
+  await using place = await makePlace();
+  const http = ['--allow-scheme', 'http'];
+  await fails(place, `http://127.0.0.1:1/r@${dataset.sha}:train`, 69, /can't be reached/, { flags: http });
+  const seen: (string | undefined)[] = [];
+  const server = createServer((request, response) => {
+    seen.push(request.headers.authorization);
+    response.writeHead(401, { 'www-authenticate': 'Basic realm="git"' }).end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  try {
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/r@${dataset.sha}:train`;
+    await fails(place, url, 77, /none are given.*dvc\.io\/git-secret/, { flags: http });
+    const secret = join(place.scratch, '..', 'secret');
+    mkdirSync(secret);
+    writeFileSync(join(secret, 'username'), 'robot');
+    writeFileSync(join(secret, 'password'), 'hunter2-hunter2\n');
+    const { output } = await fails(place, url, 77, /refused the credentials.*dvc\.io\/git-secret/, {
+      flags: [...http, '--git-secret-dir', secret],
+    });
+    assert.ok(!output.includes('hunter2'));
+    assert.ok(seen.includes(`Basic ${Buffer.from('robot:hunter2-hunter2').toString('base64')}`));
+  } finally {
+    server.close();
+  }
+});
+
+test('a missing object: 66 that names it, and once it is pushed the next run succeeds', async () => {
+  await using place = await makePlace();
+  const restore = dataset.removeObject('c/d.txt');
+  try {
+    await fails(
+      place,
+      `${dataset.url}@${dataset.sha}:train`,
+      66,
+      /lacks the object [0-9a-f]{32} of "c\/d.txt": run dvc push/,
+    );
+  } finally {
+    restore();
+  }
+  await succeeds(place, `${dataset.url}@${dataset.sha}:train`);
+});
+
+test('a corrupt and a truncated object: 65 that names it', async () => {
+  await using place = await makePlace();
+  for (const damage of [dataset.corruptObject, dataset.truncateObject]) {
+    const restore = damage('b.txt');
+    try {
+      await fails(place, `${dataset.url}@${dataset.sha}:val`, 65, /object [0-9a-f]{32} of "b.txt" .*is damaged/);
+    } finally {
+      restore();
+    }
+  }
+  await succeeds(place, `${dataset.url}@${dataset.sha}:val`);
+});
+
+test("a remote without the dataset's list of files: 66 that says to push", async () => {
+  await using place = await makePlace();
+  await using empty = await makeRawRepository({
+    files: {
+      'data.dvc': `outs:\n- md5: ${'0'.repeat(32)}.dir\n  hash: md5\n  path: data\n`,
+      'data-split/train': 'a.txt\n',
+      '.dvc/config': `[core]\n    remote = origin\n['remote "origin"']\n    url = ${dataset.remoteDirectory}\n`,
+    },
+  });
+  await fails(place, `${empty.url}@${empty.sha}:train`, 66, /lacks the dataset's object 0{32}\.dir: run dvc push/);
+});
+
+test('S3 that refuses, lacks, fails or is not there: 77, 66, 69, 69', async () => {
+  await using s3 = await startS3();
+  await using proxy = await startRecordingProxy(s3.endpoint);
+  const remote = { kind: 's3', s3, bucket: 'datasets', endpoint: proxy.endpoint } as const;
+  await using remoteDataset = await makeDataset({
+    files: { 'a.txt': 'a', 'b.txt': 'b' },
+    splits: { all: ['a.txt', 'b.txt'] },
+    remote,
+  });
+  await using place = await makePlace();
+  const reference = `${remoteDataset.url}@${remoteDataset.sha}:all`;
+  const flags = ['--allow-endpoint', proxy.endpoint];
+  const good = { flags, environment: remoteDataset.credentials };
+  const wrongKey = { ...remoteDataset.credentials, AWS_SECRET_ACCESS_KEY: 'not-the-right-one' };
+  const refused = await fails(place, reference, 77, /refused the credentials.*dvc\.io\/remote-secret/, {
+    flags,
+    environment: wrongKey,
+  });
+  assert.ok(!refused.output.includes('not-the-right-one'));
+  await fails(place, reference, 77, /needs credentials.*dvc\.io\/remote-secret/, {
+    flags,
+    environment: { AWS_EC2_METADATA_DISABLED: 'true' },
+  });
+  await fails(place, reference, 64, /endpoint .* is not allowed: ask an admin/, {
+    environment: remoteDataset.credentials,
+  });
+  const objects = (reply: 403 | 500) =>
+    proxy.inject({ when: ({ method, path }) => method === 'GET' && /\/[0-9a-f]{30}$/.test(path), reply });
+  for (const [reply, exitCode, sentence] of [
+    [403, 77, /refused/],
+    [500, 69, /can't be reached/],
+  ] as const) {
+    const undo = objects(reply);
+    await fails(place, reference, exitCode, sentence, good);
+    undo();
+  }
+  const restore = remoteDataset.removeObject('b.txt');
+  await fails(place, reference, 66, /lacks the object/, good);
+  restore();
+  await succeeds(place, reference, good);
+  const { endpoint } = proxy;
+  await proxy.stop();
+  await using fresh = await makePlace();
+  await fails(fresh, reference, 69, /can't be reached/, { ...good, flags: ['--allow-endpoint', endpoint] });
+});
+
+test('git or DVC absent: 78 that names it', async () => {
+  await using place = await makePlace();
+  const reference = `${dataset.url}@${dataset.sha}:train`;
+  const tools = join(place.scratch, '..', 'tools');
+  mkdirSync(tools);
+  symlinkSync(findExecutable('flock') ?? assert.fail('there is no flock'), join(tools, 'flock'));
+  await fails(place, reference, 78, /(git|dvc) is not on the PATH/, { environment: { PATH: tools } });
+  const dvcOnly = [join(place.environment.PATH?.split(':')[0] ?? ''), tools].join(':');
+  await fails(place, reference, 78, /git is not on the PATH/, { environment: { PATH: dvcOnly } });
+});
+
+test('a key that the webhook computed otherwise: 78 that speaks of versions', async () => {
+  await using place = await makePlace();
+  await fails(place, `${dataset.url}@${dataset.sha}:train`, 78, /different versions/, {
+    environment: { DVC_INJECTOR_KEY: 'f'.repeat(32) },
+  });
+});
+
+test('a volume that is not there: 74', async () => {
+  await using place = await makePlace();
+  const volume = join(place.volume, 'absent');
+  const { exitCode, terminationMessage } = await place.fetch(`${dataset.url}@${dataset.sha}:train`, { volume });
+  assert.equal(exitCode, 74);
+  assert.match(terminationMessage, /there is no volume at/);
+});
+
+test('a fresh volume that belongs to root: 74 that names the user and what an admin has to do', async () => {
+  await using place = await makePlace();
+  chmodSync(place.volume, 0o555);
+  const prefix =
+    process.getuid?.() === 0
+      ? ['setpriv', '--bounding-set', '-all', '--inh-caps', '-all', '--securebits', '+noroot,+noroot_locked']
+      : [];
+  const { exitCode, terminationMessage, output } = await place.fetch(`${dataset.url}@${dataset.sha}:train`, { prefix });
+  chmodSync(place.volume, 0o755);
+  assert.equal(exitCode, 74, output);
+  assert.match(
+    terminationMessage,
+    /not writable for UID \d+, GID \d+: it belongs to \d+:\d+ with mode 555.*access point with posixUser/,
+  );
+});
+
+test('a scratch that lies on the volume: 78; one that is not there: 74', async () => {
+  await using place = await makePlace();
+  const reference = `${dataset.url}@${dataset.sha}:train`;
+  const scratch = join(place.volume, 'scratch');
+  mkdirSync(scratch);
+  await fails(place, reference, 78, /lies on the volume/, { flags: ['--scratch', scratch] });
+  await fails(place, reference, 74, /there is no scratch folder/, {
+    flags: ['--scratch', join(place.scratch, 'absent')],
+  });
+});

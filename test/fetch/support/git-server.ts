@@ -1,0 +1,67 @@
+/** A real git server over HTTP (git http-backend), with a password and with the manners of old servers where a test asks. */
+import { spawn } from 'node:child_process';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export interface GitServer extends AsyncDisposable {
+  /** `http://127.0.0.1:<port>`; a repository is at its path below the served folder. */
+  url: string;
+}
+
+/** Serves the bare repositories below `folder`. `oldProtocol`: only tips of branches can be asked for, as before protocol 2. */
+export async function startGitServer(
+  folder: string,
+  { login, oldProtocol = false }: { login?: string; oldProtocol?: boolean } = {},
+): Promise<GitServer> {
+  const server = createServer((request, response) => {
+    const wanted = login && `Basic ${Buffer.from(login).toString('base64')}`;
+    if (wanted && request.headers.authorization !== wanted) {
+      response.writeHead(401, { 'www-authenticate': 'Basic realm="git"' }).end();
+    } else answer(folder, request, response, oldProtocol);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    async [Symbol.asyncDispose]() {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
+function answer(folder: string, request: IncomingMessage, response: ServerResponse, oldProtocol: boolean): void {
+  const { pathname, search } = new URL(request.url ?? '/', 'http://x');
+  const { 'content-type': type = '', 'content-encoding': encoding = '', 'git-protocol': protocol } = request.headers;
+  const child = spawn('git', ['http-backend'], {
+    env: {
+      PATH: process.env.PATH,
+      GIT_PROJECT_ROOT: folder,
+      GIT_HTTP_EXPORT_ALL: '1',
+      GIT_CONFIG_COUNT: '1',
+      GIT_CONFIG_KEY_0: 'safe.directory',
+      GIT_CONFIG_VALUE_0: '*',
+      REQUEST_METHOD: request.method,
+      PATH_INFO: decodeURIComponent(pathname),
+      QUERY_STRING: search.slice(1),
+      CONTENT_TYPE: type,
+      HTTP_CONTENT_ENCODING: encoding,
+      ...(oldProtocol || !protocol ? {} : { GIT_PROTOCOL: String(protocol) }),
+    },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  request.pipe(child.stdin);
+  const chunks: Buffer[] = [];
+  child.stdout.on('data', (chunk) => chunks.push(chunk));
+  child.once('close', () => {
+    const output = Buffer.concat(chunks);
+    const end = output.indexOf('\r\n\r\n');
+    const headers = output
+      .subarray(0, end)
+      .toString()
+      .split('\r\n')
+      .map((line) => line.split(': ') as [string, string]);
+    const status = Number.parseInt(headers.find(([name]) => name === 'Status')?.[1] ?? '200', 10);
+    response.writeHead(status, Object.fromEntries(headers.filter(([name]) => name !== 'Status')));
+    response.end(output.subarray(end + 4));
+  });
+}

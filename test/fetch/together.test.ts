@@ -1,0 +1,166 @@
+/** Many fetchers, and fetchers that end too early: one downloads, nobody depends on its survival. */
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { eventually } from '../cluster/eventually.ts';
+import { type Dataset, makeDataset } from '../support/dataset/dataset.ts';
+import { type RecordingProxy, startRecordingProxy } from '../support/s3/recording-proxy.ts';
+import { type S3, startS3 } from '../support/s3/s3.ts';
+import { filesBelow, leftovers, makePlace, publishedFolder, type Running } from './support/fetcher.ts';
+
+const files = Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`folder/${i}.txt`, `content ${i}`]));
+let s3: S3;
+let proxy: RecordingProxy;
+let dataset: Dataset;
+let reference: string;
+let options: { flags: string[]; environment: Readonly<Record<string, string>> };
+before(async () => {
+  s3 = await startS3();
+  proxy = await startRecordingProxy(s3.endpoint);
+  const remote = { kind: 's3', s3, bucket: 'datasets', endpoint: proxy.endpoint } as const;
+  dataset = await makeDataset({ files, splits: { all: Object.keys(files) }, remote });
+  reference = `${dataset.url}@${dataset.sha}:all`;
+  options = { flags: ['--allow-endpoint', proxy.endpoint], environment: dataset.credentials };
+});
+after(async () => {
+  await dataset?.[Symbol.asyncDispose]();
+  await proxy?.stop();
+  await s3?.stop();
+});
+
+const isObject = ({ method, path }: { method: string; path: string }) =>
+  method === 'GET' && /\/[0-9a-f]{30}$/.test(path);
+
+/** Holds every download of an object until it is opened. */
+function gate(): () => void {
+  let open = () => {};
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  const remove = proxy.inject({ when: isObject, wait: () => opened });
+  return () => {
+    remove();
+    open();
+  };
+}
+
+function inPhase(running: Running, phase: string): Promise<unknown> {
+  return eventually(`the fetch is in phase ${phase}`, async () => running.log.some((line) => line.phase === phase));
+}
+
+function assertPublished(volume: string): void {
+  const folder = publishedFolder(volume) ?? assert.fail('nothing is published');
+  assert.deepEqual(
+    filesBelow(join(folder, 'data')),
+    Object.fromEntries(Object.entries(files).map(([path, text]) => [path, Buffer.from(text)])),
+  );
+}
+
+/** Processes that have this folder in their environment: git and DVC of a fetch. */
+function childrenOf(scratch: string): string[] {
+  return readdirSync('/proc').filter((pid) => {
+    if (!/^[0-9]+$/.test(pid)) return false;
+    try {
+      return readFileSync(`/proc/${pid}/environ`, 'latin1').includes(`HOME=${scratch}/`);
+    } catch {
+      return false;
+    }
+  });
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has ended by itself.
+  }
+}
+
+/** As the kernel ends a container: the fetch by SIGKILL, and with it everything that runs in its process namespace. */
+async function killContainer(running: Running, scratch: string): Promise<void> {
+  running.process.kill('SIGKILL');
+  await running.ended;
+  await eventually('nothing of the container runs', async () => {
+    const left = childrenOf(scratch);
+    for (const pid of left) kill(Number(pid));
+    return left.length === 0;
+  });
+}
+
+test('two fetchers at once make one download, and the second reports the first', async () => {
+  await using place = await makePlace();
+  const open = gate();
+  proxy.reset();
+  const leader = place.start(reference, options);
+  await inPhase(leader, 'pull');
+  const waiter = place.start(reference, options);
+  await inPhase(waiter, 'waiting');
+  open();
+  const [first, second] = await Promise.all([leader.ended, waiter.ended]);
+  assert.equal(first.exitCode, 0, first.output);
+  assert.equal(second.exitCode, 0, second.output);
+  assert.equal(proxy.requests.filter(isObject).length, Object.keys(files).length);
+  assert.ok(
+    second.log.some(({ leader }) => (leader as { phase?: string } | undefined)?.phase === 'pull'),
+    second.output,
+  );
+  assertPublished(place.volume);
+  assert.deepEqual(leftovers(place), []);
+});
+
+test('a waiter gives up after its time with 75', async () => {
+  await using place = await makePlace();
+  const open = gate();
+  const leader = place.start(reference, options);
+  await inPhase(leader, 'pull');
+  const waiter = await place.fetch(reference, { ...options, flags: [...options.flags, '--wait-timeout', '2s'] });
+  assert.equal(waiter.exitCode, 75);
+  assert.match(waiter.terminationMessage, /still at work after 2 s/);
+  open();
+  assert.equal((await leader.ended).exitCode, 0);
+});
+
+test('a waiter takes over when the leader is killed', async () => {
+  await using place = await makePlace();
+  const open = gate();
+  const leader = place.start(reference, options);
+  await inPhase(leader, 'pull');
+  const waiter = place.start(reference, options);
+  await inPhase(waiter, 'waiting');
+  await killContainer(leader, place.scratch);
+  open();
+  const { exitCode, output } = await waiter.ended;
+  assert.equal(exitCode, 0, output);
+  assertPublished(place.volume);
+  assert.deepEqual(leftovers(place), []);
+});
+
+for (const phase of ['commit', 'dataset', 'cache', 'pull', 'publish']) {
+  test(`killed by SIGKILL in phase "${phase}": nothing wrong is visible, and the next run ends the work`, async () => {
+    await using place = await makePlace();
+    const killed = place.start(reference, options);
+    await inPhase(killed, phase);
+    await killContainer(killed, place.scratch);
+    const { exitCode, output } = await place.fetch(reference, options);
+    assert.equal(exitCode, 0, output);
+    assertPublished(place.volume);
+    assert.deepEqual(leftovers(place), []);
+  });
+}
+
+test('SIGTERM ends git and DVC, empties scratch and exits with 143', async () => {
+  await using place = await makePlace();
+  const open = gate();
+  const running = place.start(reference, options);
+  await inPhase(running, 'pull');
+  await eventually('DVC asks for objects', async () => childrenOf(place.scratch).length > 0);
+  running.process.kill('SIGTERM');
+  const { exitCode, terminationMessage } = await running.ended;
+  open();
+  assert.equal(exitCode, 143);
+  assert.match(terminationMessage, /stopped by SIGTERM/);
+  assert.deepEqual(childrenOf(place.scratch), []);
+  assert.deepEqual(leftovers(place), []);
+  assert.equal(publishedFolder(place.volume), undefined);
+});

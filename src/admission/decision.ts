@@ -1,7 +1,7 @@
 /** The answer to one review, before it becomes JSON: what the pure core returns and the webhook and the offline command act on. */
 import type { Operation } from 'fast-json-patch';
+import { oneLine } from '../text.ts';
 import type { DenialReason, SkipReason } from './reasons.ts';
-import { oneLine } from './text.ts';
 
 /** The pod is to be changed; the claim must be ensured first. */
 export interface Injection {

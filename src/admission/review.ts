@@ -1,9 +1,9 @@
 /** Kubernetes' AdmissionReview as data: read with suspicion, answered exactly in the form that the API server takes. */
 import type { Operation } from 'fast-json-patch';
 import { z } from 'zod';
+import { oneLine, warningText } from '../text.ts';
 import type { Decision, Denial } from './decision.ts';
 import { denialStatus } from './reasons.ts';
-import { oneLine, warningText } from './text.ts';
 
 /** The parts of an AdmissionRequest that matter here. `object` is raw JSON, with every field it came with. */
 export interface AdmissionRequest {

@@ -1,5 +1,5 @@
 /** Keeps secrets out of everything that is printed: tools repeat URLs and environment in their own messages. */
-import { oneLine } from '../admission/text.ts';
+import { oneLine } from '../text.ts';
 
 /** Text → the same text on one line without the secrets. */
 export type Redact = (text: string) => string;

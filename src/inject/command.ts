@@ -1,8 +1,8 @@
 /** `dvc-injector inject`: prints manifests with their pods injected, without a cluster. */
 import { readFile } from 'node:fs/promises';
 import { buffer } from 'node:stream/consumers';
-import { oneLine } from '../admission/text.ts';
 import { defaultConfig, InvalidConfig, loadConfig } from '../config/load.ts';
+import { oneLine } from '../text.ts';
 import { exitCodes } from './exit-codes.ts';
 import { BadFlags, readFlags, usage } from './flags.ts';
 import { injectManifests, type Remark } from './inject-manifests.ts';

@@ -1,9 +1,9 @@
 /** Finds or creates the one claim of a namespace before a pod that needs it is let in. */
 import { CoreV1Api, type KubeConfig, type V1PersistentVolumeClaim } from '@kubernetes/client-node';
-import { oneLine } from '../admission/text.ts';
 import type { StorageConfig } from '../config/schema.ts';
 import { until } from '../kubernetes/deadline.ts';
 import { apiFailure } from '../kubernetes/failure.ts';
+import { oneLine } from '../text.ts';
 import { claimManifest } from './claim.ts';
 import { judgeClaim, newClaimWarnings } from './judge-claim.ts';
 

@@ -3,9 +3,9 @@ import type { Logger } from 'pino';
 import { decide } from '../admission/decide.ts';
 import type { Decision, Denial } from '../admission/decision.ts';
 import { type AdmissionRequest, type AdmissionReviewAnswer, answerReview, parseReview } from '../admission/review.ts';
-import { oneLine } from '../admission/text.ts';
 import type { Config } from '../config/schema.ts';
 import type { EnsureClaim, EnsuredClaim } from '../storage/ensure-claim.ts';
+import { oneLine } from '../text.ts';
 import type { Metrics } from './metrics.ts';
 
 export interface MutateOptions {

@@ -194,6 +194,11 @@ describe('a pod', () => {
     );
   });
 
+  it("gets the fetch first where an init container has a proxy's name but ends, as it is no native sidecar", () => {
+    const { spec } = injected(podWith({}, { initContainers: [{ name: 'istio-proxy' }] }));
+    assert.equal(spec.initContainers?.[0]?.name, 'dvc-fetch');
+  });
+
   it('of root gets a fetch under another UID, whose files every UID can read', () => {
     const { runAsUser } = fetcherOf(injected(podWith({}, { securityContext: { runAsUser: 0 } }))).securityContext as {
       runAsUser: number;

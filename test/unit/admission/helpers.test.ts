@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { Denied } from '../../../src/admission/decision.ts';
 import { insertInto, patched, setKeys } from '../../../src/admission/patch.ts';
 import { type DenialReason, denialStatus, reasons } from '../../../src/admission/reasons.ts';
-import { oneLine, warningText } from '../../../src/admission/text.ts';
+import { oneLine, warningText } from '../../../src/text.ts';
 import { unprintable } from './pods.ts';
 
 describe('an insertion', () => {

@@ -21,16 +21,16 @@ interface Suite {
 const provideCluster = () => provideKubernetes(['etcd', 'kube-apiserver', 'kube-controller-manager', 'kubectl']);
 
 const suites: Suite[] = [
-  { name: 'unit', files: 'test/unit/**/*.test.ts', minimum: 1, concurrency: 2 },
-  { name: 'golden', files: 'test/golden/**/*.test.ts', minimum: 1, concurrency: true },
+  { name: 'unit', files: 'test/unit/**/*.test.ts', minimum: 630, concurrency: 2 },
+  { name: 'golden', files: 'test/golden/**/*.test.ts', minimum: 395, concurrency: true },
   {
     name: 'fetch',
     files: 'test/fetch/**/*.test.ts',
-    minimum: 1,
+    minimum: 130,
     concurrency: 2,
     provide: async () => [await provideDvc(), await provideVersitygw()],
   },
-  { name: 'apiserver', files: 'test/apiserver/**/*.test.ts', minimum: 1, concurrency: 1, provide: provideCluster },
+  { name: 'apiserver', files: 'test/apiserver/**/*.test.ts', minimum: 70, concurrency: 1, provide: provideCluster },
 ];
 
 interface Outcome {

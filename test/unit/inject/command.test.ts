@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import { exitCodes } from '../../../src/inject/exit-codes.ts';
 import { configMap, documentOf, fetchersOf, inject, pod, reference } from './run.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'dvc-injector-inject-'));
@@ -16,11 +15,6 @@ function file(name: string, text: string): string {
 }
 
 describe('the offline command', () => {
-  it('has its exit codes in the README as the code has them', () => {
-    const readme = readFileSync(join(import.meta.dirname, '..', '..', '..', 'README.md'), 'utf8');
-    for (const { code, meaning } of Object.values(exitCodes)) assert.ok(readme.includes(`| ${code} | ${meaning} |`));
-  });
-
   it('injects the pod of a file', async () => {
     const { code, stdout, stderr } = await inject('', '-f', file('pod.yaml', pod));
     assert.equal(code, 0);

@@ -30,7 +30,7 @@ function refuseNesting(datasets: readonly PlannedDataset[]): void {
 
 /** A user's mount at our path or below it is refused; above it is fine, unless no mount point can be made in it. */
 function refuseOwnMount(container: Container, dataset: PlannedDataset): void {
-  const wayOut = `choose another place with annotation ${annotationKey('mount-path', dataset.name)}, such as ${dataset.mountPath === '/mnt' ? '/dataset' : `${dataset.mountPath}-data`}`;
+  const wayOut = `remove that mount if the dataset is to stand in its place, or choose another place with annotation ${annotationKey('mount-path', dataset.name)}, such as ${dataset.mountPath === '/mnt' ? '/dataset' : `${dataset.mountPath}-data`}`;
   const ours = `the dataset's mount path ${dataset.mountPath} (${annotationKey('dataset', dataset.name)})`;
   for (const mount of container.volumeMounts ?? []) {
     const path = asMounted(mount.mountPath);

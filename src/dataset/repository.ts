@@ -7,7 +7,7 @@ export type Scheme = (typeof schemes)[number];
 
 /** Where a repository lives. */
 export interface Repository {
-  /** What git is given: the URL exactly as the user or the admin's alias wrote it. */
+  /** What git is given: the URL as the user or the admin's alias wrote it, but for capitals in the scheme. */
   url: string;
   /**
    * The same place in one spelling: lower-case host, no default port, no `.git`, no trailing slash, scp form as ssh.
@@ -46,7 +46,9 @@ export function parseRepository(text: string, allowed: readonly Scheme[]): Repos
     throw new InvalidReference('repository', `the repository's address can't be read; write it like ${example}`);
   }
   refusePath(place.path);
-  return { url: text, canonical: canonicalOf(place), scheme: place.scheme };
+  // git looks for a helper by the scheme's very letters, and has none for HTTPS.
+  const url = text.replace(/^[A-Za-z]+(?=:\/\/)/, (written) => written.toLowerCase());
+  return { url, canonical: canonicalOf(place), scheme: place.scheme };
 }
 
 /** True when a reference's repository part is to be looked up among the admin's aliases. */

@@ -26,6 +26,13 @@ describe('a reference', () => {
     );
   });
 
+  it('written with capitals in its scheme is given to git without them, as git knows no HTTPS', () => {
+    assert.equal(
+      parseReference(`HTTPS://git.example.com/ML/images@${sha}:train`).repository.url,
+      'https://git.example.com/ML/images',
+    );
+  });
+
   it('in canonical spelling is its own canonical spelling', () => {
     fc.assert(
       fc.property(references, fc.constantFrom('', '.git', '/', '.git/', '.git.git', '//'), (written, tail) => {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { provideDvc } from '../provision/dvc.ts';
+import { provideHelm } from '../provision/helm.ts';
 import { provideKubernetes } from '../provision/kubernetes.ts';
 import { provideVersitygw } from '../provision/s3.ts';
 
@@ -31,6 +32,13 @@ const suites: Suite[] = [
     provide: async () => [await provideDvc(), await provideVersitygw()],
   },
   { name: 'apiserver', files: 'test/apiserver/**/*.test.ts', minimum: 70, concurrency: 1, provide: provideCluster },
+  {
+    name: 'chart',
+    files: 'test/chart/**/*.test.ts',
+    minimum: 44,
+    concurrency: 1,
+    provide: async () => [await provideHelm(), await provideCluster()],
+  },
 ];
 
 interface Outcome {

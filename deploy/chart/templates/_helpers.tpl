@@ -1,0 +1,97 @@
+{{/* Name of every object, and the Service's name, so at most 63 characters with the longest suffix. */}}
+{{- define "dvc-injector.fullname" -}}
+{{- $name := default .Chart.Name .Values.nameOverride -}}
+{{- $full := ternary .Release.Name (printf "%s-%s" .Release.Name $name) (contains $name .Release.Name) -}}
+{{- default $full .Values.fullnameOverride | trunc 40 | trimSuffix "-" -}}
+{{- end -}}
+
+{{- define "dvc-injector.selectorLabels" -}}
+app.kubernetes.io/name: {{ default .Chart.Name .Values.nameOverride }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/component: webhook
+{{- end -}}
+
+{{- define "dvc-injector.labels" -}}
+{{ include "dvc-injector.selectorLabels" . }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
+{{- end -}}
+
+{{- define "dvc-injector.image" -}}
+{{- with .Values.image -}}
+{{- if .digest }}{{ .repository }}@{{ .digest }}{{ else }}{{ .repository }}:{{ default $.Chart.AppVersion .tag }}{{ end -}}
+{{- end -}}
+{{- end -}}
+
+{{/* The Secret with the certificates. In the self-signed mode the webhook makes it; see src/tls/authority-secret.ts. */}}
+{{- define "dvc-injector.certificateSecret" -}}
+{{- if eq .Values.tls.mode "provided" -}}
+{{- required "tls.mode is provided, so tls.provided.secretName must name the Secret with tls.crt and tls.key" .Values.tls.provided.secretName -}}
+{{- else if eq .Values.tls.mode "cert-manager" -}}
+{{- include "dvc-injector.fullname" . }}-tls
+{{- else -}}
+{{- include "dvc-injector.fullname" . }}-ca
+{{- end -}}
+{{- end -}}
+
+{{/* The configuration file: what the admin wrote, and what only the chart knows. */}}
+{{- define "dvc-injector.config" -}}
+{{- $name := include "dvc-injector.fullname" . -}}
+{{- $tls := dict "mode" .Values.tls.mode -}}
+{{- if ne .Values.tls.mode "self-signed" -}}
+{{- $tls = dict "mode" .Values.tls.mode "certFile" "/etc/dvc-injector/tls/tls.crt" "keyFile" "/etc/dvc-injector/tls/tls.key" -}}
+{{- end -}}
+{{- $own := dict "namespace" .Release.Namespace "service" $name "configuration" $name "tls" $tls -}}
+{{- mergeOverwrite (deepCopy .Values.config) (dict "webhook" $own) | toYaml -}}
+{{- end -}}
+
+{{- define "dvc-injector.port" -}}
+{{- dig "webhook" "port" 8443 .Values.config | int -}}
+{{- end -}}
+
+{{- define "dvc-injector.metricsPort" -}}
+{{- dig "webhook" "metricsPort" 9090 .Values.config | int -}}
+{{- end -}}
+
+{{/* Pod Security "restricted", for the webhook and the test. */}}
+{{- define "dvc-injector.containerSecurity" -}}
+allowPrivilegeEscalation: false
+capabilities: {drop: [ALL]}
+readOnlyRootFilesystem: true
+runAsNonRoot: true
+{{- with .Values.runAsUser }}
+runAsUser: {{ int . }}
+{{- end }}
+{{- with .Values.runAsGroup }}
+runAsGroup: {{ int . }}
+{{- end }}
+seccompProfile: {type: RuntimeDefault}
+{{- end -}}
+
+{{/* Which namespaces take part: opted in, and never the system's or our own. */}}
+{{- define "dvc-injector.namespaceSelector" -}}
+matchLabels:
+  dvc.io/dataset-injection: enabled
+matchExpressions:
+  - key: kubernetes.io/metadata.name
+    operator: NotIn
+    values: [kube-system, {{ .Release.Namespace | quote }}]
+{{- end -}}
+
+{{/* A policy takes effect by its binding; `action` is what happens when a validation fails. */}}
+{{- define "dvc-injector.policyBinding" -}}
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicyBinding
+metadata:
+  name: {{ .name }}
+  labels:
+    {{- include "dvc-injector.labels" .root | nindent 4 }}
+spec:
+  policyName: {{ .name }}
+  validationActions: [{{ .action }}]
+{{- end -}}
+
+{{- define "dvc-injector.namesADataset" -}}
+exists(k, k == 'dvc.io/dataset' || k.startsWith('dvc.io/dataset.'))
+{{- end -}}

@@ -1,0 +1,118 @@
+/** What values.yaml may hold. `config` is the schema of the configuration file itself, so that the two can't differ. */
+import { z } from 'zod';
+import { configSchema } from '../../src/config/schema.ts';
+
+const labels = z.record(z.string(), z.string());
+/** Parts of a pod that the API server checks better than we could. */
+const anything = z.looseObject({});
+const objects = z.array(anything);
+const objectName = z.string().regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/);
+const optionalName = z.string().regex(/^([a-z0-9]([a-z0-9.-]*[a-z0-9])?)?$/);
+const goDuration = z.string().regex(/^([0-9]+(s|m|h))+$/);
+const port = z.int().min(1).max(65535);
+const unixId = z.int().min(1).max(2_147_483_647).nullable().optional();
+/** Names become a Service's, which has no dots and must leave room for the longest suffix. */
+const objectPrefix = z
+  .string()
+  .max(40)
+  .regex(/^([a-z]([a-z0-9-]*[a-z0-9])?)?$/);
+
+/** Everything but `config`. Defaults stand in values.yaml. */
+const ownValues = z.strictObject({
+  // Helm adds it where this chart is another's dependency.
+  global: anything.optional(),
+  image: z.strictObject({
+    repository: z.string().min(1),
+    tag: z.string(),
+    digest: z.string().regex(/^(sha256:[0-9a-f]{64})?$/),
+    pullPolicy: z.enum(['Always', 'IfNotPresent', 'Never']),
+  }),
+  imagePullSecrets: z.array(z.strictObject({ name: objectName })),
+  replicas: z.int().min(1),
+  resources: z.strictObject({ requests: anything.optional(), limits: anything.optional() }),
+  drain: goDuration,
+  runAsUser: unixId,
+  runAsGroup: unixId,
+  priorityClassName: optionalName,
+  nodeSelector: labels,
+  tolerations: objects,
+  affinity: anything,
+  topologySpreadConstraints: objects,
+  podLabels: labels,
+  podAnnotations: labels,
+  serviceAccount: z.strictObject({ annotations: labels }),
+  podDisruptionBudget: z.strictObject({ enabled: z.boolean() }),
+  networkPolicy: z.strictObject({
+    enabled: z.boolean(),
+    metricsFrom: objects,
+    apiServerPorts: z.array(port).min(1),
+    apiServerTo: objects,
+  }),
+  tls: z.strictObject({
+    mode: z.enum(['self-signed', 'cert-manager', 'provided']),
+    certManager: z.strictObject({
+      issuerRef: z.strictObject({
+        name: objectName.optional(),
+        kind: z.string().min(1).optional(),
+        group: z.string().min(1).optional(),
+      }),
+      duration: goDuration,
+      renewBefore: goDuration,
+    }),
+    provided: z.strictObject({ secretName: optionalName, caBundle: z.string() }),
+  }),
+  policies: z.strictObject({
+    notOptedIn: z.boolean(),
+    annotationBesideTemplate: z.boolean(),
+    unknownAnnotation: z.boolean(),
+    mustBeInjected: z.boolean(),
+  }),
+  nameOverride: objectPrefix,
+  fullnameOverride: objectPrefix,
+});
+
+/** Keys of the configuration's section `webhook` that the chart fills in itself. */
+const chartsOwn = ['namespace', 'service', 'configuration', 'tls'];
+
+interface Node {
+  type?: string;
+  pattern?: string;
+  exclusiveMinimum?: number;
+  minimum?: number;
+  default?: unknown;
+  properties?: Record<string, Node>;
+  anyOf?: Node[];
+}
+
+/** The JSON Schema of values.yaml, as Helm checks it before anything is rendered. */
+export function valuesSchema(): Record<string, unknown> {
+  const own = z.toJSONSchema(ownValues, { io: 'input' }) as Record<string, unknown> & { properties: object };
+  return { ...own, title: 'Values of dvc-injector', properties: { ...own.properties, config: configNode() } };
+}
+
+function configNode(): Node {
+  const { $schema: _, ...config } = z.toJSONSchema(configSchema, { io: 'input', override: refine }) as Node & {
+    $schema: string;
+  };
+  const webhook = config.properties?.webhook?.properties ?? {};
+  for (const key of chartsOwn) delete webhook[key];
+  for (const key of ['port', 'metricsPort']) {
+    const node = webhook[key];
+    // 0 lets the kernel choose, which a Service can't follow.
+    if (node) node.minimum = 1;
+  }
+  return config;
+}
+
+/** JSON Schema can't run the code of a refinement, so the two that the configuration has are said as patterns. */
+function refine({ jsonSchema, path }: { jsonSchema: unknown; path: (string | number)[] }): void {
+  const node = jsonSchema as Node;
+  // A default here would only go stale: an absent key is the webhook's business, whatever version it has.
+  delete node.default;
+  const [text, number] = node.anyOf ?? [];
+  if (node.anyOf?.length === 2 && text?.type === 'string' && number?.type === 'number') {
+    text.pattern = '^\\+?([0-9]+(\\.[0-9]*)?|\\.[0-9]+)([eE][+-]?[0-9]+|[numkMGTPE]|[KMGTPE]i)?$';
+    number.exclusiveMinimum = 0;
+  }
+  if (path.at(-1) === 'waitTimeout') node.pattern = '^([0-9]+[smhd])+$';
+}

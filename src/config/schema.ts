@@ -1,6 +1,7 @@
 /** The one configuration file: every key with its type, default and meaning; the reference page is generated from here. */
 import { z } from 'zod';
-import { schemes } from '../dataset/repository.ts';
+import { InvalidReference } from '../dataset/invalid-reference.ts';
+import { parseRepository, schemes } from '../dataset/repository.ts';
 import { version } from '../version.ts';
 import { durationSeconds } from './duration.ts';
 import { quantityValue } from './quantity.ts';
@@ -138,10 +139,39 @@ const webhook = z.strictObject({
   tls,
 });
 
+/** Otherwise every pod that asks for nothing special would be above the admin's own maximum. */
+function requireWithinMaxima(section: z.output<typeof fetcher>, context: z.RefinementCtx): void {
+  for (const [key, maximum] of [
+    ['cpu', 'maxCpu'],
+    ['memory', 'maxMemory'],
+    ['scratch', 'maxScratch'],
+  ] as const) {
+    if ((quantityValue(section[key]) ?? 0) > (quantityValue(section[maximum]) ?? 0)) {
+      context.addIssue({
+        code: 'custom',
+        path: [key],
+        message: `must not be above ${maximum}, which is ${section[maximum]}`,
+      });
+    }
+  }
+}
+
+/** A wrong alias is the admin's mistake, and must not be told to the author of each pod that uses it. */
+function requireReadableAliases(section: z.output<typeof repositories>, context: z.RefinementCtx): void {
+  for (const [alias, url] of Object.entries(section.aliases)) {
+    try {
+      parseRepository(url, section.schemes);
+    } catch (error) {
+      if (!(error instanceof InvalidReference)) throw error;
+      context.addIssue({ code: 'custom', path: ['aliases', alias], message: error.message });
+    }
+  }
+}
+
 /** The whole file. An absent section is its defaults; an unknown key is an error. */
 export const configSchema = z.strictObject({
-  fetcher: fetcher.prefault({}),
-  repositories: repositories.prefault({}),
+  fetcher: fetcher.superRefine(requireWithinMaxima).prefault({}),
+  repositories: repositories.superRefine(requireReadableAliases).prefault({}),
   remotes: remotes.prefault({}),
   storage: storage.prefault({}),
   mesh: mesh.prefault({}),

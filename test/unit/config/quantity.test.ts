@@ -55,6 +55,8 @@ describe('a quantity', () => {
     '1,5',
     '0x10',
     '1_000',
+    '1e999',
+    '0e999',
     'Infinity',
     'NaN',
     '.',

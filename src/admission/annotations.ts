@@ -17,7 +17,7 @@ export const annotations = {
     value: '`<repo>@<full sha>:<split>`',
     fallback: '–',
     meaning:
-      "The dataset: a repository's URL (https, ssh, `user@host:path`) or an alias of the admin's, the full 40 or 64 hex digits of a commit, and the path of a list below the split directory, or `*` for every file. With `.<name>` (a DNS label of at most 53 characters) it is a further dataset.",
+      "The dataset: a repository's URL (https, ssh, `user@host:path`) or an alias of the admin's, the full 40 or 64 hex digits of a commit, and the path of a list below the split directory, or `*` for every file. With `.<name>` (a DNS label of at most 53 characters) it is a further dataset; a pod has at most 100 of these.",
   },
   'mount-path': {
     named: true,
@@ -93,6 +93,9 @@ export const keyLabel = 'dvc.io/dataset-key';
 
 /** The longest name of a dataset: `dvc-fetch-<name>` has to be a container's name of at most 63 characters. */
 export const longestDatasetName = 53;
+
+/** The most named datasets of one pod: each is an init container, and nobody's pod may occupy the webhook for long. */
+export const mostDatasets = 100;
 
 /** True when one of the annotations asks for a dataset. The webhook's CEL match condition says the same. */
 export function namesDataset(all: Readonly<Record<string, string>>): boolean {

@@ -42,19 +42,22 @@ function namedIndices(pod: Pod, wish: DatasetWish, candidates: number[]): number
   const { containers } = pod.spec;
   const [annotation, value] = wish.containers ?? [annotationKey('containers', wish.name), ''];
   if (value === '*') return candidates.length > 0 ? candidates : [0];
-  const names = value
-    .split(',')
-    .map((name) => name.trim())
-    .filter((name) => name !== '');
-  const existing = containers.map((each) => each.name);
-  const missing = names.filter((name) => !existing.includes(name));
-  if (names.length === 0 || missing.length > 0) {
+  const names = new Set(value.split(',').map((name) => name.trim()));
+  names.delete('');
+  const existing = new Set(containers.map((each) => each.name));
+  const missing = [...names].filter((name) => !existing.has(name));
+  if (names.size === 0 || missing.length > 0) {
     throw new Denied(
       'invalid-annotation',
-      `annotation ${annotation}: ${names.length === 0 ? 'it names no container' : `the pod has no container ${missing.join(', ')}`}; it has ${existing.join(', ')}, and * stands for all but mesh proxies`,
+      `annotation ${annotation}: ${names.size === 0 ? 'it names no container' : `the pod has no container ${listed(missing)}`}; it has ${listed([...existing])}, and * stands for all but mesh proxies`,
     );
   }
-  return containers.map((_, index) => index).filter((index) => names.includes(at(containers, index).name));
+  return containers.map((_, index) => index).filter((index) => names.has(at(containers, index).name));
+}
+
+/** Names as a sentence can hold them: the first ten. */
+function listed(names: readonly string[]): string {
+  return `${names.slice(0, 10).join(', ')}${names.length > 10 ? ` and ${names.length - 10} more` : ''}`;
 }
 
 /** Extended resources are those of a domain other than kubernetes.io (source: Kubernetes' IsExtendedResourceName). */

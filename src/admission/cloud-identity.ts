@@ -22,7 +22,9 @@ export interface CloudIdentity {
 /** The identity of the first of `containers` that has one. */
 export function findCloudIdentity(containers: readonly Container[]): CloudIdentity {
   for (const container of containers) {
-    const env = (container.env ?? []).filter((variable) => identityVariables.includes(variable.name));
+    const named = (container.env ?? []).filter((variable) => identityVariables.includes(variable.name));
+    // Of a repeated variable the last counts, as for the kubelet.
+    const env = [...new Map(named.map((variable) => [variable.name, variable])).values()];
     const tokenFiles = env
       .filter((variable) => tokenFileVariables.includes(variable.name))
       .map((variable) => variable.value ?? '');

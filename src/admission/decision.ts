@@ -1,6 +1,6 @@
 /** The answer to one review, before it becomes JSON: what the pure core returns and the webhook and the offline command act on. */
 import type { Operation } from 'fast-json-patch';
-import { oneLine } from '../text.ts';
+import { denialText } from '../text.ts';
 import type { DenialReason, SkipReason } from './reasons.ts';
 
 /** The pod is to be changed; the claim must be ensured first. */
@@ -39,7 +39,7 @@ export class Denied extends Error {
   readonly reason: DenialReason;
 
   constructor(reason: DenialReason, message: string, options?: ErrorOptions) {
-    super(oneLine(message), options);
+    super(denialText(message), options);
     this.reason = reason;
   }
 }

@@ -1,6 +1,8 @@
 /** Everything the steps of an injection need to know, decided once before the first of them runs. */
 import type { Config } from '../config/schema.ts';
+import { annotationKey } from './annotations.ts';
 import { chooseContainers } from './choose-containers.ts';
+import { Denied } from './decision.ts';
 import type { Pod } from './pod.ts';
 import type { DatasetWish } from './wish.ts';
 
@@ -19,7 +21,10 @@ export interface Plan {
   warnings: string[];
 }
 
-/** @throws {import('./decision.ts').Denied} */
+/** Far more than a pod has; the product of datasets and containers must not occupy the webhook for long. */
+const mostMounts = 1000;
+
+/** @throws {Denied} where the containers asked for are not there, or too many */
 export function makePlan(pod: Pod, wishes: readonly DatasetWish[], claimVolume: string, config: Config): Plan {
   const warnings = new Set<string>();
   const datasets = wishes.map((wish) => {
@@ -27,5 +32,12 @@ export function makePlan(pod: Pod, wishes: readonly DatasetWish[], claimVolume: 
     if (choice.warning) warnings.add(choice.warning);
     return { ...wish, targets: choice.indices };
   });
+  const mounts = datasets.reduce((sum, dataset) => sum + dataset.targets.length, 0);
+  if (mounts > mostMounts) {
+    throw new Denied(
+      'invalid-annotation',
+      `the datasets would be mounted ${mounts} times in this pod, and at most ${mostMounts} can be; name fewer containers in annotation ${annotationKey('containers', null)}`,
+    );
+  }
   return { datasets, config, claimVolume, warnings: [...warnings] };
 }

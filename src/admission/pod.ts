@@ -71,8 +71,11 @@ export function readPod(object: unknown): Pod {
   // The parsed value is a copy that lost nothing, but the original is what the patch will be applied to.
   if (result.success) return object as Pod;
   const issue = result.error.issues[0];
-  const where = issue && issue.path.length > 0 ? issue.path.map(String).join('.').slice(0, 120) : 'the object';
-  throw new Denied('malformed-review', `the pod can't be read: ${where}: ${issue?.message ?? 'unreadable'}`);
+  const path = (issue?.path ?? []).map(String);
+  const where = path.length > 0 ? path.join('.').slice(0, 120) : 'the object';
+  const isAnnotation = path.length === 3 && path[1] === 'annotations';
+  const why = isAnnotation ? 'must be text; put the value in quotes' : (issue?.message ?? 'unreadable');
+  throw new Denied('malformed-review', `the pod can't be read: ${where}: ${why}`);
 }
 
 /** Pods nest some twenty levels deep. JSON.stringify recurses, and a deeper one would end our stack instead of its review. */

@@ -1,7 +1,7 @@
 /** Kubernetes' AdmissionReview as data: read with suspicion, answered exactly in the form that the API server takes. */
 import type { Operation } from 'fast-json-patch';
 import { z } from 'zod';
-import { oneLine, warningText } from '../text.ts';
+import { denialText, oneLine, warningText } from '../text.ts';
 import type { Decision, Denial } from './decision.ts';
 import { denialStatus } from './reasons.ts';
 
@@ -103,5 +103,5 @@ function patchOf(operations: readonly Operation[]): { patchType: 'JSONPatch'; pa
 }
 
 function denialBody(denial: Denial): { code: number; reason: string; message: string } {
-  return { ...denialStatus(denial.reason), message: oneLine(denial.message) };
+  return { ...denialStatus(denial.reason), message: denialText(denial.message) };
 }

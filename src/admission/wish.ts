@@ -11,6 +11,7 @@ import {
   annotationKey,
   annotations,
   longestDatasetName,
+  mostDatasets,
   readAnnotationKey,
 } from './annotations.ts';
 import { Denied } from './decision.ts';
@@ -31,6 +32,9 @@ export interface DatasetWish {
   memory: string;
   scratch: string;
 }
+
+/** More digits than any amount needs, and short enough to be repeated in a sentence. */
+const longestQuantity = 32;
 
 const defaultGitSecret = 'dvc-git-credentials';
 const defaultRemoteSecret = 'dvc-remote-credentials';
@@ -62,6 +66,12 @@ function datasetNames(all: Readonly<Record<string, string>>): (string | null)[] 
       unnamed = true;
     } else if (isDatasetName(parts.dataset)) {
       named.push(parts.dataset);
+      if (named.length > mostDatasets) {
+        throw new Denied(
+          'invalid-annotation',
+          `the pod asks for more than ${mostDatasets} datasets; remove some of its dvc.io/dataset.<name> annotations`,
+        );
+      }
     } else {
       throw new Denied(
         'invalid-annotation',
@@ -170,16 +180,18 @@ function asDenial<T>(annotation: string, parse: () => T): T {
 }
 
 function readMountPath(annotation: string, written: string): string {
-  const path = written.trim().replace(/(?<=.)\/+$/, '');
+  const trimmed = written.trim();
   const refuse = (why: string): never => {
     throw new Denied(
       'invalid-annotation',
       `annotation ${annotation}: the mount path ${why}; write an absolute path such as /mnt/images`,
     );
   };
+  // Before the expression, which takes hours on a million slashes: the API server bounds annotations only after us.
+  if (trimmed.length > 1024) refuse('is longer than 1024 characters');
+  const path = trimmed.replace(/(?<=.)\/+$/, '');
   if (!path.startsWith('/')) refuse('is not absolute');
   if (path === '/') refuse('must not be the root');
-  if (path.length > 1024) refuse('is longer than 1024 characters');
   if (
     path
       .slice(1)
@@ -207,7 +219,7 @@ function readSecret(found: [string, string] | null): string | null {
 function readQuantity(found: [string, string] | null, fallback: string, maximum: string, key: string): string {
   if (!found) return fallback;
   const [annotation, written] = found;
-  const value = quantityValue(written);
+  const value = written.length > longestQuantity ? null : quantityValue(written);
   if (value === null || value <= 0) {
     throw new Denied(
       'invalid-annotation',

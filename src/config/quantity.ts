@@ -21,7 +21,7 @@ const scales: Record<string, number> = {
 
 /**
  * The value of a quantity such as `500m`, `1Gi`, `2e3` or a plain number: cores for cpu, bytes for memory and storage.
- * Null if it is none. Source: the serialisation format of resource.Quantity in Kubernetes' apimachinery.
+ * Null if it is none, or too large to be compared. Source: the serialisation format of resource.Quantity in Kubernetes' apimachinery.
  */
 export function quantityValue(written: unknown): number | null {
   if (typeof written === 'number') return Number.isFinite(written) ? written : null;
@@ -29,5 +29,7 @@ export function quantityValue(written: unknown): number | null {
   const match = /^([+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+))(?:([eE][+-]?[0-9]+)|([numkMGTPE]|[KMGTPE]i))?$/.exec(written);
   if (!match) return null;
   const scale = match[2] ? Number(`1${match[2]}`) : scales[match[3] ?? ''];
-  return scale === undefined ? null : Number(match[1]) * scale;
+  const value = scale === undefined ? Number.NaN : Number(match[1]) * scale;
+  // 0e999 is no number, and 1e999 more than can be compared.
+  return Number.isFinite(value) ? value : null;
 }

@@ -1,5 +1,7 @@
 /** What may name a folder or a list inside a repository: such a path is joined to a root, so it must not be able to leave it. */
 
+export const longestPath = 512;
+
 /**
  * Why `path` can't be used as a path inside a repository, or null if it can. Letters and digits of any script and
  * `. _ - + = , @ ~` and inner spaces are fine; shell metacharacters and control characters are not, as such a path
@@ -7,7 +9,7 @@
  */
 export function relativePathProblem(path: string): string | null {
   if (path === '') return 'is empty';
-  if (path.length > 512) return 'is longer than 512 characters';
+  if (path.length > longestPath) return `is longer than ${longestPath} characters`;
   if (path.startsWith('/')) return 'is absolute';
   for (const segment of path.split('/')) {
     if (segment === '') return 'has an empty segment';

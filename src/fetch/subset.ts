@@ -33,6 +33,13 @@ export function selectSubset(
   split: { path: string; list: Buffer | null },
   dataDir: string,
 ): DirObject {
+  // DVC records an empty dataset, with exit code 0, where the data folder holds a folder named .dvc.
+  if (dataset.entries.length === 0) {
+    throw new FetchFailure(
+      'dataset',
+      `the commit's dataset has no files: see what dvc add tracked in ${dataDir} (a folder named .dvc in it hides all of it), add it again and use that commit`,
+    );
+  }
   if (split.list === null) return dataset;
   const byPath = new Map(dataset.entries.map((entry) => [entry.relpath, entry]));
   const { paths, offences, offending } = resolveSplit(split.list.toString('utf8'), dataDir, byPath);

@@ -1,7 +1,10 @@
 /** Asks the webhook's own function about the pod of one manifest, as if it were being created now. */
 import type { Operation } from 'fast-json-patch';
+import { annotationKey, readAnnotationKey, statusAnnotation } from '../admission/annotations.ts';
 import { decide } from '../admission/decide.ts';
+import { annotationsOf } from '../admission/pod.ts';
 import type { AdmissionRequest } from '../admission/review.ts';
+import { unknownAnnotationWarnings } from '../admission/wish.ts';
 import type { Config } from '../config/schema.ts';
 import { annotatedPlaces, type Found, isManifest, type Manifest, valueAt } from './pod-templates.ts';
 
@@ -29,6 +32,7 @@ export function injectObject(found: Found, namespace: string | null, config: Con
     case 'skip':
       if (decision.reason === 'excluded-namespace' && annotatedPlaces(template).length > 0)
         warnings.push(`pods of the namespace ${target} are never injected; left as it is`);
+      if (decision.reason === 'not-annotated') warnings.push(...idleAnnotations(template));
       return nothing;
     case 'unchanged':
       return { ...nothing, warnings: [...warnings, ...decision.warnings] };
@@ -56,6 +60,18 @@ function creationOf(template: Manifest, namespace: string, own: string | null): 
 function namespaceOf(object: Manifest): string | null {
   const namespace = valueAt(object, ['metadata', 'namespace']);
   return typeof namespace === 'string' && namespace !== '' ? namespace : null;
+}
+
+/** What `dvc.io/datset` comes to: on a cluster a policy warns, as such a pod never reaches the webhook; here we have to. */
+function idleAnnotations(template: Manifest): string[] {
+  const all = annotationsOf(template);
+  const known = Object.keys(all).filter((key) => key !== statusAnnotation && readAnnotationKey(key));
+  return [
+    ...unknownAnnotationWarnings(all),
+    ...known.map(
+      (key) => `annotation ${key} has no effect, as no ${annotationKey('dataset', null)} asks for a dataset`,
+    ),
+  ];
 }
 
 /** Annotations where no pod will get them from, or where only the webhook will see them. */

@@ -75,6 +75,13 @@ test('a list that names no file: 65', async () => {
   await fails(place, `${dataset.url}@${dataset.sha}:none`, 65, /names no file/);
 });
 
+test('a dataset that DVC recorded as empty: 65, for every file as for a list', async () => {
+  await using hidden = await makeDataset({ files: { '.dvc/x': '1', 'a.txt': 'a' }, splits: { train: ['a.txt'] } });
+  await using place = await makePlace();
+  await fails(place, `${hidden.url}@${hidden.sha}:*`, 65, /the commit's dataset has no files/);
+  await fails(place, `${hidden.url}@${hidden.sha}:train`, 65, /the commit's dataset has no files/);
+});
+
 test('a wrong sha: 66, and the right one works', async () => {
   await using place = await makePlace();
   const wrong = dataset.sha.replace(/^./, (digit) => (digit === '0' ? '1' : '0'));

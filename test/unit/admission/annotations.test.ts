@@ -141,7 +141,7 @@ describe('an annotation with a value that can not be used', () => {
     ['cpu', '0', 'invalid-annotation', /dvc\.io\/cpu: must be a quantity greater than 0/],
     ['cpu', 'two', 'invalid-annotation', /dvc\.io\/cpu/],
     ['memory', '-1Gi', 'invalid-annotation', /dvc\.io\/memory/],
-    ['memory', '1e999', 'above-maximum', /fetcher\.maxMemory/],
+    ['memory', '1e30', 'above-maximum', /fetcher\.maxMemory/],
     ['scratch', '2Ti', 'above-maximum', /maximum of 1Ti.*fetcher\.maxScratch/],
     ['cpu', '8001m', 'above-maximum', /8001m is above the admin's maximum of 8/],
     ['mount-path', 'mnt', 'invalid-annotation', /is not absolute/],

@@ -43,6 +43,11 @@ describe('a review', () => {
     assert.equal(parseReview(review).object, review.request.object);
   });
 
+  it('says whether it is a dry run', () => {
+    for (const dryRun of [true, false])
+      assert.equal(parseReview({ ...review, request: { ...review.request, dryRun } }).dryRun, dryRun);
+  });
+
   it('of a core kind may leave the empty group out', () => {
     const { group: _, ...kind } = review.request.kind;
     assert.equal(parseReview({ ...review, request: { ...review.request, kind } }).kind.group, '');

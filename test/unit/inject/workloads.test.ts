@@ -137,6 +137,37 @@ describe('an annotation in the wrong place', () => {
   });
 });
 
+describe('a pod without a dataset', () => {
+  it('is warned about where an annotation is mistyped or idle', async () => {
+    const annotations = { 'dvc.io/datset': reference, 'dvc.io/mount-path': '/data', 'example.com/x': 'y' };
+    const { object, stderr } = await injectObject({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      spec: template.spec,
+      metadata: { name: 'train', annotations },
+    });
+    assert.equal(object.spec.initContainers, undefined);
+    assert.match(
+      stderr,
+      /^warning: document 1, Pod\/train: annotation dvc\.io\/datset is unknown and ignored; known are dataset, /,
+    );
+    assert.match(
+      stderr,
+      /\nwarning: .*: annotation dvc\.io\/mount-path has no effect, as no dvc\.io\/dataset asks for a dataset\n$/,
+    );
+  });
+
+  it('is no matter where nothing of ours is written on it', async () => {
+    const { stderr } = await injectObject({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      spec: template.spec,
+      metadata: { name: 'train', annotations: { 'example.com/x': 'y' } },
+    });
+    assert.equal(stderr, '');
+  });
+});
+
 describe('many documents', () => {
   it('are counted as people count them: without the empty ones', async () => {
     const denied = pod.replace(/@[0-9a-f]{40}:/, '@v1:');

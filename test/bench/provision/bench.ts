@@ -1,0 +1,71 @@
+/** Everything that the rows share in one run, and what a row gives back. */
+import { join } from 'node:path';
+import type { Dataset, Entry } from './dataset.ts';
+import { type Command, type Measured, measure } from './measure.ts';
+import type { Options } from './options.ts';
+import type { Outside } from './outside.ts';
+import type { Programs } from './programs.ts';
+import type { Figures } from './row.ts';
+
+export interface Bench {
+  options: Options;
+  dataset: Dataset;
+  programs: Programs;
+  outside: Outside;
+  /** A temporary folder, removed at the end. */
+  run: string;
+  /** The command line of dvc-injector, without its subcommand. */
+  cli: readonly [program: string, ...args: string[]];
+  /** The environment for git and DVC, isolated from the user's own. */
+  tools: Readonly<Record<string, string>>;
+  /** Ends everything when the benchmark is interrupted. */
+  signal: AbortSignal;
+  /** Returns the path of a folder of this run's in memory that was not there before; it isn't made. */
+  fresh(name: string): string;
+}
+
+/** Gives each folder a number of its own. */
+export function freshFolders(run: string): (name: string) => string {
+  let count = 0;
+  return (name) => {
+    count += 1;
+    return join(run, `${name}-${count}`);
+  };
+}
+
+/** Runs the commands together or, where they depend on one another, in order; and counts what they ask of the outside. */
+export async function figuresOf(
+  bench: Bench,
+  commands: readonly Command[],
+  how: 'together' | 'in order',
+  result: { files: number; missing: number },
+): Promise<Figures> {
+  await bench.outside.reset();
+  const started = performance.now();
+  const measured: Measured[] = [];
+  if (how === 'together') {
+    // All are awaited, also where one fails: none may outlive its row.
+    const settled = await Promise.allSettled(commands.map((command) => measure(command, bench.signal)));
+    for (const each of settled) {
+      if (each.status === 'rejected') throw each.reason;
+      measured.push(each.value);
+    }
+  } else {
+    for (const command of commands) measured.push(await measure(command, bench.signal));
+  }
+  const seconds = (performance.now() - started) / 1000;
+  const scratch = measured.flatMap(({ peakScratchBytes }) => peakScratchBytes ?? []);
+  return {
+    ...(await bench.outside.counts()),
+    ...result,
+    seconds,
+    peakRssBytes: Math.max(...measured.map(({ peakRssBytes }) => peakRssBytes)),
+    peakScratchBytes: scratch.length === 0 ? null : Math.max(...scratch),
+  };
+}
+
+/** How many contents these entries have that none of `known` has. */
+export function missingFrom(known: readonly Entry[], entries: readonly Entry[]): number {
+  const had = new Set(known.map(({ md5 }) => md5));
+  return new Set(entries.map(({ md5 }) => md5).filter((md5) => !had.has(md5))).size;
+}

@@ -1,0 +1,34 @@
+/** The benchmark's own programs, built once from their locked Go module. */
+import { globSync } from 'node:fs';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { cached, fingerprint } from '../../../provision/cache.ts';
+import { findGo } from '../../../provision/go.ts';
+import { announced } from '../../../provision/progress.ts';
+
+const module = join(import.meta.dirname, '..');
+
+/** Paths of the programs; what each does stands at the top of its main.go. */
+export interface Programs {
+  efs: string;
+  floor: string;
+  counted: string;
+}
+
+export async function providePrograms(): Promise<Programs> {
+  const files = globSync(['go.mod', 'go.sum', '*/*.go'], { cwd: module }).sort();
+  const key = fingerprint({ files: files.map((file) => join(module, file)), words: [process.platform, process.arch] });
+  const bin = await cached(`bench-programs-${key}`, async (directory) => {
+    const go = await findGo();
+    await announced("building the benchmark's Go programs", () => build(go, directory));
+  });
+  return { efs: join(bin, 'efs'), floor: join(bin, 'floor'), counted: join(bin, 'counted') };
+}
+
+async function build(go: string, directory: string): Promise<void> {
+  const flags = ['-mod=readonly', '-trimpath', '-buildvcs=false'];
+  await execa(go, ['build', ...flags, '-o', `${directory}/`, './...'], {
+    cwd: module,
+    env: { CGO_ENABLED: '0', GOWORK: 'off' }, // no go.work of a folder above may change the versions
+  });
+}

@@ -1,9 +1,20 @@
-/** Takes over a complete tree whose fetcher was killed between publishing it and saying so, or whose pointer was lost. */
+/**
+ * Takes over a complete tree whose fetcher was killed between publishing it and saying so, or whose pointer was lost.
+ *
+ * What it trusts: those who may write to the volume. The tree's own provenance names the list of files, and the list
+ * their hashes, so this proves that the tree is whole and not that the commit names these bytes; the small files beside
+ * the data are taken as they are. Proof would need git and the remote at every such start, which then fails where they
+ * are down. And it would win nothing: whoever could forge a tree can as well write into one that was just published.
+ * So the volume is mounted writable for fetchers only, one claim per namespace, and what is damaged by accident
+ * (lost power, a stray write, another type of file) is what is looked for here.
+ */
 import type { VolumeLayout } from '../dataset/layout.ts';
 import { companionFiles } from './companion-files.ts';
-import { hasCode } from './failure.ts';
+import { isDamage } from './damage.ts';
+import type { Log } from './log.ts';
 import type { FetchOptions } from './options.ts';
 import { sampleOf } from './published.ts';
+import { removeStrangers } from './repair.ts';
 import type { SampledFile } from './state.ts';
 import { checkTree, readCachedDirObject, readProvenance, type TreeProvenance } from './tree-check.ts';
 
@@ -13,23 +24,27 @@ export interface AdoptedTree {
   sample: SampledFile[];
 }
 
-/** The tree under this key if every byte of its data is right, else null. */
+/** The tree under this key if every byte of its data is right, else null. What it has too much goes into `staging`. */
 export async function adoptTree(
   layout: VolumeLayout,
   { key, directories, reference }: Pick<FetchOptions, 'key' | 'directories' | 'reference'>,
+  staging: string,
   signal: AbortSignal,
+  log: Log,
 ): Promise<AdoptedTree | null> {
   const tree = layout.tree(key);
   const provenance = await readProvenance(tree, key);
   const listed = provenance && (await readCachedDirObject(layout, provenance.oid));
   if (!listed) return null;
-  const { wrong, sizes } = await checkTree(tree, directories, listed.entries, signal);
-  if (wrong.length > 0) return null;
+  const { entries } = listed;
+  const companions = companionFiles(directories, reference.split);
+  const found = await checkTree(tree, { directories, entries, companions }, signal);
+  if (found.wrong.length > 0 || found.wrongCompanions.length > 0 || found.lacking.size > 0) return null;
+  await removeStrangers(tree, found.strangers, staging, signal, log);
   try {
-    const companions = companionFiles(directories, reference.split);
-    return { provenance, sample: await sampleOf(tree, companions, listed.entries, sizes, directories) };
+    return { provenance, sample: await sampleOf(tree, companions, entries, found.sizes, directories) };
   } catch (error) {
-    if (hasCode(error, 'ENOENT')) return null;
+    if (isDamage(error)) return null;
     throw error;
   }
 }

@@ -2,6 +2,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { rootCertificates } from 'node:tls';
 import { FetchFailure } from './failure.ts';
+import { naming } from './io-failure.ts';
 
 /** Where distributions keep their bundle; what the system trusts is not less trusted here. */
 const systemBundles = ['/etc/ssl/certs/ca-certificates.crt', '/etc/pki/tls/certs/ca-bundle.crt', '/etc/ssl/cert.pem'];
@@ -29,7 +30,8 @@ export async function combineCertificates(
       `the CA bundle ${bundle} holds no PEM certificate: check the ConfigMap's key`,
     );
   }
-  await writeFile(target, `${await systemCertificates(environment)}\n${own}`);
+  const both = `${await systemCertificates(environment)}\n${own}`;
+  await naming(target, () => writeFile(target, both));
   return target;
 }
 

@@ -9,6 +9,8 @@ export interface ChildOptions {
   signal: AbortSignal;
   /** How many bytes of stdout are kept; a child that prints more is ended. */
   maxStdout?: number;
+  /** Ends the group too, but without an error: whoever aborts it knows why. */
+  stop?: AbortSignal;
 }
 
 export interface ChildResult {
@@ -42,6 +44,7 @@ export async function runChild(program: string, args: readonly string[], options
   });
   const stop = () => endGroup(child.pid);
   options.signal.addEventListener('abort', stop, { once: true });
+  options.stop?.addEventListener('abort', stop, { once: true });
   const stdout: Buffer[] = [];
   let printed = 0;
   child.stdout.on('data', (chunk: Buffer) => {
@@ -62,6 +65,7 @@ export async function runChild(program: string, args: readonly string[], options
     return { exitCode: result.exitCode ?? null, stdout: Buffer.concat(stdout), stderr };
   } finally {
     options.signal.removeEventListener('abort', stop);
+    options.stop?.removeEventListener('abort', stop);
   }
 }
 

@@ -7,6 +7,7 @@ import { type FetchOptions, fetchUsage, readOptions } from './options.ts';
 import { redactor } from './redact.ts';
 import { runFetch } from './run.ts';
 import { writeTerminationMessage } from './termination-message.ts';
+import { widenThreadPool } from './thread-pool.ts';
 
 /** Runs a fetch to its end and returns the exit code of the table; never throws. */
 export async function fetchCommand(args: string[], environment: NodeJS.ProcessEnv): Promise<number> {
@@ -14,6 +15,7 @@ export async function fetchCommand(args: string[], environment: NodeJS.ProcessEn
     process.stdout.write(fetchUsage());
     return exitCodes.done.code;
   }
+  widenThreadPool();
   const log = createLog();
   const secrets: string[] = [];
   const stop = new AbortController();
@@ -30,7 +32,9 @@ export async function fetchCommand(args: string[], environment: NodeJS.ProcessEn
   let options: FetchOptions | undefined;
   try {
     options = readOptions(args, environment);
-    await runFetch(options, { environment, log, signal: stop.signal, addSecret: (secret) => secrets.push(secret) });
+    const surroundings = { environment, log, signal: stop.signal, addSecret: (secret: string) => secrets.push(secret) };
+    const sentence = await runFetch(options, surroundings);
+    await writeTerminationMessage(redactor(environment, secrets)(sentence), environment);
     return exitCodes.done.code;
   } catch (error) {
     const failure = stop.signal.aborted ? (stop.signal.reason as FetchFailure) : asFailure(error, options);
@@ -43,6 +47,7 @@ export async function fetchCommand(args: string[], environment: NodeJS.ProcessEn
     await writeTerminationMessage(sentence, environment);
     return code;
   } finally {
+    log.terminal?.clear();
     process.umask(umask);
     process.off('SIGTERM', onSignal).off('SIGINT', onSignal);
   }

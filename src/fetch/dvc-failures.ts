@@ -6,11 +6,13 @@
 import type { ExitName } from './exit-codes.ts';
 import { FetchFailure } from './failure.ts';
 import type { Remote } from './remote.ts';
+import { remoteType } from './remote-types.ts';
 
 interface Row {
   matches: RegExp;
   exit: ExitName;
-  sentence(remote: string): string;
+  /** `name` is the remote's as people get to read it. */
+  sentence(name: string, remote: Remote): string;
 }
 
 const rows: Row[] = [
@@ -22,43 +24,74 @@ const rows: Row[] = [
   {
     matches: /requires these missing dependencies|is supported, but requires|unsupported URL|No module named/i,
     exit: 'configuration',
-    sentence: (remote) =>
-      `the installed DVC can't use ${remote}: use a fetcher image that was built for this type of remote`,
+    sentence: (name, { type }) =>
+      `the installed DVC can't read ${name}: use a fetcher image that was built with --build-arg DVC_EXTRAS=${remoteType(type).extra ?? type}`,
+  },
+  {
+    matches: /Host key is not trusted|HostKeyNotVerifiable|Host key (?:verification|validation) failed/i,
+    exit: 'notAuthorised',
+    sentence: (name) =>
+      `the server of ${name} has a host key that is not in known_hosts: put its line (ssh-keyscan, with -p for a port other than 22) as known_hosts into the Secret that dvc.io/remote-secret names (default dvc-remote-credentials)`,
   },
   {
     matches:
-      /Unable to locate credentials|NoCredentialsError|PartialCredentials|credentials (?:were )?not (?:found|refreshed)|The config profile|AssumeRole/i,
+      /Unable to locate credentials|NoCredentialsError|PartialCredentials|credentials (?:were )?not (?:found|refreshed)|The config profile|AssumeRole|DefaultCredentialsError|requires either account_name|Anonymous caller/i,
     exit: 'notAuthorised',
-    sentence: (remote) =>
-      `${remote} needs credentials and none are given: check the Secret that dvc.io/remote-secret names (default dvc-remote-credentials) or the ServiceAccount's cloud role`,
+    sentence: (name, remote) => `${name} needs credentials and none are given: ${whatToCheck(remote)}`,
   },
   {
     // S3 answers 403 for an absent object too where the user may not list the bucket, and 400 for an expired token.
     matches:
-      /\b403\b|Forbidden|Access ?Denied|InvalidAccessKeyId|SignatureDoesNotMatch|Expired ?Token|InvalidToken|An error occurred \(40[01]\)|Unauthorized|Permission denied|\[Errno 13\]/i,
+      /\b40[13]\b|Forbidden|Access ?Denied|InvalidAccessKeyId|SignatureDoesNotMatch|Expired ?Token|InvalidToken|An error occurred \(40[01]\)|Unauthorized|AuthenticationFailed|Authentication to Azure|invalid_grant|Permission denied|\[Errno 13\]/i,
     exit: 'notAuthorised',
-    sentence: (remote) =>
-      `${remote} refused the credentials: check the Secret that dvc.io/remote-secret names (default dvc-remote-credentials) or the ServiceAccount's cloud role; it must be allowed to get and list`,
+    sentence: refused,
   },
   {
     matches: /NoSuchBucket/,
     exit: 'notFound',
-    sentence: (remote) => `the bucket of ${remote} does not exist: check the url in the commit's .dvc/config`,
+    sentence: (name) => `the bucket of ${name} does not exist: check the url in the commit's .dvc/config`,
   },
   {
     matches: /CERTIFICATE_VERIFY_FAILED|SSL validation failed|SSLError/i,
     exit: 'unreachable',
-    sentence: (remote) =>
-      `the TLS certificate of ${remote} can't be verified: give its CA by --ca-bundle (fetcher.caBundle)`,
+    sentence: unverified,
   },
   {
     matches:
-      /Could not connect|Connect(?:ion)? ?(?:Time(?:d )?out|refused|reset|was closed|aborted)|timed out|Read ?timeout|Name or service not known|Temporary failure in name resolution|Network is unreachable|No route to host|\(50[0-4]\)|Internal ?(?:Server )?Error|SlowDown|ServiceUnavailable|reached max retries|Server disconnected|Cannot connect|IncompleteRead|payload is not completed/i,
+      /Could not connect|Connect(?:ion)? ?(?:Time(?:d )?out|refused|reset|was closed|aborted)|timed out|Read ?timeout|Name or service not known|Temporary failure in name resolution|Network is unreachable|No route to host|\(50[0-4]\)|Internal ?(?:Server )?Error|SlowDown|ServiceUnavailable|reached max retries|Server disconnected|Cannot connect|Connect call failed|Connection lost|All connection attempts failed|IncompleteRead|payload is not completed/i,
     exit: 'unreachable',
-    sentence: (remote) =>
-      `${remote} can't be reached: check its address, the proxy and the NetworkPolicies of the namespace`,
+    sentence: unreachable,
   },
 ];
+
+function refused(name: string, remote: Remote): string {
+  return `${name} refused the credentials: ${whatToCheck(remote)}; they must be allowed to get and list`;
+}
+
+function unverified(name: string): string {
+  return `the TLS certificate of ${name} can't be verified: give its CA by --ca-bundle (fetcher.caBundle)`;
+}
+
+function unreachable(name: string): string {
+  return `${name} can't be reached: check its address, the proxy and the NetworkPolicies of the namespace`;
+}
+
+/** The same failures where a fact tells them and not DVC's words. */
+export function remoteFailure(
+  kind: 'refused' | 'unverified' | 'unreachable',
+  remote: Remote,
+  details: string,
+): FetchFailure {
+  const exit: ExitName = kind === 'refused' ? 'notAuthorised' : 'unreachable';
+  return new FetchFailure(exit, { refused, unverified, unreachable }[kind](remoteName(remote), remote), {
+    details: [details],
+  });
+}
+
+function whatToCheck({ type }: Remote): string {
+  const secret = 'check the Secret that dvc.io/remote-secret names (default dvc-remote-credentials)';
+  return remoteType(type).servers === 'the cloud' ? `${secret} or the ServiceAccount's cloud role` : secret;
+}
 
 /** How the remote is called in sentences. */
 export function remoteName(remote: Remote): string {
@@ -72,7 +105,7 @@ export function dvcFailure(stderr: string, remote: Remote): FetchFailure | undef
   const spoken = Object.values(remote.settings).reduce((text, value) => text.replaceAll(value, '…'), stderr);
   const row = rows.find(({ matches }) => matches.test(spoken));
   if (!row) return undefined;
-  return new FetchFailure(row.exit, row.sentence(remoteName(remote)), { details: stderrTail(stderr) });
+  return new FetchFailure(row.exit, row.sentence(remoteName(remote), remote), { details: stderrTail(stderr) });
 }
 
 /** DVC's last words, for the log. */

@@ -3,7 +3,9 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type ChildResult, runChild } from './child.ts';
 import { FetchFailure } from './failure.ts';
-import type { Remote } from './remote.ts';
+import { naming } from './io-failure.ts';
+import type { ObjectNaming } from './object-naming.ts';
+import { type Remote, remoteAlias } from './remote.ts';
 import type { DirObject } from './subset.ts';
 
 /** Runs DVC. */
@@ -15,17 +17,27 @@ export interface DvcContext {
   signal: AbortSignal;
 }
 
+/** What every workspace of a fetch has in common. */
+export interface WorkspacePlan {
+  dvc: DvcContext;
+  remote: Remote;
+  objectNaming: ObjectNaming;
+  /** DVC's `config.local`, which holds the remote's credentials; null where it needs none. */
+  localConfig: string | null;
+}
+
 /** One generated DVC project. */
 export interface Workspace {
   root: string;
   /** Where DVC checks the files out. */
   data: string;
-  run(args: readonly string[]): Promise<ChildResult>;
+  /** `stop`, where given, ends DVC early: then the exit code is null. */
+  run(args: readonly string[], stop?: AbortSignal): Promise<ChildResult>;
   /** The path of an object in this workspace's cache. */
   object(oid: string): string;
+  /** How DVC is told of an object at the remote. */
+  remoteObject(oid: string): string;
 }
-
-const remoteAlias = 'origin';
 
 /** `dvc --version`. @throws {FetchFailure} `configuration` where there is no DVC, or one that does not start */
 export async function dvcVersion(context: DvcContext): Promise<string> {
@@ -46,32 +58,40 @@ export async function dvcVersion(context: DvcContext): Promise<string> {
 }
 
 /** Makes a project that knows one remote, from settings that were checked one by one. */
-export async function makeWorkspace(context: DvcContext, name: string, remote: Remote): Promise<Workspace> {
-  const root = join(context.folder, name);
+export async function makeWorkspace(
+  { dvc, remote, objectNaming, localConfig }: WorkspacePlan,
+  name: string,
+): Promise<Workspace> {
+  const root = join(dvc.folder, name);
   const cache = join(root, 'cache');
-  await mkdir(join(root, '.dvc'), { recursive: true });
+  const configs = join(root, '.dvc');
+  await mkdir(configs, { recursive: true });
   await mkdir(join(root, 'site'));
-  await writeFile(join(root, '.dvc', 'config'), workspaceConfig(root, cache, remote));
+  await writeNamed(join(configs, 'config'), workspaceConfig(root, cache, remote));
+  if (localConfig !== null) await writeNamed(join(configs, 'config.local'), localConfig, 0o600);
   return {
     root,
     data: join(root, 'data'),
-    run: (args) => runChild('dvc', args, { cwd: root, env: context.env, signal: context.signal }),
-    object: (oid) => join(cache, 'files', 'md5', oid.slice(0, 2), oid.slice(2)),
+    run: (args, stop) =>
+      runChild('dvc', args, { cwd: root, env: dvc.env, signal: dvc.signal, ...(stop ? { stop } : {}) }),
+    object: (oid) => join(cache, objectNaming.path(oid)),
+    remoteObject: (oid) => `remote://${remoteAlias}/${objectNaming.path(oid)}`,
   };
 }
 
 /** Puts a `.dir` object into the workspace's cache, and metadata that names it. */
-export async function trackDirObject(workspace: Workspace, { oid, bytes, entries }: DirObject): Promise<void> {
+export async function trackDirObject(
+  workspace: Workspace,
+  { oid, bytes, entries }: DirObject,
+  { hash }: ObjectNaming,
+): Promise<void> {
   const path = workspace.object(oid);
   await mkdir(dirname(path), { recursive: true });
-  await writeFile(path, bytes);
-  const metadata = ['outs:', `- md5: ${oid}`, `  nfiles: ${entries.length}`, '  hash: md5', '  path: data', ''];
-  await writeFile(join(workspace.root, 'data.dvc'), metadata.join('\n'));
-}
-
-/** How DVC is told of an object at the remote, in the layout of DVC 3. */
-export function remoteObject(oid: string): string {
-  return `remote://${remoteAlias}/files/md5/${oid.slice(0, 2)}/${oid.slice(2)}`;
+  await writeNamed(path, bytes);
+  // Metadata of DVC 2 says nothing of its hash, and that is how DVC 3 knows it.
+  const named = hash === 'md5' ? ['  hash: md5'] : [];
+  const metadata = ['outs:', `- md5: ${oid}`, `  nfiles: ${entries.length}`, ...named, '  path: data', ''];
+  await writeNamed(join(workspace.root, 'data.dvc'), metadata.join('\n'));
 }
 
 function workspaceConfig(root: string, cache: string, remote: Remote): string {
@@ -92,4 +112,8 @@ function workspaceConfig(root: string, cache: string, remote: Remote): string {
     section(`'remote "${remoteAlias}"'`, { ...remote.settings, verify: 'true' }),
     '',
   ].join('\n');
+}
+
+async function writeNamed(path: string, content: string | Buffer, mode = 0o644): Promise<void> {
+  await naming(path, () => writeFile(path, content, { mode }));
 }

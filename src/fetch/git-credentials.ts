@@ -1,8 +1,9 @@
 /** Gives git its credentials from a mounted Secret: by helper and file, never by argument, and to the one server only. */
-import { chmod, copyFile, readFile, writeFile } from 'node:fs/promises';
+import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Repository } from '../dataset/repository.ts';
 import { FetchFailure, hasCode } from './failure.ts';
+import { privateKey, unixLines } from './private-key.ts';
 
 /** Environment for git, and the secret values, which nothing may print. */
 export interface GitCredentials {
@@ -61,7 +62,9 @@ async function sshCredentials(secretDir: string | null, scratch: string): Promis
       "an ssh repository needs a key: make a Secret of type kubernetes.io/ssh-auth with ssh-privatekey and known_hosts in the pod's namespace and name it by dvc.io/git-secret",
     );
   }
-  if ((await secretFile(secretDir, 'known_hosts')) === null) {
+  const usable = privateKey(key.toString(), 'the git Secret');
+  const knownHosts = await secretFile(secretDir, 'known_hosts');
+  if (knownHosts === null) {
     throw new FetchFailure(
       'configuration',
       "the git Secret has no known_hosts, so the server's identity can't be checked: add the output of ssh-keyscan under that key",
@@ -73,8 +76,8 @@ async function sshCredentials(secretDir: string | null, scratch: string): Promis
     string,
   ];
   // ssh refuses a key that others may read, and a mounted Secret's files belong to root with the pod's fsGroup.
-  await writeFile(identity, key.at(-1) === 0x0a ? key : Buffer.concat([key, Buffer.from('\n')]), { mode: 0o600 });
-  await copyFile(join(secretDir, 'known_hosts'), hosts);
+  await writeFile(identity, usable, { mode: 0o600 });
+  await writeFile(hosts, unixLines(knownHosts.toString()));
   await writeFile(config, sshConfig(identity, hosts));
   return { env: { GIT_SSH_COMMAND: `ssh -F ${shellQuoted(config)}`, GIT_SSH_VARIANT: 'ssh' }, secrets: [] };
 }

@@ -6,6 +6,7 @@
 import type { Repository } from '../dataset/repository.ts';
 import type { ExitName } from './exit-codes.ts';
 import { FetchFailure } from './failure.ts';
+import { scratchFull } from './scratch-space.ts';
 
 interface Row {
   matches: RegExp;
@@ -21,6 +22,13 @@ export const refusesShas =
   /does not allow request for unadvertised object|dumb http transport does not support shallow|does not support shallow/i;
 
 const rows: Row[] = [
+  {
+    // Said by words too: git removes its half-written pack, after which the scratch has room again. What the server
+    // says of its own disk git prints behind `remote:`.
+    matches: /^(?!remote:).*(?:no space left on device|disk quota exceeded)/im,
+    exit: 'io',
+    sentence: () => scratchFull,
+  },
   {
     matches: /not our ref|couldn't find remote ref|no such remote ref|bad object|unadvertised object/i,
     exit: 'notFound',

@@ -6,11 +6,13 @@ import { type ChildResult, runChild } from './child.ts';
 import { FetchFailure } from './failure.ts';
 import type { GitCredentials } from './git-credentials.ts';
 import { gitFailure, refusesShas } from './git-failures.ts';
+import { naming } from './io-failure.ts';
+import { requireScratchSpace } from './scratch-space.ts';
 
 /** Runs git in the bare repository. */
 export interface Git {
   run(args: readonly string[], maxStdout?: number): Promise<ChildResult>;
-  /** As `run`, and every failure is a bug of ours or an I/O error. */
+  /** As `run`, and every failure is a full scratch (`io`) or a bug of ours. */
   read(args: readonly string[], maxStdout?: number): Promise<Buffer>;
 }
 
@@ -24,21 +26,25 @@ export interface GitContext {
 
 /**
  * Fetches the commit of a reference, and only it where the server allows that.
- * @throws {FetchFailure} `notFound`, `notAuthorised`, `unreachable`, `usage` or `configuration`
+ * @throws {FetchFailure} `notFound`, `notAuthorised`, `unreachable`, `usage`, `configuration`, or `io` where scratch is full
  */
 export async function fetchRevision(reference: Reference, context: GitContext): Promise<Git> {
   const git = await bareRepository(reference, context);
   const { repository, revision } = reference;
+  const fetchFailed = async (stderr: string): Promise<never> => {
+    await requireScratchSpace(context.folder);
+    throw gitFailure(stderr, repository, revision);
+  };
   const fetchFlags = ['-q', '--no-tags', '--no-recurse-submodules', '--no-write-fetch-head'];
   // Protocol 2 lets any commit be asked for by its sha, not only the tips of branches.
   const exact = ['-c', 'protocol.version=2', 'fetch', ...fetchFlags, '--depth', '1'];
   const result = await git.run([...exact, '--end-of-options', repository.url, revision]);
   if (result.exitCode !== 0) {
-    if (!refusesShas.test(result.stderr)) throw gitFailure(result.stderr, repository, revision);
+    if (!refusesShas.test(result.stderr)) return fetchFailed(result.stderr);
     // An old server: everything that it shows, and the commit is in it or nowhere.
     const all = ['+refs/heads/*:refs/remotes/all/heads/*', '+refs/tags/*:refs/remotes/all/tags/*'];
     const whole = await git.run(['fetch', ...fetchFlags, '--end-of-options', repository.url, ...all]);
-    if (whole.exitCode !== 0) throw gitFailure(whole.stderr, repository, revision);
+    if (whole.exitCode !== 0) return fetchFailed(whole.stderr);
   }
   await requireCommit(git, reference);
   return git;
@@ -57,7 +63,7 @@ async function bareRepository({ repository, revision }: Reference, context: GitC
     string,
   ];
   await mkdir(template); // empty: the system's may hold hooks
-  await writeFile(config, globalConfig(repository.scheme === 'file'));
+  await naming(config, () => writeFile(config, globalConfig(repository.scheme === 'file')));
   const env = {
     ...context.env,
     ...context.credentials.env,
@@ -78,8 +84,9 @@ async function bareRepository({ repository, revision }: Reference, context: GitC
     });
   const read = async (args: readonly string[], maxStdout?: number) => {
     const { exitCode, stdout, stderr } = await run(args, maxStdout);
-    if (exitCode !== 0) throw new Error(`git ${args.join(' ')} ended with ${exitCode}: ${stderr.trim()}`);
-    return stdout;
+    if (exitCode === 0) return stdout;
+    await requireScratchSpace(context.folder);
+    throw new Error(`git ${args.join(' ')} ended with ${exitCode}: ${stderr.trim()}`);
   };
   const format = revision.length === 64 ? 'sha256' : 'sha1';
   await read(['init', '-q', '--bare', `--object-format=${format}`, `--template=${template}`, bare]);

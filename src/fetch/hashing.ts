@@ -1,18 +1,36 @@
-/** md5 of what is really read and written, because every object is named by it. */
-import { createHash } from 'node:crypto';
+/** The hash of what is really read and written, because every object is named by it. */
 import { type FileHandle, open } from 'node:fs/promises';
 import { naming } from './io-failure.ts';
+import { byContent, type ObjectNaming } from './object-naming.ts';
+import { readAsItIs } from './regular-file.ts';
 
 const chunkSize = 1024 * 1024;
 
-/** The md5 of a file in 32 hex digits. */
-export async function md5OfFile(path: string): Promise<string> {
-  return (await readThrough(path, async () => {})).md5;
+/** What was read, or read and written. */
+export interface Hashed {
+  /** 32 hex digits. */
+  hash: string;
+  bytes: number;
 }
 
-/** Appends a file's content to an open one and returns the md5 and length of what was written. */
-export async function copyHashing(source: string, target: FileHandle, targetPath: string) {
-  return readThrough(source, async (chunk) => {
+/** The md5 of a file's bytes in 32 hex digits. A link is not followed (ELOOP). */
+export async function md5OfFile(path: string): Promise<string> {
+  return (await readThrough(path, byContent, async () => {})).hash;
+}
+
+/** What an object with this file's bytes is called, in 32 hex digits. A link is not followed (ELOOP). */
+export async function hashOfFile(path: string, objectNaming: ObjectNaming): Promise<string> {
+  return (await readThrough(path, objectNaming, async () => {})).hash;
+}
+
+/** Appends a file's content to an open one. */
+export async function copyHashing(
+  source: string,
+  target: FileHandle,
+  targetPath: string,
+  objectNaming: ObjectNaming,
+): Promise<Hashed> {
+  return readThrough(source, objectNaming, async (chunk) => {
     for (let at = 0; at < chunk.length; ) {
       const { bytesWritten } = await naming(targetPath, () => target.write(chunk, at));
       at += bytesWritten;
@@ -22,28 +40,26 @@ export async function copyHashing(source: string, target: FileHandle, targetPath
 
 async function readThrough(
   path: string,
+  objectNaming: ObjectNaming,
   use: (chunk: Buffer) => Promise<void>,
-): Promise<{ md5: string; bytes: number }> {
-  const hash = createHash('md5');
-  const file = await open(path, 'r');
+): Promise<Hashed> {
+  const digest = objectNaming.digest();
+  const file = await open(path, readAsItIs);
   try {
-    let buffer: Buffer | undefined;
+    const expected = (await naming(path, () => file.stat())).size;
+    // Small files are most of a dataset and need no large buffer; one byte more shows the end without another read.
+    const buffer = Buffer.allocUnsafe(Math.min(chunkSize, Math.max(expected, 4096) + 1));
     let bytes = 0;
     for (;;) {
-      buffer ??= Buffer.allocUnsafe(await chunkFor(file));
-      const { bytesRead } = await naming(path, () => file.read(buffer as Buffer, 0, (buffer as Buffer).length));
-      if (bytesRead === 0) return { md5: hash.digest('hex'), bytes };
+      const { bytesRead } = await naming(path, () => file.read(buffer, 0, buffer.length));
       const chunk = buffer.subarray(0, bytesRead);
-      hash.update(chunk);
-      await use(chunk);
+      digest.update(chunk);
+      if (bytesRead > 0) await use(chunk);
       bytes += bytesRead;
+      if (bytesRead < buffer.length && bytes >= expected) return { hash: digest.hex(), bytes };
+      if (bytesRead === 0) return { hash: digest.hex(), bytes };
     }
   } finally {
     await file.close();
   }
-}
-
-/** Small files are most of a dataset and need no large buffer. */
-async function chunkFor(file: FileHandle): Promise<number> {
-  return Math.min(chunkSize, Math.max((await file.stat()).size, 4096));
 }

@@ -1,4 +1,5 @@
 /** Turns the operating system's errors into exit 74 and says which of the two places is meant: the volume or the scratch. */
+import { realpathSync } from 'node:fs';
 import { sep } from 'node:path';
 import { FetchFailure, isSystemError } from './failure.ts';
 
@@ -25,9 +26,7 @@ export async function naming<T>(path: string, work: () => Promise<T>): Promise<T
 export function ioFailure(error: unknown, places: Places): FetchFailure | undefined {
   if (!isSystemError(error)) return undefined;
   const paths = [error.path, (error as { dest?: string }).dest].filter((path) => path !== undefined).map(String);
-  const within = (folder: string) => paths.some((path) => path === folder || path.startsWith(folder + sep));
-  // The scratch first: on a developer's machine it may lie beside the volume, but never in it.
-  const place = within(places.scratch) ? 'scratch' : within(places.volume) ? 'volume' : undefined;
+  const place = nearestPlace(paths, places);
   if (!place) return undefined;
   const where = `the ${place} at ${places[place]}`;
   return new FetchFailure(
@@ -37,6 +36,28 @@ export function ioFailure(error: unknown, places: Places): FetchFailure | undefi
       cause: error,
     },
   );
+}
+
+/** The place that a path lies in. Of two the deeper one: on a developer's machine one may lie in the other. */
+function nearestPlace(paths: readonly string[], places: Places): keyof Places | undefined {
+  let nearest: { place: keyof Places; depth: number } | undefined;
+  for (const place of ['scratch', 'volume'] as const) {
+    for (const folder of [places[place], realPath(places[place])]) {
+      const within = paths.some((path) => path === folder || path.startsWith(folder + sep));
+      const depth = folder.split(sep).length;
+      if (within && depth > (nearest?.depth ?? 0)) nearest = { place, depth };
+    }
+  }
+  return nearest?.place;
+}
+
+/** As the system spells it: the scratch is used by its real path, and either may be named by a link. */
+function realPath(folder: string): string {
+  try {
+    return realpathSync(folder);
+  } catch {
+    return folder; // gone, and then its name is all there is
+  }
 }
 
 function advice(code: string, place: 'volume' | 'scratch'): string {

@@ -8,18 +8,21 @@ import type { FetchOptions } from './options.ts';
 import { type Progress, startProgress } from './progress.ts';
 import { publishPointer, requireFreePointer } from './publish.ts';
 import { removeDeadScratch } from './scratch.ts';
-import { makeStaging, removeDeadStaging, removeStaging } from './staging.ts';
+import { makeStaging, overtaken, removeDeadStaging, removeStaging } from './staging.ts';
 import { publishedPhase, type State, writeState } from './state.ts';
+import { tellSummary } from './summary.ts';
+import { tidy } from './tidy.ts';
 
 /**
  * Publishes as the holder of the dataset's lock: takes over what an earlier fetch completed, else fetches. Nothing
- * depends on being the only one: a lost lease may make two.
+ * depends on being the only one: a lost lease may make two. Returns what it came to as a sentence.
+ * @throws {FetchFailure} `gaveUp` where such a second leader took over, and as `fetchTree`
  */
 export async function publishDataset(
   options: FetchOptions,
   lock: Lock,
   surroundings: FetchSurroundings,
-): Promise<void> {
+): Promise<string> {
   const { log, signal } = surroundings;
   const layout = volumeLayout(options.volume);
   const dataset = canonicalReference(options.reference);
@@ -30,25 +33,25 @@ export async function publishDataset(
   await removeDeadScratch(options.scratch, log);
   await removeDeadStaging(layout, options.key, log);
   const staging = await makeStaging(layout, options.key);
+  const empty = () => tidy('remove the staging folder', log, () => removeStaging(staging));
   let progress: Progress | undefined;
   try {
     await requireFreePointer(layout, options.key);
     log.info({ dataset, key: options.key }, 'fetching the dataset');
     progress = startProgress(log, ({ phase, ...figures }) => save({ phase, progress: figures }));
     await progress.begin('check');
-    const adopted = await adoptTree(layout, options, signal);
+    const adopted = await adoptTree(layout, options, staging, signal, log);
     const { provenance, sample } = adopted ?? (await fetchTree(options, staging, progress, surroundings));
     await publishPointer(layout, options.key, staging);
     await progress.stop(); // its last report must not come after the last word
-    await removeStaging(staging); // before the last word, as nobody tidies up after it
+    await empty(); // before the last word, as nobody tidies up after it
     await save({ phase: publishedPhase, sample });
-    const { files, bytes } = provenance;
-    log.info(
-      { key: options.key, files, bytes },
-      adopted ? 'an earlier fetch is completed' : 'the dataset is published',
-    );
+    const summary = progress.summary(provenance);
+    return tellSummary(log, adopted ? 'adopted' : 'published', { key: options.key, dataset }, summary);
+  } catch (error) {
+    throw (await overtaken(staging, error)) ?? error;
   } finally {
     await progress?.stop();
-    await removeStaging(staging);
+    await empty();
   }
 }

@@ -1,5 +1,6 @@
 /** One fetcher per dataset: util-linux's flock on a descriptor that this process holds, so that the lock ends with it. */
 import { spawn } from 'node:child_process';
+import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { FetchFailure } from './failure.ts';
 
@@ -20,7 +21,8 @@ const held = 75;
  * never inherit the descriptor, as Node opens files close-on-exec.
  */
 export async function tryLock(path: string): Promise<Lock | null> {
-  const file = await open(path, 'r+'); // NFS grants an exclusive lock only on a descriptor open for writing
+  // For writing too, as NFS grants an exclusive lock on no other descriptor; and of the file itself, not of a link's target.
+  const file = await open(path, constants.O_RDWR | constants.O_NOFOLLOW);
   let taken = false;
   try {
     const { exitCode, error, stderr } = await flock(file.fd);

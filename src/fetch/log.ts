@@ -1,22 +1,30 @@
 /** The fetch's log: one line of JSON per event for a cluster's collectors, plain lines for a person at a terminal. */
 import { type Logger, pino } from 'pino';
+import { oneLine } from '../text.ts';
+import { openTerminal, type Terminal, type TerminalStream } from './terminal.ts';
 
-export type Log = Logger;
+/** `terminal` is there where a person reads: sentences instead of fields, and a live line for progress. */
+export type Log = Logger & { terminal?: Terminal };
 
 /**
  * Writes to stdout, as this is all that the command has to say and kubectl logs merges both streams. Synchronously:
  * an init container's last line must not be lost when the process ends.
  */
-export function createLog(out: NodeJS.WriteStream & { fd: number } = process.stdout): Log {
+export function createLog(
+  out: TerminalStream & { isTTY?: boolean; fd: number } = process.stdout,
+  environment: NodeJS.ProcessEnv = process.env,
+): Log {
   const options = {
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
   };
-  if (out.isTTY) return pino(options, { write: (line: string) => void out.write(readable(line)) });
-  return pino(options, pino.destination({ fd: out.fd, sync: true }));
+  if (!out.isTTY) return pino(options, pino.destination({ fd: out.fd, sync: true }));
+  const terminal = openTerminal(out, environment);
+  return Object.assign(pino(options, { write: (line: string) => terminal.print(readable(line)) }), { terminal });
 }
 
+/** On one line whatever a repository named its files: a control character would command the terminal. */
 function readable(line: string): string {
   const { time, level, msg, ...fields } = JSON.parse(line) as Record<string, unknown>;
   const clock = String(time).slice(11, 19);
@@ -24,5 +32,5 @@ function readable(line: string): string {
     ([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
   );
   const mark = level === 'info' ? '' : `${String(level).toUpperCase()} `;
-  return `${clock} ${mark}${[String(msg), ...rest].join('  ')}\n`;
+  return oneLine(`${clock} ${mark}${[String(msg), ...rest].join('  ')}`);
 }

@@ -3,11 +3,14 @@ import { posix } from 'node:path';
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import { FetchFailure } from './failure.ts';
+import { byContent, byText, type ObjectNaming } from './object-naming.ts';
 
 /** What the metadata says about the data folder. */
 export interface Metadata {
   /** The folder's `.dir` object: 32 hex digits and `.dir`. */
   oid: string;
+  /** How the folder's objects are named. */
+  objectNaming: ObjectNaming;
   /** The remote that the output itself names; else the repository's default counts. */
   remote: string | null;
   files: number | null;
@@ -56,12 +59,9 @@ export function readMetadata(text: string, dataDir: string): Metadata {
   if (md5 === undefined) return refuse('has no md5: run dvc add and dvc push with DVC 3');
   if (!md5.endsWith('.dir')) refuse(`tracks a single file: put it into a folder and run dvc add ${dataDir}`);
   if (!/^[0-9a-f]{32}\.dir$/.test(md5)) refuse('has an md5 that is none');
-  if (out.hash === undefined)
-    refuse(
-      'was made by DVC 2 (no "hash: md5"), which this version can not fetch: run dvc add and dvc push again with DVC 3',
-    );
-  if (out.hash !== 'md5') refuse('has objects named by another hash than md5');
-  return { oid: md5, remote: out.remote ?? null, files: count(out.nfiles), bytes: count(out.size) };
+  if (out.hash !== undefined && out.hash !== 'md5') refuse('has objects named by another hash than md5');
+  const objectNaming = out.hash === 'md5' ? byContent : byText; // DVC 2 did not write which hash
+  return { oid: md5, objectNaming, remote: out.remote ?? null, files: count(out.nfiles), bytes: count(out.size) };
 }
 
 function readYaml(text: string, refuse: (why: string) => never): unknown {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { durationSeconds } from '../config/duration.ts';
+import { quantityValue } from '../config/quantity.ts';
 import { type Directories, defaultDirectories, parseDirectories } from '../dataset/directories.ts';
 import { InvalidReference } from '../dataset/invalid-reference.ts';
 import { datasetKey } from '../dataset/key.ts';
@@ -30,9 +31,15 @@ export const fetchOptions = {
     'FOLDER',
     "Node-local folder for unfinished work, never on the volume; the system's temporary folder unless given.",
   ),
+  'scratch-limit': row(
+    'SCRATCH_LIMIT',
+    '',
+    'QUANTITY',
+    'How much the scratch folder may hold, such as `10Gi`; the fetch uses 80 % of it. Unless given, 80 % of what is free.',
+  ),
   'data-dir': row('DATA_DIR', defaultDirectories.dataDir, 'PATH', "The repository's folder that DVC tracks."),
   'split-dir': row('SPLIT_DIR', defaultDirectories.splitDir, 'PATH', "The repository's folder of lists."),
-  jobs: row('JOBS', '16', 'NUMBER', 'How many objects are transferred at once.'),
+  jobs: row('JOBS', '64', 'NUMBER', 'How many objects are transferred at once.'),
   'git-secret-dir': row(
     'GIT_SECRET_DIR',
     '',
@@ -65,6 +72,8 @@ export interface FetchOptions {
   key: string;
   volume: string;
   scratch: string;
+  /** Bytes; null where only the disk is a limit. */
+  scratchLimit: number | null;
   jobs: number;
   gitSecretDir: string | null;
   schemes: readonly Scheme[];
@@ -90,6 +99,10 @@ export function readOptions(args: string[], environment: NodeJS.ProcessEnv): Fet
   requireSameKey(key, environment.DVC_INJECTOR_KEY);
   const jobs = Number(value('jobs'));
   if (!Number.isInteger(jobs) || jobs < 1 || jobs > 256) throw refused('jobs', 'must be a number from 1 to 256');
+  const scratchLimit = value('scratch-limit') === '' ? null : quantityValue(value('scratch-limit'));
+  if (scratchLimit !== null && scratchLimit <= 0) throw refused('scratch-limit', 'must be more than nothing');
+  if (scratchLimit === null && value('scratch-limit') !== '')
+    throw refused('scratch-limit', 'must be a quantity such as 500Mi or 10Gi');
   const waitSeconds = durationSeconds(value('wait-timeout'));
   if (waitSeconds === null) throw refused('wait-timeout', 'must be a duration such as 90s, 30m or 6h');
   const verify = value('verify').toLowerCase();
@@ -100,6 +113,7 @@ export function readOptions(args: string[], environment: NodeJS.ProcessEnv): Fet
     key,
     volume: resolve(value('volume')),
     scratch: resolve(value('scratch') || tmpdir()),
+    scratchLimit,
     jobs,
     gitSecretDir: value('git-secret-dir') === '' ? null : resolve(value('git-secret-dir')),
     schemes,

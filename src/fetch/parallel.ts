@@ -26,4 +26,4 @@ export async function forEachParallel<T>(
 }
 
 /** How many file operations on the volume are under way at once. */
-export const volumeParallelism = 16;
+export const volumeParallelism = 64;

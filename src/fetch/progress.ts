@@ -1,5 +1,9 @@
-/** How far the fetch is: a line every few seconds in the log, and the same in the state file for those who wait. */
+/** How far the fetch is: a line every few seconds in the log, a live one at a terminal, and the state file for waiters. */
+import { type Figures, startTally, startTotal, type Tally } from './figures.ts';
 import type { Log } from './log.ts';
+import { progressLine } from './progress-line.ts';
+import type { Clock } from './rate.ts';
+import type { Summary } from './summary.ts';
 
 /** What a fetch is doing. */
 export const phases = {
@@ -8,68 +12,123 @@ export const phases = {
   commit: 'fetching the commit with git',
   dataset: "reading the dataset's list of files",
   cache: "looking for objects in the volume's cache",
-  pull: 'pulling objects with DVC',
-  publish: 'writing files to the volume',
+  transfer: 'fetching objects and writing files to the volume',
+  publish: 'publishing the dataset',
 } as const;
 
 export type Phase = keyof typeof phases;
 
-export interface ProgressFigures {
+export interface ProgressFigures extends Figures {
   phase: Phase;
-  files: number;
-  /** How many there will be; 0 where the phase has no files. */
-  of: number;
-  bytes: number;
 }
 
 /** One fetch's progress. */
 export interface Progress {
-  /** Begins a phase. `count`, where given, is asked for the number of files done before each line. */
-  begin(phase: Phase, of?: number, count?: () => Promise<number>): Promise<void>;
+  /** Begins a phase of so many files. */
+  begin(phase: Phase, files?: number): Promise<void>;
+  /** Objects to download and files to write in the phase `transfer`; may be said before it begins, and said again. */
+  expect(work: { objects: number; files: number }): void;
+  /** One object arrived on scratch; a share of several is fine where only their sum is known. */
+  downloaded(bytes: number): void;
+  /** One file is written into the unpublished tree. */
   add(bytes: number): void;
+  /** What the whole fetch came to; the totals are the published dataset's. */
+  summary(published: { files: number; bytes: number }): Summary;
   /** No line and no report comes after this. */
   stop(): Promise<void>;
 }
 
-const interval = 5_000;
+const logEvery = 5_000;
+const drawEvery = 200;
 
-/** `report` is told at the beginning of each phase and with each line. */
-export function startProgress(log: Log, report: (figures: ProgressFigures) => Promise<void>): Progress {
-  let figures: ProgressFigures = { phase: 'check', files: 0, of: 0, bytes: 0 };
-  let count: (() => Promise<number>) | undefined;
-  let reporting: Promise<void> = Promise.resolve();
-  const tick = async () => {
-    if (count) figures = { ...figures, files: await count() };
-    log.info(figuresFor(figures), phases[figures.phase]);
-    await report(figures);
+/**
+ * `report` is told at the beginning of each phase and every few seconds; while one report is under way none is begun,
+ * so that a volume that hangs doesn't silence the log.
+ */
+export function startProgress(
+  log: Log,
+  report: (figures: ProgressFigures) => Promise<void>,
+  clock: Clock = () => performance.now(),
+): Progress {
+  const started = clock();
+  const downloads = startTotal(clock);
+  const writes = startTotal(clock);
+  let phase: Phase = 'check';
+  let began = started;
+  let tally: Tally = startTally(0, false, clock);
+  let expected: { objects: number; files: number } | undefined;
+  let reporting: Promise<void> | undefined;
+  let stopped = false;
+
+  const figures = (): ProgressFigures => ({ phase, ...tally.figures() });
+  const line = (width: number) => progressLine(phases[phase], figures(), (clock() - began) / 1000, width);
+  const tell = () => {
+    const { terminal } = log;
+    if (!terminal) log.info(figuresFor(figures()), phases[phase]);
+    else if (terminal.live) terminal.show(line);
+    else log.info(line(Number.POSITIVE_INFINITY));
   };
-  // One after the other, and an error here must not end the fetch: the next write to the volume tells it better.
-  const enqueue = () => {
-    reporting = reporting
-      .then(tick)
-      .catch((error) => log.debug({ error: String(error) }, 'no progress could be reported'));
+  // An error here must not end the fetch: the next write to the volume tells it better.
+  const failed = (error: unknown) => log.debug({ error: String(error) }, 'no progress could be reported');
+  const beginReport = () => {
+    reporting = report(figures())
+      .catch(failed)
+      .finally(() => {
+        reporting = undefined;
+      });
     return reporting;
   };
-  const timer = setInterval(enqueue, interval);
+  const ticker = setInterval(() => {
+    tell();
+    if (!reporting) beginReport();
+  }, logEvery);
+  const drawer = log.terminal?.live ? setInterval(tell, drawEvery) : undefined;
   return {
-    async begin(phase, of = 0, counter) {
-      await reporting;
-      figures = { phase, files: 0, of, bytes: 0 };
-      count = counter;
-      await enqueue();
+    async begin(next, files = 0) {
+      phase = next;
+      began = clock();
+      tally = startTally(files, phase === 'transfer', clock);
+      if (phase === 'transfer' && expected) tally.expect(expected);
+      ticker.refresh();
+      tell();
+      await reporting; // an older one must not overwrite this phase's
+      if (!stopped) await beginReport();
+    },
+    expect(work) {
+      expected = work;
+      if (phase === 'transfer') tally.expect(work);
+    },
+    downloaded(bytes) {
+      downloads.add(bytes, began);
+      tally.downloaded(bytes);
     },
     add(bytes) {
-      figures.files += 1;
-      figures.bytes += bytes;
+      writes.add(bytes, began);
+      tally.written(bytes);
+    },
+    summary({ files, bytes }) {
+      const rate = (downloads.files > 0 ? downloads : writes).rate();
+      return {
+        files,
+        bytes,
+        downloadedFiles: downloads.files,
+        downloadedBytes: Math.round(downloads.bytes),
+        fromCache: Math.max(0, files - downloads.files),
+        seconds: Math.round((clock() - started) / 100) / 10,
+        ...(rate === undefined ? {} : { rate }),
+      };
     },
     async stop() {
-      clearInterval(timer);
+      stopped = true;
+      clearInterval(ticker);
+      clearInterval(drawer);
+      log.terminal?.clear();
       await reporting;
     },
   };
 }
 
 /** The figures without those that say nothing in this phase. */
-export function figuresFor({ phase, files, of, bytes }: ProgressFigures): Record<string, unknown> {
-  return { phase, ...(of > 0 ? { files, of } : {}), ...(bytes > 0 ? { bytes } : {}) };
+export function figuresFor({ phase, files, of, bytes, ...rest }: ProgressFigures): Record<string, unknown> {
+  return { phase, ...(of > 0 ? { files, of } : {}), ...(bytes > 0 || phase === 'transfer' ? { bytes } : {}), ...rest };
 }

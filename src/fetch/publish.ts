@@ -1,25 +1,17 @@
 /** Makes a finished tree visible: one rename for the tree, then the pointer, then proof that a container will see it. */
-import { lstat, readdir, readFile, rename, rm, rmdir, stat, symlink } from 'node:fs/promises';
+import { lstat, readdir, rename, rm, rmdir, stat, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { type Directories, provenanceFile } from '../dataset/directories.ts';
+import { provenanceFile } from '../dataset/directories.ts';
 import { pointerSubPath, pointerTarget, type VolumeLayout } from '../dataset/layout.ts';
 import { runChild } from './child.ts';
-import { type DirEntry, foldersOf } from './dir-object.ts';
 import { FetchFailure, hasCode } from './failure.ts';
 import type { Log } from './log.ts';
+import { placeFolder } from './obstacle.ts';
 import { pointsToTree } from './published.ts';
-import { checkTree, readProvenance } from './tree-check.ts';
-import { makeFolder } from './volume.ts';
+import { repairTree, type SoundTree } from './repair.ts';
 
-/** A complete tree in staging. */
-export interface FinishedTree {
-  path: string;
-  key: string;
-  directories: Directories;
-  entries: readonly DirEntry[];
-  /** The small files beside the data, relative to the tree. */
-  companions: readonly string[];
-}
+/** A complete tree in staging, directly below this process's own folder there. */
+export type FinishedTree = SoundTree;
 
 /**
  * Moves the tree to its place. If one is there already, another fetcher was first or an old one is damaged: what is
@@ -33,20 +25,7 @@ export async function publishTree(
 ): Promise<void> {
   await flushToDisk(tree.path, signal);
   const target = layout.tree(tree.key);
-  try {
-    await rename(tree.path, target);
-    return;
-  } catch (error) {
-    if (!hasCode(error, 'ENOTEMPTY', 'EEXIST')) throw error;
-  }
-  const { wrong } = await checkTree(target, tree.directories, tree.entries, signal);
-  if (wrong.length > 0) log.warn({ files: wrong.length }, 'the published tree is damaged and is repaired');
-  const data = tree.directories.dataDir;
-  for (const folder of foldersOf(wrong)) await makeFolder(join(target, data, folder));
-  for (const { relpath } of wrong) await rename(join(tree.path, data, relpath), join(target, data, relpath));
-  for (const path of tree.companions) await replaceIfOther(join(tree.path, path), join(target, path));
-  if (!(await readProvenance(target, tree.key)))
-    await rename(join(tree.path, provenanceFile), join(target, provenanceFile));
+  if (!(await placeFolder(tree.path, target))) await repairTree(target, tree, dirname(tree.path), signal, log);
 }
 
 /** Says before the download what would refuse the pointer after it. @throws {FetchFailure} `io` */
@@ -67,7 +46,7 @@ export async function publishPointer(layout: VolumeLayout, key: string, staging:
     const temporary = join(staging, 'pointer');
     await rm(temporary, { force: true });
     await symlink(pointerTarget(key), temporary);
-    await placePointer(temporary, pointer, key);
+    await placePointer(layout, key, temporary);
   }
   // Through the pointer, as the kubelet will: an exit 0 without this makes training start on an empty folder.
   const seen = (await pointsToTree(layout, key)) && (await stat(join(pointer, provenanceFile)).catch(() => null));
@@ -78,19 +57,21 @@ export async function publishPointer(layout: VolumeLayout, key: string, staging:
     );
 }
 
-async function replaceIfOther(ours: string, theirs: string): Promise<void> {
-  const there = await readFile(theirs).catch((error) => {
-    if (hasCode(error, 'ENOENT')) return null;
-    throw error;
-  });
-  if (there === null || !there.equals(await readFile(ours))) await rename(ours, theirs);
-}
-
-async function placePointer(temporary: string, pointer: string, key: string): Promise<void> {
-  const existing = await lstatOrNull(pointer);
-  if (existing?.isDirectory()) await removeEmptyFolder(pointer, key);
-  else if (existing) throw foreignPointer(key);
-  await rename(temporary, pointer);
+/** The kubelet may make the folder again between our two steps, each time that it starts a container too early. */
+async function placePointer(layout: VolumeLayout, key: string, temporary: string): Promise<void> {
+  const attempts = 10;
+  const pointer = layout.pointer(key);
+  for (let attempt = 1; ; attempt += 1) {
+    const existing = await lstatOrNull(pointer);
+    if (existing?.isDirectory()) await removeEmptyFolder(pointer, key);
+    // Another leader's, in this moment, is as good as ours: a second one may exist where a lock was lost.
+    else if (existing && !(await pointsToTree(layout, key))) throw foreignPointer(key);
+    try {
+      return await rename(temporary, pointer);
+    } catch (error) {
+      if (!hasCode(error, 'EISDIR', 'ENOTEMPTY', 'EEXIST') || attempt === attempts) throw error;
+    }
+  }
 }
 
 async function removeEmptyFolder(pointer: string, key: string): Promise<void> {
@@ -125,12 +106,13 @@ function foreignPointer(key: string): FetchFailure {
  */
 async function flushToDisk(folder: string, signal: AbortSignal): Promise<void> {
   const env = { PATH: process.env.PATH ?? '' };
-  const { exitCode, stderr } = await runChild('sync', ['-f', folder], { cwd: dirname(folder), env, signal });
-  if (exitCode !== 0)
-    throw new FetchFailure(
-      'io',
-      `the volume could not write its data to disk: ${stderr.trim() || `sync ended with ${exitCode}`}`,
-    );
+  const { exitCode, stderr } = await runChild('sync', ['-f', folder], { cwd: '/', env, signal });
+  if (exitCode === 0) return;
+  await lstat(folder); // throws where another leader took our staging away, which is no failure of the disk
+  throw new FetchFailure(
+    'io',
+    `the volume could not write its data to disk: ${stderr.trim() || `sync ended with ${exitCode}`}`,
+  );
 }
 
 async function lstatOrNull(path: string) {

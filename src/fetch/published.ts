@@ -1,13 +1,16 @@
 /** Published already? The first question of every start, answered by a few small reads, without git, DVC or network. */
 import { lstat, readlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import type { Directories } from '../dataset/directories.ts';
 import { pointerTarget, type VolumeLayout } from '../dataset/layout.ts';
+import { isAbsent, isDamage } from './damage.ts';
 import type { DirEntry } from './dir-object.ts';
 import { hasCode } from './failure.ts';
 import { publishedPhase, readState, type SampledFile, type State } from './state.ts';
 import type { Sizes } from './tree.ts';
 import { checkTree, readCachedDirObject, readProvenance, type TreeProvenance } from './tree-check.ts';
+import type { TreeShape } from './tree-survey.ts';
+import { realFolders } from './volume.ts';
 
 /** Either what is there, or why it has to be fetched. `state` is what was last written, by whomever. */
 export type Publication =
@@ -21,7 +24,7 @@ export type Publication =
 export async function findPublication(
   layout: VolumeLayout,
   key: string,
-  directories: Directories,
+  known: Pick<TreeShape, 'directories' | 'companions'>,
   verify: boolean,
   signal: AbortSignal,
 ): Promise<Publication> {
@@ -30,17 +33,26 @@ export async function findPublication(
   if (state?.phase !== publishedPhase) return no('nobody has published it yet');
   if (!(await pointsToTree(layout, key))) return no('its pointer is gone');
   const tree = layout.tree(key);
+  const isReal = realFolders(layout.root);
+  if (!(await isReal(relative(layout.root, tree)))) return no('its tree is gone');
   const provenance = await readProvenance(tree, key);
   if (!provenance) return no('its tree is gone');
   for (const { path, bytes } of state.sample ?? []) {
-    if (!(await hasSize(join(tree, path), bytes))) return no(`its file ${JSON.stringify(path)} is damaged`);
+    const file = join(tree, path);
+    // Through a link in the place of a folder anything could be seen.
+    const inPlace = await isReal(relative(layout.root, dirname(file)));
+    if (!inPlace || !(await hasSize(file, bytes))) return no(`its file ${JSON.stringify(path)} is damaged`);
   }
   if (!verify) return { published: true, provenance };
   const listed = await readCachedDirObject(layout, provenance.oid);
   if (!listed) return no("the volume's list of its files is gone");
-  const { wrong } = await checkTree(tree, directories, listed.entries, signal);
-  const [first] = wrong;
-  if (first) return no(`${wrong.length} of its files are damaged, such as ${JSON.stringify(first.relpath)}`);
+  const { wrong, wrongCompanions, strangers } = await checkTree(tree, { ...known, entries: listed.entries }, signal);
+  const damaged = [...wrong.map(({ relpath }) => relpath), ...wrongCompanions];
+  if (damaged.length > 0)
+    return no(`${damaged.length} of its files are damaged, such as ${JSON.stringify(damaged[0])}`);
+  if (strangers.length > 0) {
+    return no(`${strangers.length} names in it are not the dataset's, such as ${JSON.stringify(strangers[0])}`);
+  }
   return { published: true, provenance };
 }
 
@@ -49,7 +61,7 @@ export async function pointsToTree(layout: VolumeLayout, key: string): Promise<b
   try {
     return (await readlink(layout.pointer(key))) === pointerTarget(key);
   } catch (error) {
-    if (hasCode(error, 'ENOENT', 'EINVAL', 'ENOTDIR')) return false;
+    if (isAbsent(error) || hasCode(error, 'EINVAL')) return false; // EINVAL: no link
     throw error;
   }
 }
@@ -78,7 +90,7 @@ async function hasSize(path: string, bytes: number): Promise<boolean> {
     const found = await lstat(path);
     return found.isFile() && found.size === bytes;
   } catch (error) {
-    if (hasCode(error, 'ENOENT', 'ENOTDIR')) return false;
+    if (isDamage(error)) return false;
     throw error;
   }
 }

@@ -1,78 +1,133 @@
-/** Real `dvc pull` of a derived `.dir` into scratch, and the proof that every object came: DVC's exit code 0 is none. */
-import { lstat, readdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+/** Real `dvc pull` of each shard on scratch, and the proof that every object came: DVC's exit code 0 is none. */
+import { existsSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import type { DirEntry } from './dir-object.ts';
-import { type DvcContext, trackDirObject, type Workspace } from './dvc.ts';
-import { dvcFailure, stderrTail } from './dvc-failures.ts';
-import { FetchFailure, hasCode } from './failure.ts';
-import type { Remote } from './remote.ts';
+import { trackDirObject, type WorkspacePlan } from './dvc.ts';
+import { dvcFailure, remoteName, stderrTail } from './dvc-failures.ts';
+import { FetchFailure } from './failure.ts';
+import { type PullVerdict, type PullWatch, watchPull } from './pull-watch.ts';
 import { diagnoseObject } from './remote-object.ts';
+import type { ScratchBudget } from './scratch-budget.ts';
 import { requireScratchSpace } from './scratch-space.ts';
+import { discardShard, openShard, type Shard } from './shard.ts';
 import { deriveDirObject } from './subset.ts';
 
+/** What pulling shards needs. */
+export interface PullContext {
+  plan: WorkspacePlan;
+  budget: ScratchBudget;
+  /** Bytes of scratch for one shard that DVC alone brings. */
+  share: number;
+  /** How long DVC may bring next to nothing, in seconds. */
+  stallSeconds: number;
+  signal: AbortSignal;
+  /** Told what DVC itself brought. */
+  onObjects: (objects: number, bytes: number) => void;
+}
+
 /**
- * Pulls the entries; afterwards each is at `workspace.data`/relpath. Their bytes are hashed once more when they are
- * copied, so only presence is looked at here.
+ * Pulls a shard; afterwards each of its entries is at `workspace.data`/relpath, and their bytes are hashed once more
+ * when they are copied from there. Yields it whole, or in parts where DVC's own downloads would not fit into scratch:
+ * nobody knows an object's size before it is there.
  * @throws {FetchFailure} `notFound` or `dataset` for an object that is absent or damaged, `notAuthorised`,
- *   `unreachable`, `io` where scratch is full
+ *   `unreachable`, `io` where scratch is too small
  */
-export async function pullEntries(
-  entries: readonly DirEntry[],
-  workspace: Workspace,
-  remote: Remote,
-  context: Pick<DvcContext, 'jobs'>,
-): Promise<void> {
-  await trackDirObject(workspace, deriveDirObject(entries));
+export async function* pullShard(shard: Shard, context: PullContext): AsyncGenerator<Shard> {
+  const waiting = [shard];
+  for (let next = waiting.pop(); next; next = waiting.pop()) {
+    const allowance = await reserveForDvc(next, context);
+    const watch = next.left.length > 0 ? startWatch(next, allowance, context) : null;
+    const verdict = await pullOnce(next, context, watch).finally(() => watch?.end());
+    if (verdict === 'stalled') throw stalled(context);
+    if (verdict === null) yield next;
+    else waiting.push(...(await divide(next, allowance, context)));
+  }
+}
+
+/** What arrived and what did not, in shards of their own, the next one last; halves where nothing arrived. */
+async function divide(shard: Shard, allowance: number, { plan, budget, signal }: PullContext): Promise<Shard[]> {
+  const { workspace, left } = shard;
+  const other = async (part: string, entries: DirEntry[]): Promise<Shard> => {
+    const opened = await openShard(plan, `${basename(workspace.root)}${part}`);
+    opened.left = entries;
+    return opened;
+  };
+  const arrived = new Set(left.filter(({ md5 }) => existsSync(workspace.object(md5))));
+  if (shard.present.length + arrived.size > 0) {
+    shard.present.push(...arrived);
+    shard.left = [];
+    return [
+      await other(
+        'a',
+        left.filter((entry) => !arrived.has(entry)),
+      ),
+      shard,
+    ];
+  }
+  if (left.length === 1 && allowance >= budget.total) throw tooLarge(left[0], budget);
+  await discardShard(shard, budget, signal); // with all that was begun
+  const middle = Math.floor(left.length / 2);
+  const halves = [await other('b', left.slice(middle)), await other('a', left.slice(0, middle))];
+  return halves.filter((half) => half.left.length > 0);
+}
+
+/** Takes room for what DVC will bring: a share, or for a single object everything. */
+async function reserveForDvc(shard: Shard, { budget, share, signal }: PullContext): Promise<number> {
+  if (shard.left.length === 0) return 0;
+  if (shard.present.length > 0) {
+    // Others that hold room may be waiting for this shard, so it takes what is there.
+    const free = Math.max(0, budget.free());
+    budget.tryReserve(free);
+    shard.reserved += free;
+    return free;
+  }
+  budget.release(shard.reserved);
+  shard.reserved = 0;
+  const wanted = shard.left.length === 1 ? budget.total : Math.min(share, budget.total);
+  await budget.reserve(wanted, signal);
+  shard.reserved = wanted;
+  return wanted;
+}
+
+function startWatch({ workspace }: Shard, bytes: number, { stallSeconds, onObjects }: PullContext): PullWatch {
+  return watchPull(workspace, { bytes, stallSeconds }, onObjects);
+}
+
+/** Null once all is there. */
+async function pullOnce(shard: Shard, { plan }: PullContext, watch: PullWatch | null): Promise<PullVerdict | null> {
+  const { workspace } = shard;
+  const entries = [...shard.present, ...shard.left];
+  await trackDirObject(workspace, deriveDirObject(entries), plan.objectNaming);
   // No --quiet: it would silence the reasons too. Without a terminal DVC draws no progress.
-  const { exitCode, stderr } = await workspace.run(['pull', '--jobs', String(context.jobs), 'data.dvc']);
-  const absent = await absentEntries(
-    entries,
-    exitCode === 0 ? (e) => join(workspace.data, e.relpath) : (e) => workspace.object(e.md5),
-  );
-  if (exitCode === 0 && absent.length === 0) return;
+  const { exitCode, stderr } = await workspace.run(['pull', '--jobs', String(plan.dvc.jobs), 'data.dvc'], watch?.stop);
+  if (watch?.verdict) return watch.verdict;
+  const placeOf = ({ md5, relpath }: DirEntry) =>
+    exitCode === 0 ? join(workspace.data, relpath) : workspace.object(md5);
+  const absent = entries.filter((entry) => !existsSync(placeOf(entry)));
+  if (exitCode === 0 && absent.length === 0) return null;
   await requireScratchSpace(workspace.root);
-  const known = dvcFailure(stderr, remote);
+  const known = dvcFailure(stderr, plan.remote);
   if (known) throw known;
   // What didn't arrive decides: DVC calls an object missing when it is absent and also when it is damaged.
   const [first] = absent;
-  if (first) await diagnoseObject(workspace, remote, first, absent.length);
+  if (first) await diagnoseObject(workspace, plan, first, absent.length);
   throw new FetchFailure(
     'internal',
     `dvc pull ended with ${exitCode} although every object came: ${stderrTail(stderr).at(-1) ?? ''}`,
-    {
-      details: stderrTail(stderr),
-    },
+    { details: stderrTail(stderr) },
   );
 }
 
-/** How many objects a workspace's cache holds by now, for the progress lines. */
-export async function countPulled(workspace: Workspace): Promise<number> {
-  const folder = dirname(dirname(workspace.object('0'.repeat(32))));
-  let count = 0;
-  for (const name of await entriesOf(folder)) {
-    for (const object of await entriesOf(join(folder, name))) if (object.length === 30) count += 1;
-  }
-  return count;
+function stalled({ plan, stallSeconds }: PullContext): FetchFailure {
+  return new FetchFailure(
+    'unreachable',
+    `${remoteName(plan.remote)} gave less than a kilobyte a second for ${stallSeconds} s: look at the server and the network, then run the fetch again; read_timeout of the remote sets how long to wait`,
+  );
 }
 
-async function entriesOf(folder: string): Promise<string[]> {
-  try {
-    return await readdir(folder);
-  } catch (error) {
-    if (hasCode(error, 'ENOENT', 'ENOTDIR')) return [];
-    throw error;
-  }
-}
-
-async function absentEntries(entries: readonly DirEntry[], placeOf: (entry: DirEntry) => string): Promise<DirEntry[]> {
-  const absent: DirEntry[] = [];
-  for (const entry of entries) {
-    try {
-      if ((await lstat(placeOf(entry))).isFile()) continue;
-    } catch (error) {
-      if (!hasCode(error, 'ENOENT', 'ENOTDIR')) throw error;
-    }
-    absent.push(entry);
-  }
-  return absent;
+function tooLarge(entry: DirEntry | undefined, { total }: ScratchBudget): FetchFailure {
+  return new FetchFailure(
+    'io',
+    `${JSON.stringify(entry?.relpath)} alone needs more scratch than the ${total} bytes that the fetch may use: give it more (annotation dvc.io/scratch)`,
+  );
 }

@@ -13,10 +13,38 @@ export function redactor(environment: NodeJS.ProcessEnv, secrets: readonly strin
     .filter(([name, value]) => value && secretNames.test(name) && !secretFiles.test(name))
     .map(([, value]) => value as string);
   // Very short values would blank out ordinary words.
-  const known = [...values, ...secrets].filter((value) => value.length >= 6).sort((a, b) => b.length - a.length);
+  const long = [...values, ...secrets].filter((value) => value.length >= 6);
+  // In a URL a secret may be percent-encoded.
+  const known = [...new Set([...long, ...long.map(encodeURIComponent)])].sort((a, b) => b.length - a.length);
   return (text) => {
     let clean = text;
     for (const value of known) clean = clean.replaceAll(value, '[redacted]');
-    return oneLine(clean.replaceAll(/([a-z][a-z0-9+.-]*:\/\/)[^\s/@]+@/gi, '$1[redacted]@'));
+    return oneLine(clean.replaceAll(url, (_, scheme: string, rest: string) => scheme + withoutLogin(rest)));
   };
+}
+
+/** A scheme, and all up to a space or the next URL. */
+const url = /([a-z][a-z0-9+.-]{0,20}:\/\/)((?:(?![a-z][a-z0-9+.-]{0,20}:\/\/)\S)*)/gi;
+
+/** What follows an `@` where a host does, and not the revision of a dataset reference or a name in a path. */
+const host = /^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?[:,;]?(?:$|[/?#'"),;>\]}])/i;
+const revision = /^[0-9a-f]{40,64}(?![0-9a-z.])/i;
+
+/**
+ * A URL's part behind `://` without its login. People write passwords as they are, with `/` and `@` in them, so the
+ * login may go on behind the first of these; in doubt, more is hidden than needed.
+ */
+function withoutLogin(rest: string): string {
+  const authority = /^[^/?#]*/.exec(rest)?.[0] ?? '';
+  const hosts = [...rest.matchAll(/@/g)].map(({ index }) => index).filter((at) => mayBeHost(rest.slice(at + 1)));
+  const last = hosts.at(-1) ?? -1;
+  // `host/path@…` has no login: one with a slash in it is told by its colon, as in `user:pass/word@host`.
+  const within = authority.includes('@') || /:./.test(authority.replace(/^\[.*?\]/, ''));
+  if (last >= 0 && within) return `[redacted]${rest.slice(last)}`;
+  const first = authority.indexOf('@');
+  return first > 0 ? `[redacted]${rest.slice(first)}` : rest;
+}
+
+function mayBeHost(text: string): boolean {
+  return host.test(text) && !revision.test(text);
 }

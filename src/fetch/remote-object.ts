@@ -1,82 +1,128 @@
 /** One object from the remote, by real DVC, so that any type of remote that DVC knows works; its bytes are proven by its name. */
-import { createHash } from 'node:crypto';
 import { readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { dirObjectLimits } from './dir-object.ts';
-import { remoteObject, type Workspace } from './dvc.ts';
+import type { Workspace, WorkspacePlan } from './dvc.ts';
 import { dvcFailure, remoteName, stderrTail } from './dvc-failures.ts';
 import { FetchFailure, hasCode } from './failure.ts';
-import { md5OfFile } from './hashing.ts';
-import type { Remote } from './remote.ts';
+import { hashOfFile } from './hashing.ts';
+import { usageOf } from './scratch-budget.ts';
 import { requireScratchSpace } from './scratch-space.ts';
 
 /**
  * The bytes of a `.dir` object.
  * @throws {FetchFailure} `notFound` where the remote lacks it, `dataset` where it is not what its name says
  */
-export async function fetchDirObject(workspace: Workspace, remote: Remote, oid: string): Promise<Buffer> {
+export async function fetchDirObject(workspace: Workspace, plan: WorkspacePlan, oid: string): Promise<Buffer> {
   const file = join(workspace.root, 'object.dir');
-  if (!(await getObject(workspace, remote, oid, file))) {
+  const remote = remoteName(plan.remote);
+  if (!(await getObject(workspace, plan, oid, file, dirObjectLimits.bytes))) {
     throw new FetchFailure(
       'notFound',
-      `${remoteName(remote)} lacks the dataset's object ${oid}: run dvc push in a checkout of the commit`,
+      `${remote} lacks the dataset's object ${oid}: run dvc push in a checkout of the commit`,
     );
   }
-  const { size } = await stat(file);
-  if (size > dirObjectLimits.bytes)
-    throw new FetchFailure('dataset', `the dataset's object ${oid} has ${size} bytes, more than the limit`);
+  if ((await stat(file)).size > dirObjectLimits.bytes) throw tooLong(plan, oid, dirObjectLimits.bytes);
   const bytes = await readFile(file);
   await rm(file);
-  if (`${createHash('md5').update(bytes).digest('hex')}.dir` !== oid) {
+  if (!isDirObject(bytes, plan, oid)) {
     throw new FetchFailure(
       'dataset',
-      `the dataset's object ${oid} at ${remoteName(remote)} is damaged: its bytes don't match its hash`,
+      `the dataset's object ${oid} at ${remote} is damaged: its bytes don't match its hash`,
     );
   }
   return bytes;
 }
 
+/** Whether the bytes are what the name of a `.dir` object says. */
+export function isDirObject(
+  bytes: Buffer,
+  { objectNaming }: Pick<WorkspacePlan, 'objectNaming'>,
+  oid: string,
+): boolean {
+  const digest = objectNaming.digest();
+  digest.update(bytes);
+  return `${digest.hex()}.dir` === oid;
+}
+
 /** Why one object didn't arrive: a failure that is always thrown, from what a second, single attempt shows. */
 export async function diagnoseObject(
   workspace: Workspace,
-  remote: Remote,
+  plan: WorkspacePlan,
   wanted: { md5: string; relpath: string },
   absent: number,
 ): Promise<never> {
   const file = join(workspace.root, 'object.probe');
+  const remote = remoteName(plan.remote);
   const others = absent > 1 ? ` (and ${absent - 1} more files)` : '';
   const path = JSON.stringify(wanted.relpath);
-  if (!(await getObject(workspace, remote, wanted.md5, file))) {
+  if (!(await getObject(workspace, plan, wanted.md5, file))) {
     throw new FetchFailure(
       'notFound',
-      `${remoteName(remote)} lacks the object ${wanted.md5} of ${path}${others}: run dvc push in a checkout of the commit`,
+      `${remote} lacks the object ${wanted.md5} of ${path}${others}: run dvc push in a checkout of the commit`,
     );
   }
-  const md5 = await md5OfFile(file);
+  const found = await hashOfFile(file, plan.objectNaming);
   await rm(file, { force: true });
-  if (md5 !== wanted.md5) {
+  if (found !== wanted.md5) {
     throw new FetchFailure(
       'dataset',
-      `the object ${wanted.md5} of ${path} at ${remoteName(remote)} is damaged${others}: delete it there and run dvc push in a checkout that has the file`,
+      `the object ${wanted.md5} of ${path} at ${remote} is damaged${others}: delete it there and run dvc push in a checkout that has the file`,
     );
   }
   throw new FetchFailure(
     'unreachable',
-    `${remoteName(remote)} gave ${path}${others} only at the second attempt: run the fetch again`,
+    `${remote} gave ${path}${others} only at the second attempt: run the fetch again`,
   );
 }
 
 /** Copies the object to `file`; false where DVC says that there is none. Other failures are thrown. */
-async function getObject(workspace: Workspace, remote: Remote, oid: string, file: string): Promise<boolean> {
-  const { exitCode, stderr } = await workspace.run(['get-url', remoteObject(oid), file]);
+async function getObject(
+  workspace: Workspace,
+  plan: WorkspacePlan,
+  oid: string,
+  file: string,
+  maxBytes = Number.POSITIVE_INFINITY,
+): Promise<boolean> {
+  const { exitCode, stderr, tooMuch } = await runBounded(
+    workspace,
+    ['get-url', workspace.remoteObject(oid), file],
+    maxBytes,
+  );
+  if (tooMuch) throw tooLong(plan, oid, maxBytes);
   if (exitCode === 0 && (await isFile(file))) return true;
   await requireScratchSpace(workspace.root);
-  if (stderr.includes(`${remoteObject(oid)}' does not exist`)) return false;
+  if (stderr.includes(`${workspace.remoteObject(oid)}' does not exist`)) return false;
   throw (
-    dvcFailure(stderr, remote) ??
-    new FetchFailure('unreachable', `${remoteName(remote)} gave no object: ${stderrTail(stderr).at(-1)}`, {
+    dvcFailure(stderr, plan.remote) ??
+    new FetchFailure('unreachable', `${remoteName(plan.remote)} gave no object: ${stderrTail(stderr).at(-1)}`, {
       details: stderrTail(stderr),
     })
+  );
+}
+
+/** Runs DVC, and ends it when the workspace has grown by more than `maxBytes`: a server may send without end. */
+async function runBounded(workspace: Workspace, args: readonly string[], maxBytes: number) {
+  const controller = new AbortController();
+  const before = await usageOf(workspace.root);
+  let tooMuch = false;
+  const look = async () => {
+    if ((await usageOf(workspace.root)) - before <= maxBytes) return;
+    tooMuch = true;
+    controller.abort();
+  };
+  const timer = Number.isFinite(maxBytes) ? setInterval(() => void look().catch(() => {}), 500) : undefined;
+  try {
+    return { ...(await workspace.run(args, controller.signal)), tooMuch };
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+function tooLong(plan: WorkspacePlan, oid: string, maxBytes: number): FetchFailure {
+  return new FetchFailure(
+    'dataset',
+    `the dataset's object ${oid} at ${remoteName(plan.remote)} has more than ${maxBytes} bytes, which no dataset's list of files needs`,
   );
 }
 

@@ -1,31 +1,38 @@
 /** The story of a fetch: it is there already, or another fetcher brings it, or this one does. */
 import { volumeLayout } from '../dataset/layout.ts';
+import { canonicalReference } from '../dataset/reference.ts';
+import { companionFiles } from './companion-files.ts';
 import type { FetchSurroundings } from './fetch-tree.ts';
 import type { FetchOptions } from './options.ts';
 import { findPublication } from './published.ts';
 import { removeDeadScratch } from './scratch.ts';
+import { nothingFetched, tellSummary } from './summary.ts';
+import { tidy } from './tidy.ts';
 import { waitForTurn } from './turn.ts';
 
 /**
- * Puts the dataset on the volume, or finds it there.
+ * Puts the dataset on the volume, or finds it there. Returns what it came to as a sentence.
  * @throws {FetchFailure} and errors of the operating system; each leaves nothing published that is not whole
  */
-export async function runFetch(options: FetchOptions, surroundings: FetchSurroundings): Promise<void> {
+export async function runFetch(options: FetchOptions, surroundings: FetchSurroundings): Promise<string> {
+  const started = performance.now();
   const { log, signal } = surroundings;
   const layout = volumeLayout(options.volume);
   await removeDeadScratch(options.scratch, log);
-  const look = () => findPublication(layout, options.key, options.directories, options.verify, signal);
-  const turn = await waitForTurn(layout, options.key, options.waitSeconds, look, signal, log);
+  const { key, directories, reference, verify } = options;
+  const companions = companionFiles(directories, reference.split);
+  const look = () => findPublication(layout, key, { directories, companions }, verify, signal);
+  const turn = await waitForTurn(layout, key, options.waitSeconds, look, signal, log);
   if ('publication' in turn) {
-    const { files, bytes } = turn.publication.provenance;
-    log.info({ key: options.key, files, bytes }, 'the dataset is published already');
-    return;
+    const summary = nothingFetched(turn.publication.provenance, performance.now() - started);
+    return tellSummary(log, 'there', { key, dataset: canonicalReference(reference) }, summary);
   }
   try {
     // Loaded only now: most starts find the dataset published and need nothing that runs git or DVC.
     const { publishDataset } = await import('./lead.ts');
-    await publishDataset(options, turn.lock, surroundings);
+    return await publishDataset(options, turn.lock, surroundings);
   } finally {
-    await turn.lock.release();
+    const { lock } = turn;
+    await tidy('close the state file', log, () => lock.release());
   }
 }

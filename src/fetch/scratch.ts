@@ -2,6 +2,7 @@
 import { chmod, mkdir, mkdtemp, readdir, realpath, rename, rm, writeFile } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { FetchFailure, hasCode, isSystemError } from './failure.ts';
+import { naming } from './io-failure.ts';
 import { tryLock } from './lock.ts';
 import type { Log } from './log.ts';
 import type { ToolHome } from './tool-environment.ts';
@@ -55,21 +56,26 @@ export async function claimScratch(folder: string, volume: string): Promise<Scra
     git: join(root, 'git'),
     dvc: join(root, 'dvc'),
   };
-  await chmod(root, 0o700);
-  for (const path of [scratch.home, scratch.temporary, scratch.git, scratch.dvc]) await mkdir(path);
-  await writeFile(scratch.emptyFile, '');
-  // Under its name only once it is locked: an unlocked `lock` always means that its owner is dead.
-  const unlocked = join(root, `${lockName}.new`);
-  await writeFile(unlocked, '');
-  const lock = await tryLock(unlocked);
-  await rename(unlocked, join(root, lockName));
-  return {
-    ...scratch,
-    async empty() {
-      await remove(root);
-      await lock?.release();
-    },
-  };
+  try {
+    await chmod(root, 0o700);
+    for (const path of [scratch.home, scratch.temporary, scratch.git, scratch.dvc]) await mkdir(path);
+    await naming(scratch.emptyFile, () => writeFile(scratch.emptyFile, ''));
+    // Under its name only once it is locked: an unlocked `lock` always means that its owner is dead.
+    const unlocked = join(root, `${lockName}.new`);
+    await naming(unlocked, () => writeFile(unlocked, ''));
+    const lock = await tryLock(unlocked);
+    await rename(unlocked, join(root, lockName));
+    return {
+      ...scratch,
+      async empty() {
+        await remove(root);
+        await lock?.release();
+      },
+    };
+  } catch (error) {
+    await remove(root).catch(() => {}); // the reason why it could not be made says more
+    throw error;
+  }
 }
 
 /**

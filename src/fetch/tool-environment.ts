@@ -14,6 +14,9 @@ const passedToAll = [
 ];
 const certificateNames = ['SSL_CERT_FILE', 'SSL_CERT_DIR', 'REQUESTS_CA_BUNDLE', 'AWS_CA_BUNDLE', 'GIT_SSL_CAINFO'];
 
+/** Google's: the file of a mounted identity, and the project to bill. */
+const googleNames = ['GOOGLE_APPLICATION_CREDENTIALS', 'GOOGLE_CLOUD_PROJECT'];
+
 /** Folders on scratch that stand for the user's own. */
 export interface ToolHome {
   home: string;
@@ -42,7 +45,11 @@ export function dvcEnvironment(
     // configuration points it to, and such a file can name a command to run (credential_process).
     AWS_CONFIG_FILE: home.emptyFile,
     AWS_SHARED_CREDENTIALS_FILE: home.emptyFile,
-    ...picked(environment, (name) => name.startsWith('AWS_')),
+    ...picked(
+      environment,
+      (name) => name.startsWith('AWS_') || name.startsWith('AZURE_') || googleNames.includes(name),
+    ),
+    AZURE_CONFIG_DIR: home.home,
     ...common(environment, home, certificates),
     LC_ALL: 'C.UTF-8',
     PYTHONUTF8: '1', // names in Unicode whatever the image's locale
@@ -61,6 +68,7 @@ function common(environment: NodeJS.ProcessEnv, home: ToolHome, certificates: st
       : Object.fromEntries(
           certificateNames.filter((name) => name !== 'SSL_CERT_DIR').map((name) => [name, certificates]),
         )),
+    ...lowerCaseProxies(environment),
     // A UID without a passwd entry: Python's getpass and expanduser fail where these are not set.
     HOME: home.home,
     USER: 'dvc-injector',
@@ -69,6 +77,17 @@ function common(environment: NodeJS.ProcessEnv, home: ToolHome, certificates: st
     XDG_CONFIG_HOME: home.home,
     XDG_CACHE_HOME: home.home,
   };
+}
+
+/** curl, and so git, reads HTTP_PROXY in lower case only; a manifest has the names in upper case as a rule. */
+function lowerCaseProxies(environment: NodeJS.ProcessEnv): Record<string, string> {
+  const names = passedToAll.filter((name) => /^[A-Z]+_PROXY$/.test(name));
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const value = environment[name.toLowerCase()] ?? environment[name];
+      return value === undefined ? [] : [[name.toLowerCase(), value]];
+    }),
+  );
 }
 
 function picked(environment: NodeJS.ProcessEnv, wanted: (name: string) => boolean): Record<string, string> {

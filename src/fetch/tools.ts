@@ -5,13 +5,16 @@ import { type DvcContext, dvcVersion } from './dvc.ts';
 import { type GitContext, gitVersion } from './git.ts';
 import { gitCredentials } from './git-credentials.ts';
 import type { FetchOptions } from './options.ts';
+import type { Remote } from './remote.ts';
+import { remoteCredentials } from './remote-credentials.ts';
 import type { Scratch } from './scratch.ts';
-import { dvcEnvironment, gitEnvironment } from './tool-environment.ts';
+import { dvcEnvironment, gitEnvironment, type ToolHome } from './tool-environment.ts';
 
 export interface Tools {
   git: GitContext;
   dvc: DvcContext;
-  versions: { git: string; dvc: string };
+  /** Asked for while git works; rejects as `prepareTools` would. */
+  versions: Promise<{ git: string; dvc: string }>;
 }
 
 /**
@@ -34,6 +37,23 @@ export async function prepareTools(
     jobs: options.jobs,
     signal,
   };
-  const [gitFound, dvcFound] = await Promise.all([gitVersion(git), dvcVersion(dvc)]);
-  return { git, dvc, versions: { git: gitFound, dvc: dvcFound } };
+  const found = Promise.all([gitVersion(git), dvcVersion(dvc)]);
+  const versions = found.then(([gitFound, dvcFound]) => ({ git: gitFound, dvc: dvcFound }));
+  versions.catch(() => {}); // whoever awaits it is told
+  return { git, dvc, versions };
+}
+
+/**
+ * DVC with the credentials of the remote that the commit turned out to name; `headers` log in to an HTTP remote, and
+ * nothing may print the secrets.
+ * @throws {FetchFailure} `notAuthorised` where the remote needs credentials, `configuration` where those given can't serve
+ */
+export async function dvcFor(
+  remote: Remote,
+  context: DvcContext,
+  environment: NodeJS.ProcessEnv,
+  home: ToolHome,
+): Promise<{ dvc: DvcContext & { localConfig: string | null }; headers: Record<string, string>; secrets: string[] }> {
+  const { env, localConfig, headers, secrets } = await remoteCredentials(remote, environment, home);
+  return { dvc: { ...context, env: { ...context.env, ...env }, localConfig }, headers, secrets };
 }

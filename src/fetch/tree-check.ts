@@ -1,16 +1,19 @@
 /** Is a tree what it should be? Asked of trees that this process has not written itself, or wrote long ago. */
 
 import { createHash } from 'node:crypto';
-import { lstat, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { lstat } from 'node:fs/promises';
+import { join, posix } from 'node:path';
 import { z } from 'zod';
-import { type Directories, provenanceFile } from '../dataset/directories.ts';
+import { provenanceFile } from '../dataset/directories.ts';
 import type { VolumeLayout } from '../dataset/layout.ts';
-import { type DirEntry, parseDirObject } from './dir-object.ts';
-import { FetchFailure, hasCode } from './failure.ts';
+import { isDamage } from './damage.ts';
+import { type DirEntry, dirObjectLimits, parseDirObject } from './dir-object.ts';
+import { FetchFailure } from './failure.ts';
 import { md5OfFile } from './hashing.ts';
 import { forEachParallel, volumeParallelism } from './parallel.ts';
+import { readRegularFile } from './regular-file.ts';
 import type { Sizes } from './tree.ts';
+import { surveyTree, type TreeShape, type TreeSurvey } from './tree-survey.ts';
 
 const provenanceSchema = z.object({
   key: z.string(),
@@ -22,9 +25,12 @@ const provenanceSchema = z.object({
 /** The part of a tree's provenance that the fetch itself reads. */
 export type TreeProvenance = z.output<typeof provenanceSchema>;
 
+/** Larger, in bytes, is no provenance that this program wrote. */
+const provenanceLimit = 1024 * 1024;
+
 /** The provenance of a tree, or null where there is no complete tree for this key. */
 export async function readProvenance(tree: string, key: string): Promise<TreeProvenance | null> {
-  const text = await readOrNull(join(tree, provenanceFile));
+  const text = await readRegularFile(join(tree, provenanceFile), provenanceLimit);
   if (text === null) return null;
   try {
     const provenance = provenanceSchema.parse(JSON.parse(text.toString('utf8')));
@@ -39,7 +45,7 @@ export async function readCachedDirObject(
   layout: VolumeLayout,
   oid: string,
 ): Promise<{ bytes: Buffer; entries: DirEntry[] } | null> {
-  const bytes = await readOrNull(layout.object(oid));
+  const bytes = await readRegularFile(layout.object(oid), dirObjectLimits.bytes);
   if (bytes === null || `${createHash('md5').update(bytes).digest('hex')}.dir` !== oid) return null;
   try {
     return { bytes, entries: parseDirObject(bytes) };
@@ -49,34 +55,53 @@ export async function readCachedDirObject(
   }
 }
 
-/** Reads every file of a tree; gives the entries that are absent or have other bytes, and the sizes of the others. */
-export async function checkTree(
-  tree: string,
-  { dataDir }: Directories,
-  entries: readonly DirEntry[],
-  signal: AbortSignal,
-): Promise<{ wrong: DirEntry[]; sizes: Sizes }> {
-  const wrong: DirEntry[] = [];
-  const sizes = new Map<string, number>();
-  await forEachParallel(entries, volumeParallelism, signal, async (entry) => {
-    const path = join(tree, dataDir, entry.relpath);
-    try {
-      const found = await lstat(path);
-      if (found.isFile() && (await md5OfFile(path)) === entry.md5) sizes.set(entry.md5, found.size);
-      else wrong.push(entry);
-    } catch (error) {
-      if (!hasCode(error, 'ENOENT', 'ENOTDIR', 'EACCES')) throw error;
-      wrong.push(entry);
-    }
-  });
-  return { wrong, sizes };
+/** What is not as it must be. Nothing is where `wrong`, `wrongCompanions`, `lacking` and `strangers` are empty. */
+export interface TreeCheck extends TreeSurvey {
+  /** Entries that are absent, or something else than a file, or have other bytes. */
+  wrong: DirEntry[];
+  /** Companions that are absent, or something else than a file; what is in them isn't known here. */
+  wrongCompanions: string[];
+  /** Of the entries that are right. */
+  sizes: Sizes;
 }
 
-async function readOrNull(path: string): Promise<Buffer | null> {
+/** Reads every file of a tree. */
+export async function checkTree(tree: string, shape: TreeShape, signal: AbortSignal): Promise<TreeCheck> {
+  const { dataDir } = shape.directories;
+  const survey = await surveyTree(tree, shape, signal);
+  const wrong: DirEntry[] = [];
+  const sizes = new Map<string, number>();
+  await forEachParallel(shape.entries, volumeParallelism, signal, async (entry) => {
+    const { md5 } = entry;
+    const path = `${dataDir}/${entry.relpath}`;
+    const bytes = await sizeInPlace(tree, path, survey);
+    if (bytes !== null && (await hasMd5(join(tree, path), md5))) sizes.set(md5, bytes);
+    else wrong.push(entry);
+  });
+  const wrongCompanions: string[] = [];
+  for (const path of shape.companions) {
+    if ((await sizeInPlace(tree, path, survey)) === null) wrongCompanions.push(path);
+  }
+  return { ...survey, wrong, wrongCompanions, sizes };
+}
+
+/** The length of a regular file that lies in real folders, else null. */
+async function sizeInPlace(tree: string, path: string, { lacking }: TreeSurvey): Promise<number | null> {
+  if (lacking.has(posix.dirname(path))) return null;
   try {
-    return await readFile(path);
+    const found = await lstat(join(tree, path));
+    return found.isFile() ? found.size : null;
   } catch (error) {
-    if (hasCode(error, 'ENOENT', 'ENOTDIR')) return null;
+    if (isDamage(error)) return null;
+    throw error;
+  }
+}
+
+async function hasMd5(path: string, md5: string): Promise<boolean> {
+  try {
+    return (await md5OfFile(path)) === md5;
+  } catch (error) {
+    if (isDamage(error)) return false;
     throw error;
   }
 }

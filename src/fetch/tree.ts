@@ -1,77 +1,93 @@
 /** Writes the unpublished tree: every file hashed as it is written, linked where the cache has it, never touched again. */
-import { lstat, open } from 'node:fs/promises';
+import { chmod, lstat, mkdir } from 'node:fs/promises';
 import { dirname, join, posix } from 'node:path';
 import { type Directories, provenanceFile } from '../dataset/directories.ts';
-import type { VolumeLayout } from '../dataset/layout.ts';
+import { copyFile, copyFromScratch, type WantedObject } from './copy-object.ts';
 import { type DirEntry, foldersOf } from './dir-object.ts';
-import { FetchFailure } from './failure.ts';
-import { copyHashing } from './hashing.ts';
-import { naming } from './io-failure.ts';
+import { writeNewFile } from './new-file.ts';
 import type { ObjectCache } from './object-cache.ts';
+import type { ObjectNaming } from './object-naming.ts';
 import { forEachParallel, volumeParallelism } from './parallel.ts';
-import { fileMode, makeFolder } from './volume.ts';
+import { fileMode, folderMode } from './volume.ts';
 
 /** What a tree is made of. */
 export interface TreeContent {
   directories: Directories;
   entries: readonly DirEntry[];
+  objectNaming: ObjectNaming;
   /** The repository's own `<dataDir>.dvc`, verbatim. */
   metadata: Buffer;
   /** The list, verbatim, and its path below the split directory; null for every file. */
   list: { path: string; bytes: Buffer } | null;
 }
 
-export interface TreeSources {
-  layout: VolumeLayout;
-  cache: ObjectCache;
-  /** md5s that the volume's cache has and that were read and found sound. */
-  cached: ReadonlySet<string>;
-  /** The folder that DVC checked the other entries out to. */
-  pulled: string;
-}
-
 /** Length in bytes by md5. */
 export type Sizes = ReadonlyMap<string, number>;
 
+/** A tree under way. Its objects may be written in any order and in several goes. */
+export interface TreeWriter {
+  /**
+   * Writes all files that these objects are, and puts each into the cache as soon as it is complete, so that a run
+   * that is killed loses none. `sourceOf` gives an object's file on scratch.
+   * @throws {FetchFailure} `dataset` where an object's bytes don't match its hash
+   */
+  write(entries: Iterable<DirEntry>, sourceOf: (entry: DirEntry) => string): Promise<void>;
+  /** Writes all files that these objects are; the cache has them, and they were read and found sound. */
+  link(oids: Iterable<string>): Promise<void>;
+  /** Of everything written so far. */
+  readonly sizes: Sizes;
+}
+
 /**
- * Makes `tree` with all but its provenance, and puts each new object into the cache as soon as it is complete, so that
- * a run that is killed loses none.
- * @throws {FetchFailure} `dataset` where an object's bytes don't match its hash
+ * Makes `tree` with its folders and the small files beside the data; its provenance comes last, by `writeProvenance`.
+ * `onFile` is told the length of each file of the dataset as it is written.
  */
-export async function writeTree(
+export async function startTree(
   tree: string,
   content: TreeContent,
-  sources: TreeSources,
+  cache: ObjectCache,
   signal: AbortSignal,
   onFile: (bytes: number) => void,
-): Promise<Sizes> {
-  const { directories, entries, metadata, list } = content;
+): Promise<TreeWriter> {
+  const { directories, entries, objectNaming, metadata, list } = content;
   const data = join(tree, directories.dataDir);
-  // Folder by folder and never recursively: if somebody takes our staging away (two leaders), everything after must
-  // fail instead of growing a second, partial tree under the old name.
-  await makeFolder(tree);
-  await makeFolders(tree, [directories.dataDir]);
-  for (const folder of foldersOf(entries)) {
-    signal.throwIfAborted();
-    await makeFolder(join(data, folder));
-  }
+  // Never recursively: if somebody takes our staging away (two leaders), everything after must fail instead of growing
+  // a second, partial tree under the old name.
+  await makeFolders(tree, treeFolders(directories, list?.path ?? null, entries), signal);
+  await writeSmallFile(join(tree, `${directories.dataDir}.dvc`), metadata);
+  if (list) await writeSmallFile(join(tree, directories.splitDir, list.path), list.bytes);
+
+  const pathsOf = byObject(entries);
   const sizes = new Map<string, number>();
-  await forEachParallel(byObject(entries), volumeParallelism, signal, async ([md5, [first, ...twins]]) => {
-    const path = join(data, first);
-    const bytes = await writeObject(path, md5, first, sources);
+  const writeTwins = async (first: string, md5: string, twins: readonly string[], bytes: number) => {
     sizes.set(md5, bytes);
     onFile(bytes);
-    for (const twin of twins) {
-      if (!(await sources.cache.link(path, join(data, twin)))) await copyObject(path, join(data, twin), md5, twin);
+    for (const relpath of twins) {
+      const path = join(data, relpath);
+      if (!(await cache.link(first, path))) await copyFile(first, path, { md5, relpath, objectNaming });
       onFile(bytes);
     }
-  });
-  await writeSmallFile(join(tree, `${directories.dataDir}.dvc`), metadata);
-  if (list) {
-    await makeFolders(tree, [directories.splitDir, posix.join(directories.splitDir, posix.dirname(list.path))]);
-    await writeSmallFile(join(tree, directories.splitDir, list.path), list.bytes);
-  }
-  return sizes;
+  };
+  return {
+    sizes,
+    async write(shard, sourceOf) {
+      await forEachParallel(shard, volumeParallelism, signal, async (entry) => {
+        const [relpath = '', ...twins] = pathsOf.get(entry.md5) ?? [];
+        const path = join(data, relpath);
+        const bytes = await copyFromScratch(sourceOf(entry), path, { md5: entry.md5, relpath, objectNaming });
+        await cache.keep(path, entry.md5, bytes);
+        await writeTwins(path, entry.md5, twins, bytes);
+      });
+    },
+    async link(oids) {
+      await forEachParallel(oids, volumeParallelism, signal, async (md5) => {
+        const [relpath = '', ...twins] = pathsOf.get(md5) ?? [];
+        const path = join(data, relpath);
+        const bytes = await linkOrCopy(cache, path, { md5, relpath, objectNaming });
+        await writeTwins(path, md5, twins, bytes);
+      });
+    },
+  };
 }
 
 /** Writes the provenance, a tree's last file. */
@@ -79,64 +95,53 @@ export async function writeProvenance(tree: string, provenance: object): Promise
   await writeSmallFile(join(tree, provenanceFile), Buffer.from(`${JSON.stringify(provenance, null, 2)}\n`));
 }
 
-/** Writes a new file with the shared mode. Network file systems report a full disk as late as in `close`. */
+/** Writes a new file with the shared mode, which the process's umask leaves as it is. */
 export async function writeSmallFile(path: string, bytes: Buffer): Promise<void> {
-  const file = await open(path, 'wx', fileMode);
-  let written = false;
-  try {
-    await naming(path, async () => {
-      await file.writeFile(bytes);
-      await file.chmod(fileMode);
+  await writeNewFile(path, bytes, fileMode);
+}
+
+async function linkOrCopy(cache: ObjectCache, path: string, wanted: WantedObject): Promise<number> {
+  const object = cache.path(wanted.md5);
+  if (await cache.link(object, path)) return (await lstat(path)).size;
+  return copyFile(object, path, wanted);
+}
+
+/** All folders of a tree, relative to it, each after the one it lies in. */
+function treeFolders(
+  { dataDir, splitDir }: Directories,
+  list: string | null,
+  entries: readonly DirEntry[],
+): Set<string> {
+  const lists = list === null ? [] : [splitDir, posix.join(splitDir, posix.dirname(list))];
+  const folders = new Set([dataDir, ...lists].flatMap(withParents));
+  for (const folder of foldersOf(entries)) folders.add(`${dataDir}/${folder}`);
+  return folders;
+}
+
+function withParents(folder: string): string[] {
+  const parent = dirname(folder);
+  return parent === '.' ? [folder] : [...withParents(parent), folder];
+}
+
+/** Level by level, many at once: each one takes a network file system some milliseconds. */
+async function makeFolders(tree: string, folders: ReadonlySet<string>, signal: AbortSignal): Promise<void> {
+  await mkdir(tree, folderMode);
+  await chmod(tree, folderMode); // mkdir never sets the group bit
+  // Below it the bit is inherited, as NFS, EFS and every local file system do; where it is not, we set it.
+  let inherited: boolean | undefined;
+  const levels = Map.groupBy(folders, (folder) => folder.split('/').length);
+  for (const level of [...levels.keys()].sort((a, b) => a - b)) {
+    await forEachParallel(levels.get(level) ?? [], volumeParallelism, signal, async (folder) => {
+      const path = join(tree, folder);
+      await mkdir(path, folderMode);
+      inherited ??= ((await lstat(path)).mode & 0o7777) === folderMode;
+      if (!inherited) await chmod(path, folderMode);
     });
-    written = true;
-  } finally {
-    await closing(path, written, () => file.close());
   }
 }
 
-async function writeObject(path: string, md5: string, relpath: string, sources: TreeSources): Promise<number> {
-  const object = sources.layout.object(md5);
-  if (sources.cached.has(md5)) {
-    if (await sources.cache.link(object, path)) return (await lstat(path)).size;
-    return copyObject(object, path, md5, relpath);
-  }
-  const bytes = await copyObject(join(sources.pulled, relpath), path, md5, relpath);
-  await sources.cache.keep(path, md5, bytes);
-  return bytes;
-}
-
-async function copyObject(source: string, path: string, md5: string, relpath: string): Promise<number> {
-  const file = await open(path, 'wx', fileMode);
-  let result: { md5: string; bytes: number } | undefined;
-  try {
-    result = await copyHashing(source, file, path);
-    await naming(path, () => file.chmod(fileMode));
-  } finally {
-    await closing(path, result !== undefined, () => file.close());
-  }
-  if (result.md5 === md5) return result.bytes;
-  throw new FetchFailure(
-    'dataset',
-    `the object ${md5} of ${JSON.stringify(relpath)} is damaged: its bytes don't match its hash; run the fetch again`,
-  );
-}
-
-/** Closes; an error of closing counts only where nothing went wrong before. */
-async function closing(path: string, healthy: boolean, close: () => Promise<void>): Promise<void> {
-  if (healthy) await naming(path, close);
-  else await close().catch(() => {});
-}
-
-/** Makes each folder, relative to `tree`, and the ones it lies in. */
-async function makeFolders(tree: string, folders: readonly string[]): Promise<void> {
-  for (const folder of folders) {
-    if (folder.includes('/')) await makeFolders(tree, [dirname(folder)]);
-    await makeFolder(join(tree, folder));
-  }
-}
-
-function byObject(entries: readonly DirEntry[]): Map<string, [string, ...string[]]> {
-  const groups = new Map<string, [string, ...string[]]>();
+function byObject(entries: readonly DirEntry[]): Map<string, string[]> {
+  const groups = new Map<string, string[]>();
   for (const { md5, relpath } of entries) {
     const group = groups.get(md5);
     if (group) group.push(relpath);

@@ -2,9 +2,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { VolumeLayout } from '../dataset/layout.ts';
 import { FetchFailure } from './failure.ts';
+import { type LeaderState, leaderNote, waitingSentence, watchLeader } from './leader-watch.ts';
 import { type Lock, tryLock } from './lock.ts';
 import type { Log } from './log.ts';
-import { phases } from './progress.ts';
+import { waitingLine } from './progress-line.ts';
 import type { Publication } from './published.ts';
 
 export type Turn = { publication: Publication & { published: true } } | { lock: Lock };
@@ -23,8 +24,23 @@ export async function waitForTurn(
   signal: AbortSignal,
   log: Log,
 ): Promise<Turn> {
+  const waiting = startWaiting(log);
+  try {
+    return await takeTurn(layout, key, waitSeconds, look, signal, waiting);
+  } finally {
+    log.terminal?.clear();
+  }
+}
+
+async function takeTurn(
+  layout: VolumeLayout,
+  key: string,
+  waitSeconds: number,
+  look: () => Promise<Publication>,
+  signal: AbortSignal,
+  waiting: Waiting,
+): Promise<Turn> {
   const started = performance.now();
-  let reported = Number.NEGATIVE_INFINITY;
   for (;;) {
     const publication = await look();
     if (publication.published) return { publication };
@@ -38,13 +54,29 @@ export async function waitForTurn(
     }
     const waited = performance.now() - started;
     if (waited > waitSeconds * 1000) throw gaveUp(waitSeconds);
-    if (performance.now() - reported >= reportEvery) {
-      const { phase = 'unknown', progress } = publication.state ?? {};
-      log.info({ phase: 'waiting', leader: { phase, ...progress }, waited: Math.round(waited / 1000) }, phases.waiting);
-      reported = performance.now();
-    }
+    waiting(publication.state, waited / 1000);
     await pause(Math.min(1000 + Math.random() * 1000, waitSeconds * 1000 - waited + 1), signal);
   }
+}
+
+/** Told at each look what the leader wrote, and how many seconds have been waited. */
+type Waiting = (state: LeaderState | null, seconds: number) => void;
+
+/** A live line at a terminal, else a line every few seconds. */
+function startWaiting(log: Log): Waiting {
+  const watch = watchLeader(() => performance.now());
+  let reported = Number.NEGATIVE_INFINITY;
+  return (state, seconds) => {
+    const leader = watch(state);
+    const line = (width: number) => waitingLine(leaderNote(leader), leader.figures, seconds, width);
+    if (log.terminal?.live) return log.terminal.show(line);
+    if (performance.now() - reported < reportEvery) return;
+    reported = performance.now();
+    if (log.terminal) return log.info(line(Number.POSITIVE_INFINITY));
+    const { figures, ...rest } = leader;
+    const waited = Math.round(seconds);
+    log.info({ phase: 'waiting', leader: { ...rest, ...figures }, waited }, waitingSentence(leader));
+  };
 }
 
 async function lookOrRelease(lock: Lock, look: () => Promise<Publication>): Promise<Publication> {

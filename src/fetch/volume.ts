@@ -1,8 +1,10 @@
 /** The shared volume's folders and modes, and the test whether this user can write there at all. */
-import { chmod, type FileHandle, mkdir, open, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { chmod, type FileHandle, lstat, mkdir, open, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { VolumeLayout } from '../dataset/layout.ts';
+import { isAbsent } from './damage.ts';
 import { FetchFailure, hasCode } from './failure.ts';
+import { naming } from './io-failure.ts';
 
 /** Others may enter (a root-squashed kubelet does), the group may write, and what is made below inherits the group. */
 export const folderMode = 0o2775;
@@ -38,8 +40,21 @@ export async function requireWritable(layout: VolumeLayout, folder: string): Pro
   }
 }
 
-/** Makes a folder that others may be making too; its parent must exist. True if we made it. */
+/**
+ * Makes a folder that others may be making too; its parent must exist. True if we made it.
+ * @throws {FetchFailure} `io` where something else has the name: a link is not followed, as it could lead anywhere
+ */
 export async function makeFolder(path: string): Promise<boolean> {
+  if (await tryMakeFolder(path)) return true;
+  if (await isRealFolder(path)) return false;
+  throw new FetchFailure(
+    'io',
+    `${path} on the volume is no folder but must be one: move it away and run the fetch again`,
+  );
+}
+
+/** As `makeFolder`, but false where anything has the name. */
+export async function tryMakeFolder(path: string): Promise<boolean> {
   try {
     await mkdir(path);
   } catch (error) {
@@ -50,10 +65,41 @@ export async function makeFolder(path: string): Promise<boolean> {
   return true;
 }
 
-/** Gives a file the shared mode if it is our own; never touches another user's. */
-export async function shareFile(file: FileHandle): Promise<void> {
-  const { uid, mode } = await file.stat();
-  if (uid === process.geteuid?.() && (mode & 0o777) !== fileMode) await file.chmod(fileMode);
+/** True for a folder that is there itself, and not by a link. */
+export async function isRealFolder(path: string): Promise<boolean> {
+  try {
+    return (await lstat(path)).isDirectory();
+  } catch (error) {
+    if (isAbsent(error)) return false;
+    throw error;
+  }
+}
+
+/** Asks of folders, relative to `root`, whether each and every one above it is real; asks the volume once for each. */
+export function realFolders(root: string): (folder: string) => Promise<boolean> {
+  const known = new Map<string, Promise<boolean>>();
+  const isReal = (folder: string): Promise<boolean> => {
+    if (folder === '.') return Promise.resolve(true);
+    const answer =
+      known.get(folder) ?? isReal(dirname(folder)).then((above) => above && isRealFolder(join(root, folder)));
+    known.set(folder, answer);
+    return answer;
+  };
+  return isReal;
+}
+
+/**
+ * Gives a file the shared mode if it is our own; never touches another user's. Where the volume is mounted read-only
+ * the mode stays: whoever may write there next sets it.
+ */
+export async function shareFile(path: string, file: FileHandle): Promise<void> {
+  const { uid, mode } = await naming(path, () => file.stat());
+  if (uid !== process.geteuid?.() || (mode & 0o777) === fileMode) return;
+  try {
+    await naming(path, () => file.chmod(fileMode));
+  } catch (error) {
+    if (!hasCode(error, 'EROFS')) throw error;
+  }
 }
 
 async function notWritable(folder: string, error: unknown): Promise<FetchFailure | undefined> {

@@ -1,20 +1,11 @@
 /** The second and every later start: quick, offline, and wary of what happened to the volume in between. */
 import assert from 'node:assert/strict';
-import {
-  lstatSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  truncateSync,
-  writeFileSync,
-} from 'node:fs';
+import { lstatSync, mkdirSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { findExecutable } from '../../provision/binaries.ts';
 import { type Dataset, makeDataset } from '../support/dataset/dataset.ts';
 import { filesBelow, leftovers, makePlace, type Place } from './support/fetcher.ts';
+import { assertFiles, type Published, pathWith, publish } from './support/published.ts';
 
 const files = { 'a.txt': 'first', 'b/c.txt': 'second', 'd.txt': 'third' };
 let dataset: Dataset;
@@ -25,33 +16,22 @@ before(async () => {
 });
 after(() => dataset?.[Symbol.asyncDispose]());
 
-/** A PATH on which exactly these programs are. */
-function pathWith(place: Place, ...programs: string[]): { PATH: string } {
-  const folder = join(place.scratch, '..', `path-${programs.join('-')}`);
-  mkdirSync(folder, { recursive: true });
-  for (const program of programs) symlinkSync(findExecutable(program) ?? assert.fail(program), join(folder, program));
-  return { PATH: folder };
-}
-
-async function fetchOnce(place: Place): Promise<{ key: string; tree: string; pointer: string; state: string }> {
-  const { exitCode, output } = await place.fetch(reference);
-  assert.equal(exitCode, 0, output);
-  const [key = ''] = readdirSync(join(place.volume, 'datasets'));
-  const of = (folder: string, name: string) => join(place.volume, folder, name);
-  return { key, tree: of('trees', key), pointer: of('datasets', key), state: of('state', `${key}.json`) };
+function fetchOnce(place: Place): Promise<Published> {
+  return publish(place, reference);
 }
 
 function assertWhole(tree: string): void {
-  assert.deepEqual(
-    filesBelow(join(tree, 'data')),
-    Object.fromEntries(Object.entries(files).map(([path, text]) => [path, Buffer.from(text)])),
-  );
+  assertFiles(tree, files);
 }
 
-test('a second run needs neither git nor DVC nor anything else on the PATH', async () => {
+/** In front of a program: it has no network at all, not even a loopback. */
+const offline = ['unshare', '--net', ...(process.getuid?.() === 0 ? [] : ['--user', '--map-root-user'])];
+
+test('a second run needs neither a network nor git nor DVC nor anything else on the PATH', async () => {
   await using place = await makePlace();
   await fetchOnce(place);
-  const { exitCode, log, output } = await place.fetch(reference, { environment: pathWith(place) });
+  const environment = pathWith(place, 'unshare');
+  const { exitCode, log, output } = await place.fetch(reference, { environment, prefix: offline });
   assert.equal(exitCode, 0, output);
   assert.equal(log.at(-1)?.msg, 'the dataset is published already');
   assert.deepEqual(leftovers(place), []);
@@ -163,7 +143,6 @@ test('a state file with garbage is no state: the tree is read and taken over', a
     writeFileSync(state, garbage);
     const { exitCode, output } = await place.fetch(reference, { environment: pathWith(place, 'flock') });
     assert.equal(exitCode, 0, output);
-    rmSync(join(place.scratch, '..', 'path-flock'), { recursive: true });
   }
   assert.equal(JSON.parse(readFileSync(state, 'utf8')).phase, 'published');
   assertWhole(tree);

@@ -1,23 +1,13 @@
-/** Each way a fetch can fail: its exit code, one plain sentence, nothing published, and the next good run succeeds. */
+/** Each way a fetch can fail (faults of servers: `faults/`): its exit code, one plain sentence, nothing published, and the next good run succeeds. */
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { chmodSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { findExecutable } from '../../provision/binaries.ts';
 import { type Dataset, makeDataset } from '../support/dataset/dataset.ts';
 import { makeRawRepository } from '../support/dataset/raw-repository.ts';
-import { startRecordingProxy } from '../support/s3/recording-proxy.ts';
-import { startS3 } from '../support/s3/s3.ts';
-import {
-  leftovers,
-  makePlace,
-  type Outcome,
-  type Place,
-  publishedFolder,
-  type StartOptions,
-} from './support/fetcher.ts';
+import { fails, succeeds } from './faults/outcome.ts';
+import { makePlace } from './support/fetcher.ts';
 
 let dataset: Dataset;
 before(async () => {
@@ -33,30 +23,6 @@ before(async () => {
   });
 });
 after(() => dataset?.[Symbol.asyncDispose]());
-
-/** Fetches, expects this failure, and that it left nothing. */
-async function fails(
-  place: Place,
-  reference: string,
-  exitCode: number,
-  sentence: RegExp,
-  options?: StartOptions,
-): Promise<Outcome> {
-  const outcome = await place.fetch(reference, options);
-  assert.equal(outcome.exitCode, exitCode, outcome.output);
-  assert.match(outcome.terminationMessage, sentence);
-  assert.equal(outcome.terminationMessage.split('\n').length, 1);
-  assert.equal(outcome.log.at(-1)?.msg, outcome.terminationMessage);
-  assert.equal(publishedFolder(place.volume), undefined);
-  assert.deepEqual(leftovers(place), []);
-  return outcome;
-}
-
-async function succeeds(place: Place, reference: string, options?: StartOptions): Promise<void> {
-  const { exitCode, output } = await place.fetch(reference, options);
-  assert.equal(exitCode, 0, output);
-  assert.notEqual(publishedFolder(place.volume), undefined);
-}
 
 test('a list that names missing paths: 65, each line with its number, and another split works', async () => {
   await using place = await makePlace();
@@ -119,33 +85,6 @@ test('a repository that is not there: 66; a scheme that is not allowed: 64; an u
   await fails(place, `${dataset.url}@${dataset.sha}:train`, 64, /--bogus/, { flags: ['--bogus'] });
 });
 
-test('a git server that is not reachable: 69; one that refuses the password: 77, and the password stays secret', async () => {
-  await using place = await makePlace();
-  const http = ['--allow-scheme', 'http'];
-  await fails(place, `http://127.0.0.1:1/r@${dataset.sha}:train`, 69, /can't be reached/, { flags: http });
-  const seen: (string | undefined)[] = [];
-  const server = createServer((request, response) => {
-    seen.push(request.headers.authorization);
-    response.writeHead(401, { 'www-authenticate': 'Basic realm="git"' }).end();
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  try {
-    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/r@${dataset.sha}:train`;
-    await fails(place, url, 77, /none are given.*dvc\.io\/git-secret/, { flags: http });
-    const secret = join(place.scratch, '..', 'secret');
-    mkdirSync(secret);
-    writeFileSync(join(secret, 'username'), 'robot');
-    writeFileSync(join(secret, 'password'), 'hunter2-hunter2\n');
-    const { output } = await fails(place, url, 77, /refused the credentials.*dvc\.io\/git-secret/, {
-      flags: [...http, '--git-secret-dir', secret],
-    });
-    assert.ok(!output.includes('hunter2'));
-    assert.ok(seen.includes(`Basic ${Buffer.from('robot:hunter2-hunter2').toString('base64')}`));
-  } finally {
-    server.close();
-  }
-});
-
 test('a missing object: 66 that names it, and once it is pushed the next run succeeds', async () => {
   await using place = await makePlace();
   const restore = dataset.removeObject('c/d.txt');
@@ -185,52 +124,6 @@ test("a remote without the dataset's list of files: 66 that says to push", async
     },
   });
   await fails(place, `${empty.url}@${empty.sha}:train`, 66, /lacks the dataset's object 0{32}\.dir: run dvc push/);
-});
-
-test('S3 that refuses, lacks, fails or is not there: 77, 66, 69, 69', async () => {
-  await using s3 = await startS3();
-  await using proxy = await startRecordingProxy(s3.endpoint);
-  const remote = { kind: 's3', s3, bucket: 'datasets', endpoint: proxy.endpoint } as const;
-  await using remoteDataset = await makeDataset({
-    files: { 'a.txt': 'a', 'b.txt': 'b' },
-    splits: { all: ['a.txt', 'b.txt'] },
-    remote,
-  });
-  await using place = await makePlace();
-  const reference = `${remoteDataset.url}@${remoteDataset.sha}:all`;
-  const flags = ['--allow-endpoint', proxy.endpoint];
-  const good = { flags, environment: remoteDataset.credentials };
-  const wrongKey = { ...remoteDataset.credentials, AWS_SECRET_ACCESS_KEY: 'not-the-right-one' };
-  const refused = await fails(place, reference, 77, /refused the credentials.*dvc\.io\/remote-secret/, {
-    flags,
-    environment: wrongKey,
-  });
-  assert.ok(!refused.output.includes('not-the-right-one'));
-  await fails(place, reference, 77, /needs credentials.*dvc\.io\/remote-secret/, {
-    flags,
-    environment: { AWS_EC2_METADATA_DISABLED: 'true' },
-  });
-  await fails(place, reference, 64, /endpoint .* is not allowed: ask an admin/, {
-    environment: remoteDataset.credentials,
-  });
-  const objects = (reply: 403 | 500) =>
-    proxy.inject({ when: ({ method, path }) => method === 'GET' && /\/[0-9a-f]{30}$/.test(path), reply });
-  for (const [reply, exitCode, sentence] of [
-    [403, 77, /refused/],
-    [500, 69, /can't be reached/],
-  ] as const) {
-    const undo = objects(reply);
-    await fails(place, reference, exitCode, sentence, good);
-    undo();
-  }
-  const restore = remoteDataset.removeObject('b.txt');
-  await fails(place, reference, 66, /lacks the object/, good);
-  restore();
-  await succeeds(place, reference, good);
-  const { endpoint } = proxy;
-  await proxy.stop();
-  await using fresh = await makePlace();
-  await fails(fresh, reference, 69, /can't be reached/, { ...good, flags: ['--allow-endpoint', endpoint] });
 });
 
 test('git or DVC absent: 78 that names it', async () => {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -57,4 +57,11 @@ test('a child that the holder starts does not keep the lock when the holder has 
   const again = (await tryLock(file)) ?? assert.fail('the child holds it');
   await again.release();
   child.kill('SIGKILL');
+});
+
+test('a link is never locked through: two names of one dataset would else be two locks, or another file is opened', async () => {
+  const file = freshFile();
+  const link = `${file}-link`;
+  symlinkSync(file, link);
+  await assert.rejects(tryLock(link), { code: 'ELOOP' });
 });

@@ -1,13 +1,17 @@
 /** Many fetchers, and fetchers that end too early: one downloads, nobody depends on its survival. */
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, watch } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { pino } from 'pino';
+import { volumeLayout } from '../../src/dataset/layout.ts';
+import { removeDeadStaging } from '../../src/fetch/staging.ts';
 import { eventually } from '../cluster/eventually.ts';
 import { type Dataset, makeDataset } from '../support/dataset/dataset.ts';
 import { type RecordingProxy, startRecordingProxy } from '../support/s3/recording-proxy.ts';
 import { type S3, startS3 } from '../support/s3/s3.ts';
 import { filesBelow, leftovers, makePlace, publishedFolder, type Running } from './support/fetcher.ts';
+import { makeMounts } from './support/mounts.ts';
 
 const files = Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`folder/${i}.txt`, `content ${i}`]));
 let s3: S3;
@@ -93,7 +97,7 @@ test('two fetchers at once make one download, and the second reports the first',
   const open = gate();
   proxy.reset();
   const leader = place.start(reference, options);
-  await inPhase(leader, 'pull');
+  await inPhase(leader, 'transfer');
   const waiter = place.start(reference, options);
   await inPhase(waiter, 'waiting');
   open();
@@ -102,7 +106,7 @@ test('two fetchers at once make one download, and the second reports the first',
   assert.equal(second.exitCode, 0, second.output);
   assert.equal(proxy.requests.filter(isObject).length, Object.keys(files).length);
   assert.ok(
-    second.log.some(({ leader }) => (leader as { phase?: string } | undefined)?.phase === 'pull'),
+    second.log.some(({ leader }) => (leader as { phase?: string } | undefined)?.phase === 'transfer'),
     second.output,
   );
   assertPublished(place.volume);
@@ -113,7 +117,7 @@ test('a waiter gives up after its time with 75', async () => {
   await using place = await makePlace();
   const open = gate();
   const leader = place.start(reference, options);
-  await inPhase(leader, 'pull');
+  await inPhase(leader, 'transfer');
   const waiter = await place.fetch(reference, { ...options, flags: [...options.flags, '--wait-timeout', '2s'] });
   assert.equal(waiter.exitCode, 75);
   assert.match(waiter.terminationMessage, /still at work after 2 s/);
@@ -125,7 +129,7 @@ test('a waiter takes over when the leader is killed', async () => {
   await using place = await makePlace();
   const open = gate();
   const leader = place.start(reference, options);
-  await inPhase(leader, 'pull');
+  await inPhase(leader, 'transfer');
   const waiter = place.start(reference, options);
   await inPhase(waiter, 'waiting');
   await killContainer(leader, place.scratch);
@@ -136,7 +140,7 @@ test('a waiter takes over when the leader is killed', async () => {
   assert.deepEqual(leftovers(place), []);
 });
 
-for (const phase of ['commit', 'dataset', 'cache', 'pull', 'publish']) {
+for (const phase of ['commit', 'dataset', 'cache', 'transfer', 'publish']) {
   test(`killed by SIGKILL in phase "${phase}": nothing wrong is visible, and the next run ends the work`, async () => {
     await using place = await makePlace();
     const killed = place.start(reference, options);
@@ -153,7 +157,7 @@ test('SIGTERM ends git and DVC, empties scratch and exits with 143', async () =>
   await using place = await makePlace();
   const open = gate();
   const running = place.start(reference, options);
-  await inPhase(running, 'pull');
+  await inPhase(running, 'transfer');
   await eventually('DVC asks for objects', async () => childrenOf(place.scratch).length > 0);
   running.process.kill('SIGTERM');
   const { exitCode, terminationMessage } = await running.ended;
@@ -163,4 +167,84 @@ test('SIGTERM ends git and DVC, empties scratch and exits with 143', async () =>
   assert.deepEqual(childrenOf(place.scratch), []);
   assert.deepEqual(leftovers(place), []);
   assert.equal(publishedFolder(place.volume), undefined);
+});
+
+test('the pointer comes last and at once: in the moment it appears everything behind it is complete', async () => {
+  await using place = await makePlace();
+  const datasets = join(place.volume, 'datasets');
+  mkdirSync(datasets);
+  const open = gate();
+  const running = place.start(reference, options);
+  await inPhase(running, 'transfer');
+  const [stateName = ''] = readdirSync(join(place.volume, 'state'));
+  const phase = () => JSON.parse(readFileSync(join(place.volume, 'state', stateName), 'utf8')).phase;
+  assert.notEqual(phase(), 'published');
+  assert.deepEqual([readdirSync(datasets), readdirSync(join(place.volume, 'trees'))], [[], []]);
+  const seen: unknown[] = [];
+  const watcher = watch(datasets, () => {
+    try {
+      assert.ok(lstatSync(join(datasets, stateName.replace('.json', ''))).isSymbolicLink());
+      assertPublished(place.volume);
+      seen.push(JSON.parse(readFileSync(join(publishedFolder(place.volume) ?? '', 'dataset.json'), 'utf8')).files);
+    } catch (error) {
+      seen.push(error);
+    }
+  });
+  open();
+  const { exitCode, output } = await running.ended;
+  await eventually('the pointer was seen', async () => seen.length > 0);
+  watcher.close();
+  assert.equal(exitCode, 0, output);
+  assert.ok(
+    seen.every((count) => count === Object.keys(files).length),
+    String(seen),
+  );
+  assert.equal(phase(), 'published');
+});
+
+test('a leader that lost its lock, and its staging to a second leader, says so: 75, and nothing of it is visible', async () => {
+  await using place = await makePlace();
+  const layout = volumeLayout(place.volume);
+  const open = gate();
+  const running = place.start(reference, options);
+  await inPhase(running, 'transfer');
+  const [name = ''] = readdirSync(layout.staging);
+  await removeDeadStaging(layout, name.replace(/-.*/, ''), pino({ enabled: false }));
+  assert.deepEqual(readdirSync(layout.staging), []);
+  open();
+  const { exitCode, terminationMessage, output } = await running.ended;
+  assert.equal(exitCode, 75, output);
+  assert.match(terminationMessage, /^another fetcher took this dataset over.*run the fetch again/);
+  assert.equal(publishedFolder(place.volume), undefined);
+  assert.deepEqual(readdirSync(layout.trees), []);
+  assert.deepEqual(leftovers(place), []);
+  const again = await place.fetch(reference, options);
+  assert.equal(again.exitCode, 0, again.output);
+  assertPublished(place.volume);
+});
+
+test('a staging folder that can not be removed hides neither a success nor the reason of a failure', async () => {
+  await using place = await makePlace();
+  await using mounts = await makeMounts();
+  for (const succeeds of [false, true]) {
+    const open = gate();
+    const running = place.start(reference, { ...options, prefix: mounts.prefix });
+    await inPhase(running, 'transfer');
+    const [name = ''] = readdirSync(join(place.volume, 'staging')).filter((each) => !each.startsWith('dead-'));
+    const busy = join(place.volume, 'staging', name, 'busy');
+    mkdirSync(busy);
+    await mounts.mountMemory(busy, 'size=64k'); // a mount point can't be removed
+    const restore = succeeds ? () => {} : dataset.removeObject('folder/7.txt');
+    open();
+    const { exitCode, log, output } = await running.ended;
+    restore();
+    assert.equal(exitCode, succeeds ? 0 : 66, output);
+    assert.ok(
+      log.some(({ level, msg }) => level === 'warn' && msg === 'could not remove the staging folder'),
+      output,
+    );
+    assert.ok(existsSync(busy));
+    await mounts.run('umount', busy);
+  }
+  assertPublished(place.volume);
 });

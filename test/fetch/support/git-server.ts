@@ -1,27 +1,50 @@
-/** A real git server over HTTP (git http-backend), with a password and with the manners of old servers where a test asks. */
+/** A real git server over HTTP(S) (git http-backend), with a password and with the manners of old servers where a test asks. */
 import { spawn } from 'node:child_process';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 
 export interface GitServer extends AsyncDisposable {
-  /** `http://127.0.0.1:<port>`; a repository is at its path below the served folder. */
+  /** `http://127.0.0.1:<port>`, or `https://localhost:<port>`; a repository is at its path below the served folder. */
   url: string;
+  port: number;
+  /** The Authorization header of each request, in order; undefined where there was none. */
+  logins: readonly (string | undefined)[];
 }
 
-/** Serves the bare repositories below `folder`. `oldProtocol`: only tips of branches can be asked for, as before protocol 2. */
-export async function startGitServer(
-  folder: string,
-  { login, oldProtocol = false }: { login?: string; oldProtocol?: boolean } = {},
-): Promise<GitServer> {
-  const server = createServer((request, response) => {
+export interface GitServerOptions {
+  /** `user:password`, without which nothing is served. */
+  login?: string;
+  /** Only tips of branches can be asked for, as before protocol 2. */
+  oldProtocol?: boolean;
+  /** In PEM; makes it an https server. */
+  tls?: { cert: string; key: string };
+  /** Each request that may be served waits for this. */
+  gate?: () => Promise<unknown>;
+}
+
+/** Serves the bare repositories below `folder`. */
+export async function startGitServer(folder: string, options: GitServerOptions = {}): Promise<GitServer> {
+  const { login, oldProtocol = false, tls, gate } = options;
+  const logins: (string | undefined)[] = [];
+  const listener: RequestListener = (request, response) => {
     const wanted = login && `Basic ${Buffer.from(login).toString('base64')}`;
+    logins.push(request.headers.authorization);
     if (wanted && request.headers.authorization !== wanted) {
       response.writeHead(401, { 'www-authenticate': 'Basic realm="git"' }).end();
-    } else answer(folder, request, response, oldProtocol);
-  });
+      return;
+    }
+    const go = () => answer(folder, request, response, oldProtocol);
+    if (gate) gate().then(go, () => response.destroy());
+    else go();
+  };
+  const server = tls ? createSecureServer(tls, listener) : createServer(listener);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: tls ? `https://localhost:${port}` : `http://127.0.0.1:${port}`,
+    port,
+    logins,
     async [Symbol.asyncDispose]() {
       server.close();
       server.closeAllConnections();

@@ -13,18 +13,39 @@ export interface Asked {
 export type Fault = { when: (request: Asked) => boolean; times?: number } & FaultyReply;
 
 export type FaultyReply =
-  /** The server isn't asked, and this status is the answer, with S3's usual error code for it. */
-  | { reply: 403 | 404 | 500 | 503 }
+  /** The server isn't asked, and this status is the answer, with S3's usual error code for it unless another is named. */
+  | { reply: FaultyStatus; code?: string; headers?: Readonly<Record<string, string>> }
   /** The request goes on when the promise resolves: a delay, or a gate that the test opens. */
   | { wait: () => Promise<unknown> }
-  /** The connection breaks after this many bytes of the response's body. */
-  | { cutAfter: number };
+  /** The connection ends after this many bytes of the response's body, and its Content-Length had promised more. */
+  | { cutAfter: number }
+  /** As `cutAfter`, and by a TCP reset. */
+  | { resetAfter: number }
+  /** After this many bytes of the body nothing more comes, and the connection stays open. */
+  | { stallAfter: number }
+  /** The body's bytes come one by one, with this many milliseconds before each. */
+  | { trickle: number }
+  /** The body ends after this many bytes, and its Content-Length agrees: a lie that only a hash finds out. */
+  | { shortenTo: number }
+  /** The body is compressed, as its Content-Encoding says. */
+  | { compress: 'gzip' }
+  /** The answer is whole; its connection is closed so many milliseconds later, as servers do with idle ones. */
+  | { closeAfter: number };
 
-const codes = { 403: 'AccessDenied', 404: 'NoSuchKey', 500: 'InternalError', 503: 'SlowDown' } as const;
+export type FaultyStatus = keyof typeof codes;
+
+const codes = {
+  301: 'PermanentRedirect',
+  307: 'TemporaryRedirect',
+  400: 'ExpiredToken',
+  403: 'AccessDenied',
+  404: 'NoSuchKey',
+  500: 'InternalError',
+  503: 'SlowDown',
+} as const;
 
 /** The body of such a reply, in S3's form. */
-export function errorBody(status: keyof typeof codes): string {
-  const code = codes[status];
+export function errorBody(status: FaultyStatus, code: string = codes[status]): string {
   return `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code><Message>${code}</Message></Error>`;
 }
 

@@ -2,8 +2,8 @@
 import { once } from 'node:events';
 import { type Agent, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
-import { setImmediate } from 'node:timers/promises';
 import { errorBody, type FaultyReply } from './fault.ts';
+import { faultyHeaders, spoiled } from './spoil.ts';
 
 /** What is counted while the bytes go through. */
 export interface Progress {
@@ -29,7 +29,7 @@ export interface Exchange {
  */
 export async function forward(exchange: Exchange, fault: FaultyReply | undefined): Promise<void> {
   const { target, agent, incoming, outgoing, progress } = exchange;
-  if (fault && 'reply' in fault) return refuse(exchange, fault.reply);
+  if (fault && 'reply' in fault) return refuse(exchange, fault);
   if (fault && 'wait' in fault) await fault.wait();
   const { method, url, rawHeaders } = incoming;
   const upstream = request(target, { method, path: url, headers: rawHeaders, agent });
@@ -37,16 +37,21 @@ export async function forward(exchange: Exchange, fault: FaultyReply | undefined
   const sent = pipeline(incoming, counted(progress, 'requestBytes'), upstream);
   const [[response]] = await Promise.all([answered, sent]);
   progress.status = response.statusCode;
-  outgoing.writeHead(response.statusCode ?? 502, response.statusMessage, response.rawHeaders);
-  const cutAfter = fault && 'cutAfter' in fault ? fault.cutAfter : Number.POSITIVE_INFINITY;
-  await pipeline(response, counted(progress, 'responseBytes', cutAfter), outgoing);
+  outgoing.writeHead(response.statusCode ?? 502, response.statusMessage, faultyHeaders(response.rawHeaders, fault));
+  const { socket } = incoming; // the answer lets go of it when it ends
+  const reset = () => socket.resetAndDestroy();
+  await pipeline(response, spoiled(fault, reset), counted(progress, 'responseBytes'), outgoing);
+  if (fault && 'closeAfter' in fault) setTimeout(() => socket.destroy(), fault.closeAfter);
 }
 
-async function refuse({ incoming, outgoing, progress }: Exchange, status: 403 | 404 | 500 | 503): Promise<void> {
+type Refusal = Extract<FaultyReply, { reply: unknown }>;
+
+async function refuse({ incoming, outgoing, progress }: Exchange, fault: Refusal) {
   await pipeline(incoming, counted(progress, 'requestBytes'), drop);
-  const body = errorBody(status);
-  progress.status = status;
-  outgoing.writeHead(status, { 'content-type': 'application/xml', 'content-length': Buffer.byteLength(body) });
+  const body = errorBody(fault.reply, fault.code);
+  progress.status = fault.reply;
+  const headers = { 'content-type': 'application/xml', 'content-length': Buffer.byteLength(body), ...fault.headers };
+  outgoing.writeHead(fault.reply, headers);
   outgoing.end(body); // node leaves the body out of the answer to HEAD
 }
 
@@ -54,16 +59,12 @@ async function drop(chunks: AsyncIterable<Buffer>): Promise<void> {
   for await (const _ of chunks);
 }
 
-/** Passes the chunks on and counts them; throws after `limit` bytes, which makes the pipeline break the connection. */
-function counted(progress: Progress, key: 'requestBytes' | 'responseBytes', limit = Number.POSITIVE_INFINITY) {
+/** Passes the chunks on and counts them. */
+function counted(progress: Progress, key: 'requestBytes' | 'responseBytes') {
   return async function* (chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
     for await (const chunk of chunks) {
-      const part = chunk.subarray(0, limit - progress[key]);
-      progress[key] += part.length;
-      yield part;
-      if (progress[key] < limit) continue;
-      await setImmediate(); // what was written so far leaves the process first
-      throw new Error(`cut after ${limit} bytes, as asked`);
+      progress[key] += chunk.length;
+      yield chunk;
     }
   };
 }

@@ -17,6 +17,8 @@ export interface RecordingProxy extends AsyncDisposable {
   count(method?: string, path?: RegExp): number;
   /** How many there were of each kind, such as `{ 'GET /bucket/key': 2 }`. */
   countRequests(): Record<string, number>;
+  /** How many connections clients have opened since the start. */
+  connections(): number;
   /** Bytes of all bodies, in both directions. */
   bodyBytes(): number;
   /** Forgets the requests so far. */
@@ -27,8 +29,11 @@ export interface RecordingProxy extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
-/** Starts a proxy for the server at `target`, an `http://` URL, on a free port of 127.0.0.1. */
-export async function startRecordingProxy(target: string): Promise<RecordingProxy> {
+/**
+ * Starts a proxy for the server at `target`, an `http://` URL, on a free port of 127.0.0.1, or on `port`: that of one
+ * which was stopped.
+ */
+export async function startRecordingProxy(target: string, port = 0): Promise<RecordingProxy> {
   let requests: Recorded[] = [];
   const faults = new Faults();
   const agent = new Agent(); // a connection for each request: a kept one may just be closing
@@ -40,7 +45,11 @@ export async function startRecordingProxy(target: string): Promise<RecordingProx
     forward({ target, agent, incoming, outgoing, progress }, faults.take(asked)).catch(() => outgoing.destroy());
   });
   server.unref(); // a test that forgets to stop it ends nevertheless
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+  let connections = 0;
+  server.on('connection', () => {
+    connections += 1;
+  });
   const stop = () =>
     new Promise<void>((resolve) => {
       server.close(() => resolve());
@@ -55,6 +64,7 @@ export async function startRecordingProxy(target: string): Promise<RecordingProx
     count: (method, path) =>
       requests.filter((each) => (!method || each.method === method) && (!path || path.test(each.path))).length,
     countRequests: () => tally(requests.map(({ method, path }) => `${method} ${path}`)),
+    connections: () => connections,
     bodyBytes: () => requests.reduce((sum, each) => sum + each.requestBytes + each.responseBytes, 0),
     reset() {
       requests = [];

@@ -1,0 +1,56 @@
+/** Writes one object's bytes as a new file of the tree, hashed on the way: what is published is what was hashed. */
+import { readFileSync, statSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { FetchFailure } from './failure.ts';
+import { copyHashing, type Hashed } from './hashing.ts';
+import { naming } from './io-failure.ts';
+import { writeNewFile } from './new-file.ts';
+import type { ObjectNaming } from './object-naming.ts';
+import { fileMode } from './volume.ts';
+
+/** Up to this size a file on the local disk is read at once, and written with one call. */
+const smallObject = 1024 * 1024;
+
+/** An object and the file of the dataset that it is. */
+export interface WantedObject {
+  md5: string;
+  relpath: string;
+  objectNaming: ObjectNaming;
+}
+
+/**
+ * Copies from scratch and returns the length.
+ * @throws {FetchFailure} `dataset` where the bytes don't match the hash
+ */
+export async function copyFromScratch(source: string, path: string, wanted: WantedObject): Promise<number> {
+  if (statSync(source).size > smallObject) return copyFile(source, path, wanted);
+  const bytes = readFileSync(source);
+  const digest = wanted.objectNaming.digest();
+  digest.update(bytes);
+  requireHash(digest.hex(), wanted);
+  await writeNewFile(path, bytes, fileMode);
+  return bytes.length;
+}
+
+/** Copies a file of any size from anywhere and returns the length. @throws {FetchFailure} as `copyFromScratch` */
+export async function copyFile(source: string, path: string, wanted: WantedObject): Promise<number> {
+  const file = await open(path, 'wx', fileMode);
+  let result: Hashed | undefined;
+  try {
+    result = await copyHashing(source, file, path, wanted.objectNaming);
+  } finally {
+    // Network file systems report a full disk as late as here; after another failure it counts for nothing.
+    if (result) await naming(path, () => file.close());
+    else await file.close().catch(() => {});
+  }
+  requireHash(result.hash, wanted);
+  return result.bytes;
+}
+
+function requireHash(hash: string, { md5, relpath }: WantedObject): void {
+  if (hash === md5) return;
+  throw new FetchFailure(
+    'dataset',
+    `the object ${md5} of ${JSON.stringify(relpath)} is damaged: its bytes don't match its hash; run the fetch again`,
+  );
+}

@@ -1,0 +1,47 @@
+/** The commit's own `.dir` object, from the nearest place that has it. */
+import type { VolumeLayout } from '../dataset/layout.ts';
+import { dirObjectLimits, parseDirObject } from './dir-object.ts';
+import { makeWorkspace, type WorkspacePlan } from './dvc.ts';
+import type { Log } from './log.ts';
+import { fetchDirObject, isDirObject } from './remote-object.ts';
+import type { S3Client } from './s3/client.ts';
+import { HandOver } from './s3/hand-over.ts';
+import type { DirObject } from './subset.ts';
+import { readCachedDirObject } from './tree-check.ts';
+
+/**
+ * From the volume's cache where another split of the same data left it, else from the remote: natively, or by DVC,
+ * which also finds the words for what is wrong.
+ * @throws {FetchFailure} as `fetchDirObject` and `parseDirObject`
+ */
+export async function readDataset(
+  layout: VolumeLayout,
+  oid: string,
+  plan: WorkspacePlan,
+  client: S3Client | null,
+  log: Log,
+): Promise<DirObject> {
+  const cached = await readCachedDirObject(layout, oid);
+  if (cached) return { oid, ...cached };
+  const bytes =
+    (client && (await nativeDirObject(client, plan, oid, log))) ??
+    (await fetchDirObject(await makeWorkspace(plan, 'dataset'), plan, oid));
+  return { oid, bytes, entries: parseDirObject(bytes) };
+}
+
+/** Null where it is absent, damaged, too long, or not to be had this way. */
+async function nativeDirObject(client: S3Client, plan: WorkspacePlan, oid: string, log: Log): Promise<Buffer | null> {
+  try {
+    const bytes = await client.get(
+      plan.objectNaming.path(oid),
+      async ({ length, body }) =>
+        length !== null && length <= dirObjectLimits.bytes ? Buffer.from(await body.arrayBuffer()) : null,
+      plan.dvc.signal,
+    );
+    return bytes && isDirObject(bytes, plan, oid) ? bytes : null;
+  } catch (error) {
+    if (!(error instanceof HandOver)) throw error;
+    log.info({ why: error.message }, "the dataset's list of files is fetched by DVC");
+    return null;
+  }
+}

@@ -1,0 +1,25 @@
+/** Lets the steps of a fetch overlap: while one shard is written to the volume the next is being fetched. */
+
+/**
+ * The items of `source`, of which the next one is always being made while the last one is in use. Ends the source when
+ * the consumer stops; whoever aborts it first does not wait for what it is doing.
+ */
+export async function* readAhead<T>(source: AsyncGenerator<T>): AsyncGenerator<T> {
+  let next = begin(source);
+  try {
+    for (;;) {
+      const { done, value } = await next;
+      if (done) return;
+      next = begin(source);
+      yield value as T;
+    }
+  } finally {
+    await source.return(undefined);
+  }
+}
+
+function begin<T>(source: AsyncGenerator<T>): Promise<IteratorResult<T>> {
+  const next = source.next();
+  next.catch(() => {}); // it is awaited later, and must not be called unhandled until then
+  return next;
+}

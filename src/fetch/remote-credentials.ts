@@ -1,0 +1,173 @@
+/** Gives DVC the credentials of a remote from the Secret that is the pod's environment: by files on scratch, never by argument. */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { remoteName } from './dvc-failures.ts';
+import { FetchFailure } from './failure.ts';
+import { privateKey, unixLines } from './private-key.ts';
+import { type Remote, remoteAlias } from './remote.ts';
+import { sshCheck } from './ssh-check.ts';
+import type { ToolHome } from './tool-environment.ts';
+
+/** What DVC needs beside the remote's settings. */
+export interface RemoteCredentials {
+  /** Further variables for DVC. */
+  env: Record<string, string>;
+  /** DVC's `config.local`, which nobody else may read; null where the remote needs none. */
+  localConfig: string | null;
+  /** What an HTTP client sends to log in. */
+  headers: Record<string, string>;
+  /** Nothing may print these. */
+  secrets: string[];
+}
+
+/** The keys of the Secret types kubernetes.io/basic-auth and ssh-auth, and `token` for servers that take a bearer's. */
+type Given = Partial<Record<'username' | 'password' | 'token' | 'ssh-privatekey' | 'known_hosts', string>>;
+
+const secretName = 'the Secret that dvc.io/remote-secret names (default dvc-remote-credentials)';
+
+/**
+ * S3 and Azure have variables of their own, which `dvcEnvironment` passes on; the other types get theirs here.
+ * @throws {FetchFailure} `notAuthorised` where ssh has no credentials, `configuration` where those given can't serve
+ */
+export async function remoteCredentials(
+  remote: Remote,
+  environment: NodeJS.ProcessEnv,
+  home: ToolHome,
+): Promise<RemoteCredentials> {
+  const given = readGiven(environment);
+  const none: RemoteCredentials = { env: {}, localConfig: null, headers: {}, secrets: [] };
+  const secrets = [given.password, given.token].filter((secret) => secret !== undefined);
+  switch (remote.type) {
+    case 'ssh':
+      return { ...none, ...(await sshCredentials(remote, given, home)), secrets };
+    case 'http':
+    case 'https': {
+      const settings = httpSettings(remote, given);
+      return { ...none, localConfig: localConfig(settings), headers: httpHeaders(remote, settings), secrets };
+    }
+    case 'webdav':
+    case 'webdavs':
+      return { ...none, localConfig: localConfig(webdavSettings(remote, given)), secrets };
+    case 'webhdfs':
+      return { ...none, localConfig: localConfig(webhdfsSettings(given)), secrets };
+    case 'gs':
+      return { ...none, ...(await googleCredentials(environment, home)) };
+    default:
+      return none;
+  }
+}
+
+/** An empty key counts as none; and a Secret made with --from-file ends with its file's newline. */
+function readGiven(environment: NodeJS.ProcessEnv): Given {
+  const keys = ['username', 'password', 'token', 'ssh-privatekey', 'known_hosts'] as const;
+  return Object.fromEntries(
+    keys.flatMap((key) => (environment[key] ? [[key, environment[key].replace(/[\r\n]+$/, '')]] : [])),
+  );
+}
+
+async function sshCredentials(
+  remote: Remote,
+  given: Given,
+  { home }: ToolHome,
+): Promise<Pick<RemoteCredentials, 'env' | 'localConfig'>> {
+  const { 'ssh-privatekey': key, password, known_hosts: knownHosts, username } = given;
+  if (!key && !password) {
+    throw new FetchFailure(
+      'notAuthorised',
+      `${remoteName(remote)} needs a key and none is given: put ssh-privatekey and known_hosts (or username, password and known_hosts) into ${secretName}`,
+    );
+  }
+  if (!knownHosts) {
+    throw new FetchFailure(
+      'configuration',
+      `${secretName} has no known_hosts, so the identity of the server of ${remoteName(remote)} can't be checked: add the output of ssh-keyscan under that key`,
+    );
+  }
+  const folder = join(home, 'ssh-remote');
+  await mkdir(folder, { mode: 0o700 });
+  await writeFile(join(folder, 'known_hosts'), unixLines(knownHosts));
+  await writeFile(join(folder, 'sitecustomize.py'), sshCheck);
+  if (key) await writeFile(join(folder, 'identity'), privateKey(key, secretName), { mode: 0o600 });
+  else if (password) await writeFile(join(folder, 'password'), password, { mode: 0o600 });
+  return {
+    env: { PYTHONPATH: folder, DVC_INJECTOR_SSH_REMOTE: folder },
+    localConfig: localConfig(username ? { user: username } : {}),
+  };
+}
+
+/** `auth` is never the repository's: with it and no password DVC would not even ask the server. */
+function httpSettings({ settings }: Remote, { username, password, token }: Given): Record<string, string> {
+  const ownHeader = settings.custom_auth_header;
+  const value = token || password;
+  if (ownHeader !== undefined) return value ? { auth: 'custom', password: value } : {};
+  if (token) return { auth: 'custom', custom_auth_header: 'Authorization', password: `Bearer ${token}` };
+  return username && password ? { auth: 'basic', user: username, password } : {};
+}
+
+/** The same login as a header, for requests of our own. */
+function httpHeaders({ settings }: Remote, credentials: Record<string, string>): Record<string, string> {
+  const { auth, user, password = '', custom_auth_header: own = settings.custom_auth_header } = credentials;
+  if (auth === 'basic') return { authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}` };
+  return auth === 'custom' && own !== undefined ? { [own]: password } : {};
+}
+
+function webdavSettings({ settings }: Remote, { username, password, token }: Given): Record<string, string> {
+  const value = token || password;
+  if (settings.custom_auth_header !== undefined) return value ? { password: value } : {};
+  if (token) return { token };
+  return username && password ? { user: username, password } : {};
+}
+
+function webhdfsSettings({ username, password, token }: Given): Record<string, string> {
+  if (token) return { token };
+  if (!username) return {};
+  return password ? { user: username, password } : { user: username };
+}
+
+/** A key file as one variable, under the name that DVC's makers gave it in their other tools. */
+async function googleCredentials(
+  environment: NodeJS.ProcessEnv,
+  { home }: ToolHome,
+): Promise<Pick<RemoteCredentials, 'env' | 'secrets'>> {
+  const key = environment.GOOGLE_APPLICATION_CREDENTIALS_DATA;
+  if (!key) return { env: {}, secrets: [] };
+  const privatePart = privatePartOf(key);
+  const file = join(home, 'google.json');
+  await writeFile(file, key, { mode: 0o600 });
+  return { env: { GOOGLE_APPLICATION_CREDENTIALS: file }, secrets: [key, ...privatePart] };
+}
+
+function privatePartOf(key: string): string[] {
+  try {
+    const { private_key: secret } = JSON.parse(key) as { private_key?: unknown };
+    return typeof secret === 'string' ? [secret] : [];
+  } catch (error) {
+    throw new FetchFailure(
+      'configuration',
+      `GOOGLE_APPLICATION_CREDENTIALS_DATA of ${secretName} is not JSON: it must be the whole key file`,
+      { cause: error },
+    );
+  }
+}
+
+function localConfig(settings: Record<string, string>): string | null {
+  const lines = Object.entries(settings).map(([key, value]) => `    ${key} = ${quoted(key, value)}`);
+  return lines.length === 0 ? null : [`['remote "${remoteAlias}"']`, ...lines, ''].join('\n');
+}
+
+/** DVC's configuration has quotes of three kinds and no escapes (configobj), and puts values in for `%(name)s`. */
+function quoted(key: string, value: string): string {
+  const around = ['"', "'", '"""', "'''"].find(
+    (quote) =>
+      !value.includes(quote) &&
+      !(quote.length > 1 && (value.startsWith(quote[0] ?? '') || value.endsWith(quote[0] ?? ''))),
+  );
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters being refused
+  if (around === undefined || /[\u0000-\u001f\u007f]|%\([^)]*\)s/.test(value)) {
+    throw new FetchFailure(
+      'configuration',
+      `the ${key} in ${secretName} has characters that DVC's configuration can't hold: no control characters, no %(…)s, not both kinds of quotes at its ends`,
+    );
+  }
+  return around + value + around;
+}

@@ -1,0 +1,66 @@
+/** Brings a published tree back to what it must be, in steps that a container which is reading it doesn't notice. */
+import { join } from 'node:path';
+import { provenanceFile } from '../dataset/directories.ts';
+import type { Log } from './log.ts';
+import { claimFolder, moveAside, placeFile } from './obstacle.ts';
+import { forEachParallel, volumeParallelism } from './parallel.ts';
+import { readRegularFile } from './regular-file.ts';
+import { checkTree, readProvenance } from './tree-check.ts';
+import type { TreeShape } from './tree-survey.ts';
+
+/** A complete tree in staging: what is wrong in a published one is replaced by its files. */
+export interface SoundTree extends TreeShape {
+  path: string;
+  key: string;
+}
+
+/**
+ * Repairs the tree `target` from `tree`: what is sound stays, each wrong file is replaced in one step, and what doesn't
+ * belong there goes into `staging`.
+ */
+export async function repairTree(
+  target: string,
+  tree: SoundTree,
+  staging: string,
+  signal: AbortSignal,
+  log: Log,
+): Promise<void> {
+  const { wrong, wrongCompanions, lacking, strangers } = await checkTree(target, tree, signal);
+  const damaged = wrong.length + wrongCompanions.length;
+  if (damaged > 0) log.warn({ files: damaged }, 'the published tree is damaged and is repaired');
+  for (const folder of lacking) await claimFolder(join(target, folder));
+  await removeStrangers(target, strangers, staging, signal, log);
+  await forEachParallel(wrong, volumeParallelism, signal, async ({ relpath }) => {
+    const path = join(tree.directories.dataDir, relpath);
+    await placeFile(join(tree.path, path), join(target, path), staging);
+  });
+  for (const path of tree.companions) await replaceIfOther(join(tree.path, path), join(target, path), staging);
+  const [ours, theirs] = await Promise.all([tree.path, target].map((folder) => readProvenance(folder, tree.key)));
+  if (ours?.oid !== theirs?.oid) {
+    await placeFile(join(tree.path, provenanceFile), join(target, provenanceFile), staging);
+  }
+}
+
+/** Takes names that the dataset doesn't have out of a published tree: training code lists folders and would use them. */
+export async function removeStrangers(
+  tree: string,
+  strangers: readonly string[],
+  staging: string,
+  signal: AbortSignal,
+  log: Log,
+): Promise<void> {
+  const [first] = strangers;
+  if (first === undefined) return;
+  log.warn(
+    { names: strangers.length, first },
+    "the published tree has files that are not the dataset's; they are removed",
+  );
+  await forEachParallel(strangers, volumeParallelism, signal, (path) => moveAside(join(tree, path), staging));
+}
+
+async function replaceIfOther(ours: string, theirs: string, staging: string): Promise<void> {
+  const wanted = await readRegularFile(ours, Number.POSITIVE_INFINITY);
+  if (wanted === null) throw new Error(`${ours} is not in the tree that was just written`);
+  const there = await readRegularFile(theirs, wanted.length);
+  if (!there?.equals(wanted)) await placeFile(ours, theirs, staging);
+}

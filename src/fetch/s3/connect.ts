@@ -1,0 +1,34 @@
+/** The native client of a commit's remote, where it has one: of S3, in a form that we know how to ask. */
+import { readFile } from 'node:fs/promises';
+import type { DvcContext } from '../dvc.ts';
+import type { Remote } from '../remote.ts';
+import { bucketOf } from './bucket.ts';
+import { type S3Client, s3Client } from './client.ts';
+import { s3Credentials } from './credentials.ts';
+
+/** How long S3 may be silent, in seconds, unless the remote says otherwise; DVC's own default. */
+export const usualReadSeconds = 60;
+
+/** Null where DVC alone can reach the remote. `env` is DVC's environment, so that both have the same credentials. */
+export async function connectS3(
+  remote: Remote,
+  { env }: Pick<DvcContext, 'env'>,
+  connections: number,
+): Promise<S3Client | null> {
+  const bucket = remote.type === 's3' ? bucketOf(remote.settings, env) : null;
+  if (bucket === null) return null;
+  const ca = env.AWS_CA_BUNDLE ? await readFile(env.AWS_CA_BUNDLE, 'utf8') : undefined;
+  return s3Client(bucket, {
+    credentials: s3Credentials(env, bucket.region, ca),
+    connections,
+    environment: env,
+    ca,
+    connectSeconds: Number(remote.settings.connect_timeout ?? 10),
+    readSeconds: readSeconds(remote),
+  });
+}
+
+/** How long the remote may be silent, in seconds. */
+export function readSeconds({ settings }: Remote): number {
+  return Number(settings.read_timeout ?? usualReadSeconds) || usualReadSeconds;
+}

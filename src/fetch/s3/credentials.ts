@@ -1,0 +1,26 @@
+/** The credentials of the native S3 client: the AWS SDK's own chain, so that a Secret, IRSA and Pod Identity all work. */
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import { defaultProvider } from '@aws-sdk/credential-provider-node';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
+import type { AwsCredentialIdentityProvider } from '@smithy/types';
+
+/**
+ * The chain, for the environment that DVC gets too. It reads this process's own environment, so the AWS_ variables
+ * are put there: above all the empty configuration files, as a real one could name a command to run.
+ */
+export function s3Credentials(
+  environment: Readonly<Record<string, string>>,
+  region: string,
+  ca: string | undefined,
+): AwsCredentialIdentityProvider {
+  for (const [name, value] of Object.entries(environment)) if (name.startsWith('AWS_')) process.env[name] = value;
+  const agent = { keepAlive: true, proxyEnv: environment };
+  const requestHandler = new NodeHttpHandler({
+    connectionTimeout: 5_000,
+    requestTimeout: 30_000,
+    httpAgent: new HttpAgent(agent),
+    httpsAgent: new HttpsAgent({ ...agent, ...(ca === undefined ? {} : { ca }) }),
+  });
+  return defaultProvider({ clientConfig: { region, requestHandler } });
+}

@@ -1,0 +1,11 @@
+/** Tidying up, which never decides how a fetch ends: its own failure must hide neither a success nor the reason of a failure. */
+import type { Log } from './log.ts';
+
+/** Runs `work`, such as in a `finally`; an error is logged as a warning that says that `what` could not be done. */
+export async function tidy(what: string, log: Log, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    log.warn({ error: String(error) }, `could not ${what}`);
+  }
+}

@@ -1,0 +1,58 @@
+/** From missing objects to shards that DVC has verified: fetched natively where that is possible, by DVC in any case. */
+import type { DirEntry } from './dir-object.ts';
+import type { NativeSource, ShardLimits } from './native-source.ts';
+import { type PullContext, pullShard } from './pull.ts';
+import { readAhead } from './read-ahead.ts';
+import { openShard, type Shard } from './shard.ts';
+
+export interface TransferContext extends PullContext {
+  /** Null where the remote is none of S3. */
+  native: NativeSource | null;
+  /** The mean size of the dataset's files in bytes, where its metadata tells. */
+  meanSize: number | null;
+}
+
+/**
+ * How many objects a shard has at most. DVC takes 0.9 s for a shard and half a millisecond for each object: few large
+ * shards are cheap, but nothing is written to the volume before the first is through.
+ */
+const nativeShard = 2_500;
+/** Where DVC fetches, each shard makes it list the remote. */
+const pulledShard = 20_000;
+/** Three shards are on scratch at once: one arrives, one is verified, one is written to the volume. */
+export const shardsAtOnce = 3;
+
+/**
+ * Distinct objects in shards, each ready to be written to the volume and then discarded by whoever got it. While one
+ * is in use the next one is verified and the one after it is fetched.
+ */
+export function transferObjects(missing: readonly DirEntry[], context: TransferContext): AsyncGenerator<Shard> {
+  return readAhead(pullAll(readAhead(collect(missing, context)), context));
+}
+
+async function* pullAll(shards: AsyncGenerator<Shard>, context: TransferContext): AsyncGenerator<Shard> {
+  for await (const shard of shards) yield* pullShard(shard, context);
+}
+
+async function* collect(missing: readonly DirEntry[], context: TransferContext): AsyncGenerator<Shard> {
+  const { native, plan } = context;
+  const queue = missing.toReversed();
+  for (let number = 1; queue.length > 0; number += 1) {
+    const shard = await openShard(plan, `shard-${number}`);
+    if (native?.able) await native.fill(shard, queue, nativeLimits(missing.length, context));
+    // Nothing arrived because the native source gave up: then DVC gets as many as should fit.
+    if (shard.present.length + shard.left.length === 0) shard.left = queue.splice(-pulledCount(context)).reverse();
+    yield shard;
+  }
+}
+
+/** Equal shards: a small last one would cost as much of DVC's time to start as a large one. */
+function nativeLimits(objects: number, { share }: TransferContext): ShardLimits {
+  return { objects: Math.ceil(objects / Math.ceil(objects / nativeShard)), bytes: share };
+}
+
+function pulledCount({ share, meanSize }: TransferContext): number {
+  // Sizes vary, so half of the room is planned; what does not fit nevertheless is noticed.
+  const fitting = meanSize === null || meanSize === 0 ? pulledShard : Math.floor(share / 2 / meanSize);
+  return Math.min(Math.max(fitting, 1), pulledShard);
+}

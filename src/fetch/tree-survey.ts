@@ -1,0 +1,81 @@
+/** What a published tree has too much and lacks, told by names and types alone; no link in it is ever followed. */
+import { readdir } from 'node:fs/promises';
+import { dirname, join, posix } from 'node:path';
+import { type Directories, provenanceFile } from '../dataset/directories.ts';
+import { isDamage } from './damage.ts';
+import { type DirEntry, foldersOf } from './dir-object.ts';
+import { forEachParallel, volumeParallelism } from './parallel.ts';
+import { isRealFolder } from './volume.ts';
+
+/** What a tree must consist of. Its provenance is there beside these. */
+export interface TreeShape {
+  directories: Directories;
+  entries: readonly DirEntry[];
+  /** The small files beside the data, relative to the tree. */
+  companions: readonly string[];
+}
+
+/** Paths relative to the tree. */
+export interface TreeSurvey {
+  /** Folders that are absent, or something else, or lie in such a one; each after the one it lies in. */
+  lacking: ReadonlySet<string>;
+  /** Names that the dataset doesn't have, the topmost of each: files, links, whole folders. */
+  strangers: string[];
+}
+
+/** As an NFS client calls a file that was removed while a process of its node had it open; it goes when that one closes it. */
+const sillyRename = /^\.nfs[0-9a-f]{24}$/;
+
+/** Reads every folder that the tree must have, level by level, so that none is reached through a link. */
+export async function surveyTree(tree: string, shape: TreeShape, signal: AbortSignal): Promise<TreeSurvey> {
+  const { dataDir } = shape.directories;
+  const small = new Set([...shape.companions, provenanceFile]);
+  const data = new Set(shape.entries.map(({ relpath }) => relpath));
+  const isFile = (path: string) =>
+    small.has(path) || (path.startsWith(`${dataDir}/`) && data.has(path.slice(dataDir.length + 1)));
+  const levels = foldersByDepth(shape);
+  const folders = new Set(levels.flat());
+  const real = new Set<string>((await isRealFolder(tree)) ? ['.'] : []);
+  const strangers: string[] = [];
+  for (const level of [['.'], ...levels]) {
+    const there = level.filter((folder) => real.has(folder));
+    await forEachParallel(there, volumeParallelism, signal, async (folder) => {
+      for (const entry of await entriesOf(join(tree, folder))) {
+        const path = posix.join(folder, entry.name);
+        if (folders.has(path)) {
+          if (entry.isDirectory()) real.add(path);
+        } else if (!isFile(path) && !sillyRename.test(entry.name)) strangers.push(path);
+      }
+    });
+  }
+  return { lacking: new Set([...folders].filter((folder) => !real.has(folder))), strangers };
+}
+
+/** Every folder below the tree, those of one depth together. */
+function foldersByDepth({ directories, entries, companions }: TreeShape): string[][] {
+  const folders = new Set<string>();
+  const add = (folder: string) => {
+    if (folder === '.' || folders.has(folder)) return;
+    add(dirname(folder));
+    folders.add(folder);
+  };
+  add(directories.dataDir);
+  for (const path of companions) add(dirname(path));
+  for (const folder of foldersOf(entries)) folders.add(`${directories.dataDir}/${folder}`);
+  const levels: string[][] = [];
+  for (const folder of folders) {
+    const depth = folder.split('/').length - 1;
+    levels[depth] ??= [];
+    levels[depth].push(folder);
+  }
+  return levels;
+}
+
+async function entriesOf(folder: string) {
+  try {
+    return await readdir(folder, { withFileTypes: true });
+  } catch (error) {
+    if (isDamage(error)) return []; // taken away in this moment, or closed to us: writing there will tell
+    throw error;
+  }
+}

@@ -1,0 +1,51 @@
+/** A web server over a folder, which lets in whoever sends the right header: what an HTTP remote of DVC is. */
+import { createReadStream, statSync } from 'node:fs';
+import { createServer, type RequestListener } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { join, normalize } from 'node:path';
+
+export interface FileServer extends AsyncDisposable {
+  /** `https://localhost:<port>` or `http://127.0.0.1:<port>`. */
+  url: string;
+  port: number;
+  /** The header that lets in, of each request, in order; undefined where it had none. */
+  seen: readonly (string | string[] | undefined)[];
+}
+
+/** `pass` is the header that lets in, and its value; without it everybody is. */
+export async function startFileServer(
+  folder: string,
+  { pass, tls }: { pass?: [header: string, value: string]; tls?: { cert: string; key: string } } = {},
+): Promise<FileServer> {
+  const seen: (string | string[] | undefined)[] = [];
+  const listener: RequestListener = (request, response) => {
+    const given = request.headers[pass?.[0].toLowerCase() ?? 'authorization'];
+    seen.push(given);
+    if (pass && given !== pass[1]) {
+      response.writeHead(401, { 'www-authenticate': 'Basic realm="data"' }).end();
+      return;
+    }
+    const file = join(folder, normalize(decodeURIComponent(new URL(request.url ?? '/', 'http://x').pathname)));
+    const found = statSync(file, { throwIfNoEntry: false });
+    if (!found?.isFile()) {
+      response.writeHead(404).end();
+      return;
+    }
+    response.writeHead(200, { 'content-length': found.size });
+    if (request.method === 'HEAD') response.end();
+    else createReadStream(file).pipe(response);
+  };
+  const server = tls ? createSecureServer(tls, listener) : createServer(listener);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: tls ? `https://localhost:${port}` : `http://127.0.0.1:${port}`,
+    port,
+    seen,
+    async [Symbol.asyncDispose]() {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}

@@ -1,0 +1,198 @@
+/** Attacks by the DVC remote and its server: where requests and credentials go, and what comes back. */
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { parseDvcConfig } from '../../../../src/fetch/dvc-config.ts';
+import { chooseRemote } from '../../../../src/fetch/remote.ts';
+import { pathOfObject, storeObject } from '../../../support/dataset/objects.ts';
+import { startGitServer } from '../../support/git-server.ts';
+import { type Attack, attack } from '../support/attack.ts';
+import { failure } from '../support/failure.ts';
+import { config, datasetOf, folderOf, type Ground, metadata } from '../support/ground.ts';
+import { redirectTo, startTrap } from '../support/servers.ts';
+import { endless } from '../support/stranger.ts';
+
+const oid = `${'0'.repeat(32)}.dir`;
+const keys = {
+  AWS_ACCESS_KEY_ID: 'AKIAOFTHEPOD',
+  AWS_SECRET_ACCESS_KEY: 'secret-key-of-the-pod',
+  AWS_EC2_METADATA_DISABLED: 'true',
+};
+
+/** A repository whose default remote has these lines. */
+function remoteOf(ground: Ground, ...lines: string[]) {
+  return ground.repository({ 'data.dvc': metadata(oid), '.dvc/config': config(...lines) });
+}
+
+/** The fetch refuses the first of these endpoints, and the choice of a remote the others too. */
+async function reachesNone(ground: Ground, [first = '', ...others]: string[]): Promise<void> {
+  const lines = (endpoint: string) => ['url = s3://bucket/x', `endpointurl = ${endpoint}`];
+  await ground.refused(await remoteOf(ground, ...lines(first)), 64, /is not allowed/, { environment: keys });
+  for (const endpoint of others) {
+    const written = parseDvcConfig(config(...lines(endpoint)));
+    const choose = () => chooseRemote(written, null, { localFolders: true, endpoints: ['https://minio.example.com'] });
+    assert.throws(choose, failure('usage', /is not allowed/), endpoint);
+  }
+}
+
+/** The object of `a`, as a file of the remote. */
+function objectFile(ground: Ground): string {
+  return join(ground.remote, pathOfObject(storeObject(ground.remote, 'harmless\n')));
+}
+
+export const remoteAttacks: Attack[] = [
+  attack("an endpoint on loopback gets no request, and no key of the pod's", async (ground) => {
+    await using trap = await startTrap();
+    const repository = await remoteOf(ground, 'url = s3://bucket/x', `endpointurl = ${trap.url}`);
+    await ground.worksToday(
+      () => ground.team.pull(repository, keys),
+      () => trap.requests.some(({ headers }) => headers.authorization?.includes('AKIAOFTHEPOD')),
+    );
+    trap.requests.length = 0;
+    await ground.refused(repository, 64, /is not allowed: ask an admin/, { environment: keys });
+    assert.deepEqual(trap.requests, []);
+  }),
+  attack("the node's metadata service is no endpoint, however its address is written", async (ground) => {
+    ground.harmlessToday('there is no such service here to be asked');
+    await reachesNone(ground, [
+      'http://169.254.169.254',
+      'http://2852039166',
+      'http://0xa9fea9fe/',
+      'http://0251.0376.0251.0376',
+      'http://[::ffff:169.254.169.254]',
+      'http://[fd00:ec2::254]',
+      'http://169.254.170.2',
+      'http://0',
+      'http://localhost:8080',
+      'http://metadata.google.internal',
+      'https://kubernetes.default.svc',
+    ]);
+  }),
+  attack("a host of the cloud's own domain that is not its object store is no endpoint", async (ground) => {
+    ground.harmlessToday('it takes a machine at Amazon to show it');
+    await reachesNone(ground, [
+      'https://ec2-203-0-113-7.compute-1.amazonaws.com',
+      'https://attacker.execute-api.us-east-1.amazonaws.com',
+      'https://attacker-123.us-east-1.elb.amazonaws.com',
+      'https://s3.amazonaws.com.attacker.example',
+      'https://s3-attacker.us-east-1.elb.amazonaws.com',
+      'https://sts.amazonaws.com',
+      'https://amazonaws.com',
+    ]);
+  }),
+  attack('ssl_verify = false does not make an endpoint with a forged certificate trusted', async (ground) => {
+    await using trap = await startTrap(undefined, true);
+    const lines = ['url = s3://bucket/x', `endpointurl = ${trap.url}`, 'ssl_verify = false'];
+    const repository = await remoteOf(ground, ...lines);
+    await ground.worksToday(
+      () => ground.team.pull(repository, keys),
+      () => trap.requests.length > 0,
+    );
+    trap.requests.length = 0;
+    const flags = ['--allow-endpoint', trap.url];
+    await ground.refused(repository, 69, /certificate .* can't be verified/, { environment: keys, flags });
+    assert.deepEqual(trap.requests, []);
+  }),
+  attack('a remote of another type, or by the name of another, reaches no neighbour of the pod', async (ground) => {
+    await using trap = await startTrap();
+    const text = `${config('url = remote://evil/x')}['remote "evil"']\n    url = ${trap.url}/internal\n`;
+    const repository = await ground.repository({ 'data.dvc': metadata(oid), '.dvc/config': text });
+    await ground.worksToday(
+      () => ground.team.pull(repository),
+      () => trap.requests.length > 0,
+    );
+    trap.requests.length = 0;
+    await ground.refused(repository, 65, /of the type remote/);
+    for (const url of [`${trap.url}/x`, `webdav${trap.url.slice(4)}/x`, `ssh${trap.url.slice(4)}/x`]) {
+      const { exitCode } = await ground.run(await remoteOf(ground, `url = ${url}`));
+      assert.ok(exitCode === 64 || exitCode === 65, `${url}: exit ${exitCode}`);
+    }
+    assert.deepEqual(trap.requests, []);
+  }),
+  attack('a remote in a folder of the node is not read where the admin did not allow it', async (ground) => {
+    const repository = await ground.repository(datasetOf(ground.remote, 'a'));
+    await ground.worksToday(
+      () => ground.team.pull(repository),
+      () => existsSync(join(ground.team.checkout, 'data', 'a')),
+    );
+    await using server = await startGitServer(dirname(folderOf(repository)));
+    const reference = `${server.url}/${basename(folderOf(repository))}@${repository.sha}:*`;
+    await ground.refused(reference, 64, /only --allow-scheme file/, { flags: ['--allow-scheme', 'http'] });
+  }),
+  attack("an object whose bytes are another file's is not published", async (ground) => {
+    const repository = await ground.repository(datasetOf(ground.remote, 'a'));
+    const object = objectFile(ground);
+    rmSync(object);
+    symlinkSync(ground.secretFile, object);
+    await ground.worksToday(
+      () => ground.team.pull(repository),
+      () => readFileSync(join(ground.team.checkout, 'data', 'a'), 'utf8').includes(ground.secret),
+    );
+    const { exitCode } = await ground.run(repository);
+    assert.ok(exitCode === 65 || exitCode === 66, `exit ${exitCode}`); // DVC may have removed what is damaged
+    for (const bytes of ['poisoned!', 'harm']) {
+      rmSync(object, { force: true });
+      writeFileSync(object, bytes);
+      await ground.refused(repository, 65, /is damaged/);
+    }
+  }),
+  attack('a .dir object that never ends is not downloaded beyond its limit', async (ground) => {
+    ground.harmlessToday('it fills the disk, which this test would rather not');
+    for (const declared of [true, false]) {
+      const sent = { bytes: 0 };
+      await using trap = await startTrap(endless(sent, declared));
+      const repository = await remoteOf(ground, 'url = s3://bucket/x', `endpointurl = ${trap.url}`);
+      const flags = ['--allow-endpoint', trap.url];
+      await ground.refused(repository, 65, /limit/, { environment: keys, flags, scratch: 1500 });
+      assert.ok(sent.bytes < 1.2 * 2 ** 30, `${sent.bytes} bytes were taken`);
+    }
+  }),
+  attack('an object that never ends fills the scratch and no more, and that is said', async (ground) => {
+    ground.harmlessToday('it fills the disk, which this test would rather not');
+    const list = Buffer.from(JSON.stringify([{ md5: '1'.repeat(32), relpath: 'a' }]));
+    const dir = storeObject(ground.remote, list, '.dir');
+    await using trap = await startTrap(endless({ bytes: 0 }, true, { [dir.slice(2)]: list }));
+    const text = config('url = s3://bucket/x', `endpointurl = ${trap.url}`);
+    const repository = await ground.repository({ 'data.dvc': metadata(dir), '.dvc/config': text });
+    const flags = ['--allow-endpoint', trap.url];
+    await ground.refused(repository, 74, /scratch .*is full/, { environment: keys, flags, scratch: 32 });
+  }),
+  attack('an allowed endpoint that redirects sends no request on to the next', async (ground) => {
+    ground.harmlessToday("the SDK takes S3's own redirects only");
+    await using internal = await startTrap();
+    for (const status of [301, 307]) {
+      await using trap = await startTrap(redirectTo(internal.url, status));
+      const repository = await remoteOf(ground, 'url = s3://bucket/x', `endpointurl = ${trap.url}`);
+      const outcome = await ground.run(repository, { environment: keys, flags: ['--allow-endpoint', trap.url] });
+      assert.ok([65, 66, 69, 77].includes(outcome.exitCode ?? 0), outcome.output);
+    }
+    assert.deepEqual(internal.requests, []);
+  }),
+  attack("an allowed endpoint that asks for a login is not given git's, nor that of a .netrc", async (ground) => {
+    const ask = (_: unknown, response: import('node:http').ServerResponse) =>
+      void response.writeHead(401, { 'www-authenticate': 'Basic realm="git"' }).end();
+    await using trap = await startTrap(ask);
+    const netrc = `machine 127.0.0.1\nlogin robot\npassword ${ground.secret}\n`;
+    writeFileSync(join(ground.team.home, '.netrc'), netrc, { mode: 0o600 });
+    const basic = () => trap.requests.some(({ headers }) => headers.authorization?.startsWith('Basic '));
+    const plain = await remoteOf(
+      ground,
+      `url = ${trap.url}/x`,
+      'user = robot',
+      `password = ${ground.secret}`,
+      'auth = basic',
+    );
+    await ground.worksToday(() => ground.team.pull(plain), basic);
+    trap.requests.length = 0;
+    const git = join(ground.folder, 'git-secret');
+    mkdirSync(git);
+    writeFileSync(join(git, 'username'), 'robot');
+    writeFileSync(join(git, 'password'), ground.secret);
+    const repository = await remoteOf(ground, 'url = s3://bucket/x', `endpointurl = ${trap.url}`);
+    const flags = ['--allow-endpoint', trap.url, '--git-secret-dir', git];
+    const environment = { ...keys, HOME: ground.team.home, NETRC: join(ground.team.home, '.netrc') };
+    await ground.refused(repository, 77, /refused the credentials/, { environment, flags });
+    assert.ok(trap.requests.length > 0);
+    assert.ok(!basic());
+  }),
+];

@@ -1,0 +1,138 @@
+/** Attacks on what the pod holds besides the dataset: its environment, git's password, the scratch it shares. */
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { findExecutable } from '../../../../provision/binaries.ts';
+import { provideDvc } from '../../../../provision/dvc.ts';
+import { type Attack, attack } from '../support/attack.ts';
+import { config, datasetOf, type Ground, metadata } from '../support/ground.ts';
+import { startTrap } from '../support/servers.ts';
+
+const ofThePod = {
+  KUBERNETES_SERVICE_HOST: '10.96.0.1',
+  DATABASE_URL: 'postgres://app:hush@db/app',
+  DVC_INJECTOR_GIT_SECRET_DIR: '/nowhere',
+  PYTHONSTARTUP: '/tmp/evil.py',
+  PYTHONPATH: '/tmp/evil',
+  LD_PRELOAD: '',
+  GIT_DIR: '/tmp/evil',
+  GIT_CONFIG_COUNT: '1',
+  GIT_CONFIG_KEY_0: 'core.sshCommand',
+  GIT_CONFIG_VALUE_0: 'touch /tmp/evil',
+  GIT_EXTERNAL_DIFF: '/tmp/evil',
+  DVC_GLOBAL_CONFIG_DIR: '/tmp/evil',
+  NODE_OPTIONS: '',
+};
+
+/** Real git and DVC, which first write down the environment they were given; returns the PATH that has them. */
+async function witnesses(ground: Ground): Promise<string> {
+  const bin = join(ground.folder, 'bin');
+  mkdirSync(bin);
+  const programs = { git: findExecutable('git') ?? assert.fail('git'), dvc: join((await provideDvc()).bin, 'dvc') };
+  for (const [name, program] of Object.entries(programs)) {
+    const script = `#!/bin/sh\ntr '\\0' '\\n' < /proc/$$/environ >> '${ground.folder}/${name}.env'\nexec '${program}' "$@"\n`;
+    writeFileSync(join(bin, name), script, { mode: 0o755 });
+  }
+  return [bin, process.env.PATH].join(delimiter);
+}
+
+function namesIn(ground: Ground, program: string): string[] {
+  const lines = readFileSync(join(ground.folder, `${program}.env`), 'utf8').split('\n');
+  return [...new Set(lines.map((line) => line.split('=')[0] ?? ''))].filter((name) => name !== '');
+}
+
+export const secretAttacks: Attack[] = [
+  attack(
+    "a program that DVC is made to run finds nothing of the pod's, as git and DVC have none of it",
+    async (ground) => {
+      const stolen = join(ground.folder, 'stolen');
+      const evil = join(ground.folder, 'aws-config');
+      writeFileSync(evil, `[default]\ncredential_process = sh -c "env > ${stolen}"\n`);
+      const lines = ['url = s3://bucket/x', 'endpointurl = http://127.0.0.1:1', `configpath = ${evil}`];
+      const files = { 'data.dvc': metadata(`${'0'.repeat(32)}.dir`), '.dvc/config': config(...lines) };
+      const repository = await ground.repository(files);
+      const environment = { DATABASE_URL: ofThePod.DATABASE_URL, AWS_EC2_METADATA_DISABLED: 'true' };
+      await ground.worksToday(
+        () => ground.team.pull(repository, environment),
+        () => existsSync(stolen) && readFileSync(stolen, 'utf8').includes('postgres://app:hush'),
+      );
+      const PATH = await witnesses(ground);
+      await ground.fetched(await ground.repository(datasetOf(ground.remote, 'a')), {
+        environment: { ...ofThePod, PATH },
+      });
+      for (const program of ['git', 'dvc']) {
+        const names = namesIn(ground, program);
+        assert.ok(names.includes('HOME'));
+        const passed = names.filter((name) =>
+          /^(DVC_INJECTOR|KUBERNETES|DATABASE|NODE|LD|PYTHONSTARTUP|PYTHONPATH)/.test(name),
+        );
+        assert.deepEqual(passed, []);
+        const text = readFileSync(join(ground.folder, `${program}.env`), 'utf8');
+        assert.ok(!text.includes('/tmp/evil'), text);
+      }
+    },
+  ),
+  attack("a git server gets no cloud credentials, and DVC gets no git's", async (ground) => {
+    ground.harmlessToday('a shell gives every program its whole environment, and needs no attack for that');
+    const PATH = await witnesses(ground);
+    const secretDir = join(ground.folder, 'git-secret');
+    mkdirSync(secretDir);
+    writeFileSync(join(secretDir, 'password'), ground.secret);
+    const AWS = {
+      AWS_ACCESS_KEY_ID: 'AKIAOFTHEPOD',
+      AWS_SECRET_ACCESS_KEY: 'hush-hush',
+      AWS_SESSION_TOKEN: 'hush-token',
+    };
+    const repository = await ground.repository(datasetOf(ground.remote, 'a'));
+    const flags = ['--git-secret-dir', secretDir];
+    await ground.fetched(repository, { environment: { ...AWS, PATH }, flags });
+    assert.deepEqual(
+      namesIn(ground, 'git').filter((name) => name.startsWith('AWS_')),
+      [],
+    );
+    const ofDvc = readFileSync(join(ground.folder, 'dvc.env'), 'utf8');
+    assert.ok(!/askpass/i.test(ofDvc) && !ofDvc.includes(secretDir));
+  }),
+  attack('a git server that repeats the password in its message has it printed nowhere', async (ground) => {
+    const repository = await ground.repository(datasetOf(ground.remote, 'a'));
+    const packet = (text: string) => (Buffer.byteLength(text) + 4).toString(16).padStart(4, '0') + text;
+    await using trap = await startTrap((request, response) => {
+      const login = request.headers.authorization?.replace('Basic ', '');
+      if (!login) return void response.writeHead(401, { 'www-authenticate': 'Basic realm="git"' }).end();
+      const told = Buffer.from(login, 'base64').toString();
+      response.writeHead(200, { 'content-type': 'application/x-git-upload-pack-advertisement' });
+      response.end(`${packet('# service=git-upload-pack\n')}0000${packet(`ERR your login is ${told}\n`)}`);
+    });
+    const git = join(ground.folder, 'git-secret');
+    mkdirSync(git);
+    writeFileSync(join(git, 'password'), ground.secret);
+    let said = '';
+    const url = `${trap.url.replace('//', `//robot:${ground.secret}@`)}/r`;
+    await ground.worksToday(
+      async () => {
+        said = await ground.team.run(ground.folder, 'git', 'clone', url, 'x');
+      },
+      () => said.includes(ground.secret),
+    );
+    const flags = ['--allow-scheme', 'file,http', '--git-secret-dir', git];
+    await ground.refused(`${trap.url}/r@${repository.sha}:*`, 69, /\[redacted\]/, { flags });
+  }),
+  attack('links that another left on the shared scratch lead the tidying out of it nowhere', async (ground) => {
+    ground.harmlessToday('today nothing tidies up');
+    const precious = join(ground.folder, 'precious');
+    mkdirSync(join(precious, 'git'), { recursive: true });
+    for (const name of ['lock', 'file', 'git/file']) writeFileSync(join(precious, name), 'precious\n');
+    const repository = await ground.repository(datasetOf(ground.remote, 'a'));
+    const plant = [
+      'sh',
+      '-c',
+      `scratch=$(echo "$*" | sed 's/.*--scratch \\([^ ]*\\).*/\\1/'); ln -s '${precious}' "$scratch/dvc-injector-evil"; mkdir "$scratch/dvc-injector-two"; ln -s '${precious}/lock' "$scratch/dvc-injector-two/lock"; ln -s '${precious}' "$scratch/dvc-injector-two/dvc"; exec "$@"`,
+      'sh',
+    ];
+    await ground.fetched(repository, { prefix: plant });
+    for (const name of ['lock', 'file', 'git/file']) {
+      assert.equal(readFileSync(join(precious, name), 'utf8'), 'precious\n');
+    }
+    symlinkSync(precious, join(ground.folder, 'link'));
+  }),
+];

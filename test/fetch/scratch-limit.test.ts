@@ -1,0 +1,123 @@
+/** A dataset may be larger than the node's disk: the scratch never holds more than its limit, whoever downloads. */
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { lstatSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { makeDataset } from '../support/dataset/dataset.ts';
+import { type RecordingProxy, startRecordingProxy } from '../support/s3/recording-proxy.ts';
+import { type S3, startS3 } from '../support/s3/s3.ts';
+import { filesBelow, leftovers, makePlace, publishedFolder } from './support/fetcher.ts';
+
+const megabyte = 2 ** 20;
+let s3: S3;
+let proxy: RecordingProxy;
+before(async () => {
+  s3 = await startS3();
+  proxy = await startRecordingProxy(s3.endpoint);
+});
+after(async () => {
+  await proxy?.stop();
+  await s3?.stop();
+});
+
+/** Files of these sizes in bytes, over a few folders. */
+function filesOf(sizes: readonly number[]): Record<string, Buffer> {
+  return Object.fromEntries(sizes.map((size, i) => [`folder-${i % 3}/${i}.bin`, randomBytes(size)]));
+}
+
+/** Looks at a folder again and again, as the kubelet does; `stop` gives the most that it held, in bytes on disk. */
+function watchUsage(folder: string): { stop(): number } {
+  let peak = 0;
+  const timer = setInterval(() => {
+    peak = Math.max(peak, usage(folder));
+  }, 20);
+  return {
+    stop() {
+      clearInterval(timer);
+      return peak;
+    },
+  };
+}
+
+function usage(folder: string): number {
+  const seen = new Map<number, number>();
+  const walk = (path: string) => {
+    try {
+      const { ino, blocks } = lstatSync(path);
+      seen.set(ino, blocks * 512);
+      for (const name of lstatSync(path).isDirectory() ? readdirSync(path) : []) walk(join(path, name));
+    } catch (error) {
+      assert.equal((error as NodeJS.ErrnoException).code, 'ENOENT'); // gone while we looked
+    }
+  };
+  walk(folder);
+  return [...seen.values()].reduce((sum, bytes) => sum + bytes, 0);
+}
+
+test('a dataset of four times the scratch comes through it from S3, and the limit holds', async () => {
+  const files = filesOf(Array.from({ length: 16 }, (_, i) => megabyte / 4 + i * 32_768));
+  const total = Object.values(files).reduce((sum, { length }) => sum + length, 0);
+  const limit = Math.floor(total / 4);
+  await using dataset = await makeDataset({
+    files,
+    splits: {},
+    remote: { kind: 's3', s3, bucket: 'large', endpoint: proxy.endpoint },
+  });
+  await using place = await makePlace();
+  proxy.reset();
+  const scratch = watchUsage(place.scratch);
+  const outcome = await place.fetch(`${dataset.url}@${dataset.sha}:*`, {
+    flags: ['--allow-endpoint', proxy.endpoint, '--scratch-limit', String(limit)],
+    environment: dataset.credentials,
+  });
+  const peak = scratch.stop();
+  assert.equal(outcome.exitCode, 0, outcome.output);
+  assert.deepEqual(filesBelow(join(publishedFolder(place.volume) ?? '', 'data')), files);
+  assert.ok(peak > megabyte, `the samples saw nothing: ${peak}`);
+  assert.ok(peak <= limit, `${peak} bytes on a scratch of ${limit}`);
+  assert.deepEqual(leftovers(place), []);
+});
+
+test('DVC alone, with files of sizes that nobody foresaw, stays within the limit too', async () => {
+  const files = filesOf([...Array.from({ length: 60 }, () => 2_000), ...Array.from({ length: 6 }, () => megabyte)]);
+  const limit = 4 * megabyte;
+  await using dataset = await makeDataset({ files, splits: {} });
+  await using place = await makePlace();
+  const scratch = watchUsage(place.scratch);
+  const outcome = await place.fetch(`${dataset.url}@${dataset.sha}:*`, { flags: ['--scratch-limit', '4Mi'] });
+  const peak = scratch.stop();
+  assert.equal(outcome.exitCode, 0, outcome.output);
+  assert.deepEqual(filesBelow(join(publishedFolder(place.volume) ?? '', 'data')), files);
+  assert.ok(peak > megabyte / 2, `the samples saw nothing: ${peak}`);
+  assert.ok(peak <= limit, `${peak} bytes on a scratch of ${limit}`);
+});
+
+for (const way of ['natively', 'by DVC alone'] as const) {
+  test(`a file that the scratch can never hold, fetched ${way}, is named and nothing is published: 74`, async () => {
+    const files = { 'small.bin': randomBytes(1_000), 'huge.bin': randomBytes(6 * megabyte) };
+    const bucket = `huge-${way.replaceAll(' ', '-').toLowerCase()}`;
+    await using dataset = await makeDataset({
+      files,
+      splits: {},
+      remote: { kind: 's3', s3, bucket, endpoint: proxy.endpoint },
+    });
+    await using place = await makePlace();
+    const isObject = ({ method, path }: { method: string; path: string }) =>
+      method === 'GET' && path.startsWith(`/${bucket}/`) && /\/[0-9a-f]{30}$/.test(path);
+    await using faults = new AsyncDisposableStack();
+    if (way === 'by DVC alone') {
+      // Both native requests are refused; then the huge file comes until it is more than there is room for.
+      faults.defer(proxy.inject({ when: isObject, times: 2, reply: 403 }));
+      faults.defer(proxy.inject({ when: isObject, stallAfter: 5 * megabyte }));
+    }
+    const outcome = await place.fetch(`${dataset.url}@${dataset.sha}:*`, {
+      flags: ['--allow-endpoint', proxy.endpoint, '--scratch-limit', '5Mi'],
+      environment: dataset.credentials,
+    });
+    assert.equal(outcome.exitCode, 74, outcome.output);
+    assert.match(outcome.terminationMessage, /"huge\.bin" alone needs .*dvc\.io\/scratch/);
+    assert.equal(publishedFolder(place.volume), undefined);
+    assert.deepEqual(leftovers(place), []);
+  });
+}

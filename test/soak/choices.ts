@@ -1,0 +1,68 @@
+/** Everything that chance decides in one volume's rounds, drawn before the first fetch starts, so that a seed repeats it. */
+import { phases } from '../../src/fetch/progress.ts';
+import { seeded, shuffled } from '../bench/provision/random.ts';
+import type { Blow } from './pod.ts';
+
+/** When a blow falls. */
+export type Instant =
+  /** At this part of the time that such a fetch takes, since the last blow. */
+  | { part: number }
+  /** So many milliseconds after a pod enters the phase. */
+  | { phase: string; delay: number };
+
+/** One blow. */
+export interface PlannedBlow {
+  blow: Blow;
+  instant: Instant;
+  /** Whether the pod that fetches is preferred, and else which of the pods, as a number in [0, 1). */
+  leader: boolean;
+  pod: number;
+}
+
+/** One round: a dataset that is fetched by several pods. */
+export interface PlannedRound {
+  /** Which dataset, as an index. */
+  dataset: number;
+  waiters: number;
+  /** How many milliseconds after the one before it each waiter starts. */
+  stagger: number;
+  blows: PlannedBlow[];
+}
+
+/** The share of each kind; they sum up to 1. */
+const shares: Record<Blow, number> = { container: 0.45, process: 0.2, tool: 0.15, SIGTERM: 0.2 };
+const mostBlows = 4;
+
+/** The rounds of one volume: each dataset at most once, as what is published needs no second fetch. */
+export function planVolume(seed: number, datasets: number): PlannedRound[] {
+  const random = seeded(seed);
+  const count = 1 + Math.floor(random() * datasets);
+  return shuffled(datasets, random)
+    .slice(0, count)
+    .map((dataset) => ({
+      dataset,
+      waiters: 1 + Math.floor(random() * 2),
+      stagger: Math.floor(random() * 400),
+      blows: Array.from({ length: 1 + Math.floor(random() * mostBlows) }, () => planBlow(random)),
+    }));
+}
+
+function planBlow(random: () => number): PlannedBlow {
+  const [kind, leader, pod, aimed, part, phase, delay] = Array.from({ length: 7 }, random) as Numbers7;
+  const names = Object.keys(phases);
+  // Most phases are short: without aim hardly a kill would fall into them.
+  const instant =
+    aimed < 0.5 ? { part } : { phase: names[Math.floor(phase * names.length)] ?? '', delay: Math.floor(delay * 150) };
+  return { blow: chooseBlow(kind), instant, leader: leader < 0.7, pod };
+}
+
+type Numbers7 = [number, number, number, number, number, number, number];
+
+function chooseBlow(number: number): Blow {
+  let sum = 0;
+  for (const [blow, share] of Object.entries(shares)) {
+    sum += share;
+    if (number < sum) return blow as Blow;
+  }
+  return 'container';
+}

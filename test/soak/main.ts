@@ -1,0 +1,26 @@
+/** `npm run soak -- [flags]`: kills fetchers until it has killed enough, and says whether a promise broke. */
+import { readOptions, UsageError, usage } from './options.ts';
+import { soak } from './soak.ts';
+import { tableOf } from './table.ts';
+
+const interruption = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  // Not `once`: execa ends us by the signal unless somebody else still listens for it.
+  process.on(signal, () => {
+    if (interruption.signal.aborted) process.exit(130); // who asks twice wants it now; the lifelines end the server
+    interruption.abort(new Error(`ended by ${signal}`));
+  });
+}
+
+try {
+  const options = readOptions(process.argv.slice(2));
+  console.log(`seed ${options.seed}`);
+  const result = await soak(options, interruption.signal, (line) => console.log(line));
+  console.log(['', ...tableOf(result), ...result.findings.map((finding) => `✖ ${finding}`)].join('\n'));
+  console.log(`seed ${options.seed}`);
+  process.exitCode = result.findings.length > 0 ? 1 : interruption.signal.aborted ? 130 : 0;
+} catch (error) {
+  if (error instanceof UsageError) console.error(`${error.message}\n\n${usage}`);
+  else console.error(error);
+  process.exitCode = error instanceof UsageError ? 64 : 1;
+}

@@ -1,0 +1,70 @@
+/** Which hosts a repository may name as its object store: S3's own and the admin's, never what merely lies below Amazon's domains. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { endpointProblem } from '../../../src/fetch/endpoints.ts';
+
+const own = [
+  's3.amazonaws.com',
+  's3.us-east-1.amazonaws.com',
+  's3.eu-central-1.amazonaws.com',
+  's3.ap-southeast-2.amazonaws.com',
+  's3.us-gov-west-1.amazonaws.com',
+  's3.cn-north-1.amazonaws.com.cn',
+  's3.eusc-de-east-1.amazonaws.eu',
+  's3-us-west-2.amazonaws.com',
+  's3-external-1.amazonaws.com',
+  's3-fips.us-east-1.amazonaws.com',
+  's3.dualstack.eu-west-1.amazonaws.com',
+  's3-fips.dualstack.us-gov-east-1.amazonaws.com',
+  's3-accelerate.amazonaws.com',
+  's3-accelerate.dualstack.amazonaws.com',
+  'bucket.s3.amazonaws.com',
+  'my.dotted.bucket.s3.us-east-1.amazonaws.com',
+  'bucket.s3.dualstack.us-east-1.amazonaws.com',
+  'bucket.s3-accelerate.amazonaws.com',
+  's3-accesspoint.us-east-1.amazonaws.com',
+  'name-123456789012.s3-accesspoint.us-east-1.amazonaws.com',
+  'name-123456789012.s3-accesspoint-fips.dualstack.us-east-1.amazonaws.com',
+];
+
+const foreign = [
+  'amazonaws.com',
+  'ec2-203-0-113-25.compute-1.amazonaws.com',
+  'ec2.us-east-1.amazonaws.com',
+  'abcdef1234.execute-api.us-east-1.amazonaws.com',
+  'load-balancer-1234.us-east-1.elb.amazonaws.com',
+  's3.us-east-1.elb.amazonaws.com',
+  'sts.amazonaws.com',
+  'lambda.eu-west-1.amazonaws.com',
+  'bucket.vpce-0123456789abcdef0-abcdefgh.s3.us-east-1.vpce.amazonaws.com',
+  's3-control.us-east-1.amazonaws.com',
+  's3-website-us-east-1.amazonaws.com',
+  's3-website.eu-central-1.amazonaws.com',
+  'name-123456789012.s3-object-lambda.us-east-1.amazonaws.com',
+  's3.evil.amazonaws.com',
+  'xs3.amazonaws.com',
+  's3.amazonaws.com.evil.example',
+  's3.amazonaws.com.',
+  's3.amazonaws.comx',
+  's3-us-west-2.amazonaws.org',
+  '169.254.169.254',
+  'localhost',
+];
+
+for (const host of own) {
+  test(`${host} is S3's own`, () => assert.equal(endpointProblem(`https://${host}`, []), null));
+}
+
+for (const host of foreign) {
+  test(`${host} is not, and an admin may list it`, () => {
+    assert.match(endpointProblem(`https://${host}`, []) ?? '', /is not allowed: ask an admin to add https:\/\//);
+    assert.equal(endpointProblem(`https://${host}`, [`https://${host}`]), null);
+  });
+}
+
+test("S3's own host counts only over https, on its port, without a login", () => {
+  assert.match(endpointProblem('http://s3.us-east-1.amazonaws.com', []) ?? '', /is not allowed/);
+  assert.match(endpointProblem('https://s3.us-east-1.amazonaws.com:8443', []) ?? '', /is not allowed/);
+  assert.match(endpointProblem('https://me:pw@s3.us-east-1.amazonaws.com', []) ?? '', /a login or a query/);
+  assert.match(endpointProblem('https://s3.amazonaws.com@evil.example', []) ?? '', /a login or a query/);
+});

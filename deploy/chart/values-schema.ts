@@ -17,10 +17,14 @@ const objectPrefix = z
   .max(40)
   .regex(/^([a-z]([a-z0-9-]*[a-z0-9])?)?$/);
 
+/** An access point has no folder that could be prepared from outside. */
+const bareHandle = z.string().regex(/^(efs:)?fs-[0-9a-f]{8,40}(:(\/[A-Za-z0-9_~+@=-][A-Za-z0-9._~+@=-]*)+)?$/);
+
 /** Everything but `config`. Defaults stand in values.yaml. */
 const ownValues = z.strictObject({
   // Helm adds it where this chart is another's dependency.
   global: anything.optional(),
+  prepareVolumes: z.array(bareHandle),
   image: z.strictObject({
     repository: z.string().min(1),
     tag: z.string(),

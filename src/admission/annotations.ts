@@ -87,9 +87,9 @@ export const annotations = {
 export type AnnotationName = keyof typeof annotations;
 
 /** Written by us on the pod. */
-export const statusAnnotation = 'dvc.io/dataset-status';
+export const statusAnnotation = annotationKey('dataset-status', null);
 /** Label with the key of the pod's first dataset; its presence finds injected pods. */
-export const keyLabel = 'dvc.io/dataset-key';
+export const keyLabel = `${annotationPrefix}dataset-key`;
 
 /** The longest name of a dataset: `dvc-fetch-<name>` has to be a container's name of at most 63 characters. */
 export const longestDatasetName = 53;
@@ -97,9 +97,11 @@ export const longestDatasetName = 53;
 /** The most named datasets of one pod: each is an init container, and nobody's pod may occupy the webhook for long. */
 export const mostDatasets = 100;
 
+const datasetAnnotation = annotationKey('dataset', null);
+
 /** True when one of the annotations asks for a dataset. The webhook's CEL match condition says the same. */
 export function namesDataset(all: Readonly<Record<string, string>>): boolean {
-  return Object.keys(all).some((key) => key === 'dvc.io/dataset' || key.startsWith('dvc.io/dataset.'));
+  return Object.keys(all).some((key) => key === datasetAnnotation || key.startsWith(`${datasetAnnotation}.`));
 }
 
 /** The full annotation for one dataset: `dvc.io/mount-path` or `dvc.io/mount-path.<name>`. */

@@ -7,7 +7,7 @@ import type { Container, Pod } from './pod.ts';
 import type { DatasetWish } from './wish.ts';
 
 /** Indices into `spec.containers`, and a warning where the choice was a guess. */
-export interface Choice {
+interface Choice {
   indices: number[];
   warning: string | null;
 }

@@ -5,12 +5,13 @@ import type { Config } from '../config/schema.ts';
 import { namesDataset } from './annotations.ts';
 import { findClaimVolume, writableMountWarnings } from './claim-volume.ts';
 import { type Decision, Denied, type Skip } from './decision.ts';
-import { isInjected } from './injected-state.ts';
+import { foreignImageWarnings, isInjected } from './injected-state.ts';
 import { meshWarnings } from './mesh-warnings.ts';
 import { refuseMountCollisions } from './mount-collisions.ts';
 import { patched } from './patch.ts';
 import { makePlan, type Plan } from './plan.ts';
 import { annotationsOf, type Pod, readPod } from './pod.ts';
+import { refuseExceededPodResources, sizeWarnings } from './pod-size.ts';
 import type { SkipReason } from './reasons.ts';
 import type { AdmissionRequest } from './review.ts';
 import { addPullSecrets } from './steps/add-pull-secrets.ts';
@@ -18,8 +19,9 @@ import { addVolumes } from './steps/add-volumes.ts';
 import { insertFetchers } from './steps/insert-fetchers.ts';
 import { markPod } from './steps/mark-pod.ts';
 import { mountDatasets } from './steps/mount-datasets.ts';
-import { refuseExceededPodResources, refuseUnsupportedPod, sizeWarnings } from './supported-pod.ts';
-import { readWishes, unknownAnnotationWarnings } from './wish.ts';
+import { refuseUnsupportedPod } from './supported-pod.ts';
+import { readWishes } from './wish.ts';
+import { unknownAnnotationWarnings, wishWarnings } from './wish-warnings.ts';
 
 /** One change to the pod: sees it with the changes of the steps before, and only adds. */
 type Step = (pod: Pod, plan: Plan) => Operation[];
@@ -62,20 +64,26 @@ function decidePod(request: AdmissionRequest, config: Config): Decision {
   refuseOtherNamespace(pod, request.namespace);
   const annotations = annotationsOf(pod);
   const wishes = readWishes(annotations, config);
-  const warnings = unknownAnnotationWarnings(annotations);
-  if (isInjected(pod, wishes, config)) return { kind: 'unchanged', reason: 'already-injected', warnings };
+  const about = { asked: wishWarnings(wishes), unknown: unknownAnnotationWarnings(annotations) };
+  if (isInjected(pod, wishes, config)) {
+    const volume = findClaimVolume(pod, config);
+    const seen = [...foreignImageWarnings(pod, wishes, config), ...writableMountWarnings(pod, volume.name)];
+    return { kind: 'unchanged', reason: 'already-injected', warnings: [...about.asked, ...seen, ...about.unknown] };
+  }
 
   refuseUnsupportedPod(pod, config);
   const volume = findClaimVolume(pod, config);
   const plan = makePlan(pod, wishes, volume.name, config);
-  for (const dataset of plan.datasets) refuseExceededPodResources(pod, dataset);
+  for (const dataset of plan.datasets) refuseExceededPodResources(pod, dataset, plan);
   refuseMountCollisions(pod, plan);
-  warnings.push(
+  const warnings = [
+    ...about.asked,
     ...plan.warnings,
     ...(volume.isNew ? [] : writableMountWarnings(pod, volume.name)),
-    ...new Set(plan.datasets.flatMap((dataset) => sizeWarnings(pod, dataset))),
+    ...new Set(plan.datasets.flatMap((dataset) => sizeWarnings(pod, dataset, plan))),
     ...meshWarnings(pod, config),
-  );
+    ...about.unknown,
+  ];
   return { kind: 'inject', reason: 'injected', operations: runSteps(pod, plan), warnings };
 }
 

@@ -12,7 +12,7 @@ export interface Injection {
 }
 
 /** The pod already is as it should be; the claim must be ensured nevertheless. */
-export interface Unchanged {
+interface Unchanged {
   kind: 'unchanged';
   reason: 'already-injected';
   warnings: string[];

@@ -1,10 +1,8 @@
 /** The init container that fetches one dataset: the least that can do it, acceptable to Pod Security "restricted". */
-import { posix } from 'node:path';
 import { quantityValue } from '../config/quantity.ts';
 import { formatReference } from '../dataset/reference.ts';
-import { findCloudIdentity } from './cloud-identity.ts';
 import { datasetVariable, fetcherName, fetcherPaths, gitSecretVolumeName, keyVariable, volumeNames } from './names.ts';
-import type { Plan, PlannedDataset } from './plan.ts';
+import { type Plan, type PlannedDataset, scratchSize } from './plan.ts';
 import type { EnvironmentVariable, Pod, VolumeMount } from './pod.ts';
 
 /** Beside the scratch volume itself the container writes logs; bytes. */
@@ -16,15 +14,12 @@ const ordinarySchemes = ['https', 'ssh'];
 /** The container as JSON, as it goes into `spec.initContainers`. */
 export function fetcherContainer(pod: Pod, dataset: PlannedDataset, plan: Plan): Record<string, unknown> {
   const { fetcher } = plan.config;
-  const targets = pod.spec.containers.filter((_, index) => dataset.targets.includes(index));
-  const mounts = ownMounts(dataset, plan);
-  const identity = findCloudIdentity(targets);
   return {
     name: fetcherName(dataset.name),
     image: fetcher.image,
     imagePullPolicy: fetcher.pullPolicy,
     command: ['dvc-injector', 'fetch'],
-    env: distinct([...ownVariables(dataset, plan), ...configuredVariables(plan), ...identity.env]),
+    env: distinct([...ownVariables(dataset, plan), ...configuredVariables(plan), ...dataset.identity.env]),
     envFrom: [{ secretRef: { name: dataset.remoteSecret, optional: true } }],
     resources: resourcesOf(pod, dataset),
     securityContext: {
@@ -37,11 +32,7 @@ export function fetcherContainer(pod: Pod, dataset: PlannedDataset, plan: Plan):
       seccompProfile: { type: 'RuntimeDefault' },
     },
     terminationMessagePolicy: 'FallbackToLogsOnError',
-    // A token file that points into one of our own mounts, the masked token above all, does not replace it.
-    volumeMounts: [
-      ...mounts,
-      ...identity.mounts.filter(({ mountPath }) => !mounts.some((own) => own.mountPath === posix.join(mountPath, '.'))),
-    ],
+    volumeMounts: [...ownMounts(dataset, plan), ...dataset.identity.mounts],
   };
 }
 
@@ -58,6 +49,7 @@ function ownVariables(dataset: PlannedDataset, plan: Plan): EnvironmentVariable[
     DVC_INJECTOR_SPLIT_DIR: dataset.directories.splitDir,
     DVC_INJECTOR_VOLUME: fetcherPaths.volume,
     DVC_INJECTOR_SCRATCH: fetcherPaths.scratch,
+    DVC_INJECTOR_SCRATCH_LIMIT: scratchSize(plan.datasets),
     DVC_INJECTOR_GIT_SECRET_DIR: fetcherPaths.gitSecret,
     DVC_INJECTOR_ALLOW_SCHEME: repositories.schemes.filter((scheme) => !ordinarySchemes.includes(scheme)).join(','),
     DVC_INJECTOR_ALLOW_ENDPOINT: remotes.endpoints.join(','),

@@ -1,25 +1,29 @@
 /** Tells whether a pod was injected before, for what, or only carries names of its own that look like ours. */
 import type { Config } from '../config/schema.ts';
 import { pointerSubPath } from '../dataset/layout.ts';
+import { annotationKey } from './annotations.ts';
 import { Denied } from './decision.ts';
 import {
   datasetVariable,
   datasetVariables,
   fetcherName,
+  fetcherPaths,
   gitSecretVolumeName,
   keyVariable,
   volumeNames,
 } from './names.ts';
-import type { Container, Pod } from './pod.ts';
+import { asMounted } from './paths.ts';
+import type { Container, Pod, VolumeMount } from './pod.ts';
 import type { DatasetWish } from './wish.ts';
 
 /**
- * True when every wanted dataset is there: its init container carries the computed key and a container mounts that
- * key. Where it stands and what others changed in it does not matter; the status annotation is never asked.
- * @throws {Denied} where some are there and some are not, or one was injected for another dataset, or a name of ours is the user's own
+ * True when every wanted dataset is there: its init container carries the computed key, a container mounts that key, and
+ * both do so from the configured claim. Where it stands and what others changed in it does not matter; the status
+ * annotation is never asked.
+ * @throws {Denied} where some are there and some are not, or one was injected for another dataset or claim, or a name of ours is the user's own
  */
 export function isInjected(pod: Pod, wishes: readonly DatasetWish[], config: Config): boolean {
-  const injected = wishes.filter((wish) => isDatasetInjected(pod, wish));
+  const injected = wishes.filter((wish) => isDatasetInjected(pod, wish, config));
   if (injected.length === wishes.length) return true;
   const [present] = injected;
   if (present) {
@@ -32,12 +36,15 @@ export function isInjected(pod: Pod, wishes: readonly DatasetWish[], config: Con
   return false;
 }
 
-function isDatasetInjected(pod: Pod, wish: DatasetWish): boolean {
+function isDatasetInjected(pod: Pod, wish: DatasetWish, config: Config): boolean {
   const name = fetcherName(wish.name);
   const fetcher = (pod.spec.initContainers ?? []).find((container) => container.name === name);
   const key = variableOf(fetcher, keyVariable);
   if (!fetcher || key === null) return false;
-  if (key === wish.key && pod.spec.containers.some((container) => mountsKey(container, wish.key))) return true;
+  if (key === wish.key && pod.spec.containers.some((container) => keyMounts(container, wish.key).length > 0)) {
+    refuseOtherVolumes(pod, fetcher, wish, config);
+    return true;
+  }
   const other = (variableOf(fetcher, datasetVariable) ?? `key ${key}`).slice(0, 200);
   throw new Denied(
     'injected-for-another',
@@ -45,6 +52,39 @@ function isDatasetInjected(pod: Pod, wish: DatasetWish): boolean {
       ? `the pod was injected for ${other}, but no container mounts that dataset any more; ${removalAdvice(pod)}`
       : `the pod was injected for ${other}, as a copy of a running pod is; ${removalAdvice(pod)}`,
   );
+}
+
+/** Fetched to one volume and mounted from another, or from another claim, the training would see an empty folder. */
+function refuseOtherVolumes(pod: Pod, fetcher: Container, wish: DatasetWish, config: Config): void {
+  const { claimName } = config.storage;
+  const ofClaim = (pod.spec.volumes ?? [])
+    .filter((volume) => volume.persistentVolumeClaim?.claimName === claimName)
+    .map((volume) => volume.name);
+  const written = (fetcher.volumeMounts ?? []).filter((mount) => asMounted(mount.mountPath) === fetcherPaths.volume);
+  const mounts: [Container, VolumeMount | undefined][] = [
+    [fetcher, written.find((mount) => !ofClaim.includes(mount.name)) ?? written[0]],
+    ...pod.spec.containers.flatMap((container) =>
+      keyMounts(container, wish.key).map((mount): [Container, VolumeMount] => [container, mount]),
+    ),
+  ];
+  for (const [container, mount] of mounts) {
+    if (mount && ofClaim.includes(mount.name)) continue;
+    throw new Denied(
+      'claim-volume-unusable',
+      `container ${container.name} ${mount ? `has volume ${mount.name}` : 'has nothing'} where the dataset should be, which is not the claim ${claimName} of the configuration; ${removalAdvice(pod)}`,
+    );
+  }
+}
+
+/** What to say of a pod that is left as it is: an image that is not ours may do anything with the shared volume. */
+export function foreignImageWarnings(pod: Pod, wishes: readonly DatasetWish[], config: Config): string[] {
+  const names = wishes.map((wish) => fetcherName(wish.name));
+  return (pod.spec.initContainers ?? [])
+    .filter((container) => names.includes(container.name) && container.image !== config.fetcher.image)
+    .map(
+      (container) =>
+        `init container ${container.name} runs the image ${container.image ?? '(none)'}, and dvc-injector is configured for ${config.fetcher.image}; if it should be that one, take the init container out of the manifest`,
+    );
 }
 
 function refuseTakenNames(pod: Pod, wishes: readonly DatasetWish[], config: Config): void {
@@ -75,7 +115,7 @@ function refuseTakenNames(pod: Pod, wishes: readonly DatasetWish[], config: Conf
 function refuseSharedVariables(wishes: readonly DatasetWish[]): void {
   const owners = new Map<string, string>();
   for (const wish of wishes) {
-    const annotation = wish.name === null ? 'dvc.io/dataset' : `dvc.io/dataset.${wish.name}`;
+    const annotation = annotationKey('dataset', wish.name);
     for (const variable of Object.values(datasetVariables(wish.name))) {
       const owner = owners.get(variable);
       if (owner) {
@@ -96,8 +136,8 @@ function removalAdvice(pod: Pod): string {
   return `remove init container ${containers.join(', ')}, the dvc-* volumes, the mounts of datasets/… and the DVC_DATASET variables from the manifest and create it again`;
 }
 
-function mountsKey(container: Container, key: string): boolean {
-  return (container.volumeMounts ?? []).some((mount) => mount.subPath === pointerSubPath(key));
+function keyMounts(container: Container, key: string): VolumeMount[] {
+  return (container.volumeMounts ?? []).filter((mount) => mount.subPath === pointerSubPath(key));
 }
 
 function variableOf(container: Container | undefined, variable: string): string | null {

@@ -1,7 +1,7 @@
 /** Refuses mounts that would hide one another: the runtime can't make a mount point inside a read-only mount. */
-import { posix } from 'node:path';
 import { annotationKey } from './annotations.ts';
 import { Denied } from './decision.ts';
+import { asMounted, isBelow, nest } from './paths.ts';
 import type { Plan, PlannedDataset } from './plan.ts';
 import type { Container, Pod } from './pod.ts';
 
@@ -19,13 +19,20 @@ function refuseNesting(datasets: readonly PlannedDataset[]): void {
     for (const inner of datasets) {
       if (outer === inner || !(inner.mountPath === outer.mountPath || isBelow(inner.mountPath, outer.mountPath)))
         continue;
-      const suggested = outer.name === null ? '/mnt/main' : `/mnt/${outer.name}-data`;
       throw new Denied(
         'mount-conflict',
-        `the mount paths ${outer.mountPath} (${annotationKey('dataset', outer.name)}) and ${inner.mountPath} (${annotationKey('dataset', inner.name)}) must not lie in one another; add annotation ${annotationKey('mount-path', outer.name)}: ${suggested}`,
+        `the mount paths ${outer.mountPath} (${annotationKey('dataset', outer.name)}) and ${inner.mountPath} (${annotationKey('dataset', inner.name)}) must not lie in one another; add annotation ${annotationKey('mount-path', outer.name)}: ${freePath(outer, datasets)}`,
       );
     }
   }
+}
+
+/** Advice that led into the next denial would be none: a path that collides with no dataset that stays where it is. */
+function freePath(outer: PlannedDataset, datasets: readonly PlannedDataset[]): string {
+  const others = datasets.filter((dataset) => dataset !== outer).map((dataset) => dataset.mountPath);
+  const wanted = [outer.name === null ? '/mnt/main' : `/mnt/${outer.name}-data`, '/dataset'];
+  const numbered = others.map((_, index) => `/dataset-${index + 2}`);
+  return [...wanted, ...numbered].find((path) => !others.some((other) => nest(path, other))) ?? '/dataset';
 }
 
 /** A user's mount at our path or below it is refused; above it is fine, unless no mount point can be made in it. */
@@ -49,20 +56,11 @@ function refuseOwnMount(container: Container, dataset: PlannedDataset): void {
   }
   for (const { devicePath } of container.volumeDevices ?? []) {
     const path = asMounted(devicePath);
-    if (path === dataset.mountPath || isBelow(path, dataset.mountPath) || isBelow(dataset.mountPath, path)) {
+    if (nest(path, dataset.mountPath)) {
       throw new Denied(
         'mount-conflict',
         `container ${container.name} has a volumeDevice at ${path}, which collides with ${ours}; ${wayOut}`,
       );
     }
   }
-}
-
-function isBelow(path: string, parent: string): boolean {
-  return path.startsWith(parent === '/' ? parent : `${parent}/`) && path !== parent;
-}
-
-/** The path as the runtime sees it: from the root, without ".", ".." and slashes too many. */
-function asMounted(path: string): string {
-  return posix.join('/', path).replace(/(?<=.)\/$/, '');
 }

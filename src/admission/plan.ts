@@ -1,7 +1,9 @@
 /** Everything the steps of an injection need to know, decided once before the first of them runs. */
+import { quantityValue } from '../config/quantity.ts';
 import type { Config } from '../config/schema.ts';
 import { annotationKey } from './annotations.ts';
 import { chooseContainers } from './choose-containers.ts';
+import { type CloudIdentity, findCloudIdentity } from './cloud-identity.ts';
 import { Denied } from './decision.ts';
 import type { Pod } from './pod.ts';
 import type { DatasetWish } from './wish.ts';
@@ -10,6 +12,8 @@ import type { DatasetWish } from './wish.ts';
 export interface PlannedDataset extends DatasetWish {
   /** Indices into `spec.containers`, at least one. */
   targets: number[];
+  /** Of the containers that get it. */
+  identity: CloudIdentity;
 }
 
 export interface Plan {
@@ -29,8 +33,9 @@ export function makePlan(pod: Pod, wishes: readonly DatasetWish[], claimVolume: 
   const warnings = new Set<string>();
   const datasets = wishes.map((wish) => {
     const choice = chooseContainers(pod, wish, config);
-    if (choice.warning) warnings.add(choice.warning);
-    return { ...wish, targets: choice.indices };
+    const identity = findCloudIdentity(choice.indices.flatMap((index) => pod.spec.containers[index] ?? []));
+    for (const warning of [choice.warning, identity.warning]) if (warning) warnings.add(warning);
+    return { ...wish, targets: choice.indices, identity };
   });
   const mounts = datasets.reduce((sum, dataset) => sum + dataset.targets.length, 0);
   if (mounts > mostMounts) {
@@ -40,4 +45,10 @@ export function makePlan(pod: Pod, wishes: readonly DatasetWish[], claimVolume: 
     );
   }
   return { datasets, config, claimVolume, warnings: [...warnings] };
+}
+
+/** The size of the one scratch volume that serves all: init containers run one after the other, and each leaves it empty. */
+export function scratchSize(datasets: readonly PlannedDataset[]): string {
+  const sizes = datasets.map((dataset) => dataset.scratch);
+  return sizes.reduce((largest, size) => ((quantityValue(size) ?? 0) > (quantityValue(largest) ?? 0) ? size : largest));
 }

@@ -17,6 +17,7 @@ const volumeMount = z.looseObject({
 
 const container = z.looseObject({
   name: z.string(),
+  image: z.string().nullish(),
   env: z.array(environmentVariable).nullish(),
   volumeMounts: z.array(volumeMount).nullish(),
   volumeDevices: z.array(z.looseObject({ devicePath: z.string() })).nullish(),

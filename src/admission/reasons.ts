@@ -1,7 +1,7 @@
 /** Why a review ended as it did: one closed table that serves the log field, the metric label, the denial and the docs. */
 
 /** How Kubernetes names the kind of a failure (metav1.StatusReason); a denial with ServiceUnavailable is retried by controllers. */
-export type StatusReason = 'BadRequest' | 'Forbidden' | 'Conflict' | 'Invalid' | 'InternalError' | 'ServiceUnavailable';
+type StatusReason = 'BadRequest' | 'Forbidden' | 'Conflict' | 'Invalid' | 'InternalError' | 'ServiceUnavailable';
 
 interface ReasonRow {
   decision: 'inject' | 'unchanged' | 'skip' | 'deny';
@@ -77,7 +77,8 @@ export const reasons = {
   'claim-volume-unusable': {
     decision: 'deny',
     code: 409,
-    meaning: "The pod's own volume of the shared claim is readOnly or stands there twice.",
+    meaning:
+      "The pod's own volume of the shared claim is readOnly or stands there twice, or an injected pod has another volume in its place.",
   },
   'unsupported-pod': {
     decision: 'deny',
@@ -93,7 +94,7 @@ export const reasons = {
   'claim-unusable': {
     decision: 'deny',
     code: 409,
-    meaning: 'The shared claim is lost, being deleted, or of another mode, class or volume.',
+    meaning: 'The shared claim or its volume is lost, being deleted, or another one than the configuration says.',
   },
   'claim-refused': {
     decision: 'deny',

@@ -7,7 +7,7 @@ export const optInLabel = { key: 'dvc.io/dataset-injection', value: 'enabled' } 
 export const optInSelector = `${optInLabel.key}=${optInLabel.value}`;
 
 /** Never served, whatever its labels: nothing of ours may stand in the way of the cluster's own pods. */
-export const systemNamespace = 'kube-system';
+const systemNamespace = 'kube-system';
 
 /** True for the namespaces that are never served: the system's and the webhook's own. */
 export function isExcludedNamespace(namespace: string, own: string): boolean {

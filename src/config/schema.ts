@@ -5,20 +5,8 @@ import { parseRepository, schemes } from '../dataset/repository.ts';
 import { version } from '../version.ts';
 import { durationSeconds } from './duration.ts';
 import { quantityValue } from './quantity.ts';
-
-const dnsName = z
-  .string()
-  .max(253)
-  .regex(
-    /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/,
-    'must be the name of a Kubernetes object: lower-case letters, digits, "-" and "."',
-  );
-
-const quantityAdvice = 'must be a Kubernetes quantity greater than 0, such as "1", "500m" or 10Gi';
-const quantity = z
-  .union([z.string(), z.number()], quantityAdvice)
-  .transform(String)
-  .refine((text) => (quantityValue(text) ?? 0) > 0, quantityAdvice);
+import { storageSection } from './storage-section.ts';
+import { dnsName, quantity } from './values.ts';
 
 const durationAdvice = 'must be a duration such as 90s, 30m or 6h';
 const duration = z.string(durationAdvice).refine((text) => (durationSeconds(text) ?? 0) > 0, durationAdvice);
@@ -92,18 +80,6 @@ const remotes = z.strictObject({
     .describe("Endpoints of object stores other than the cloud's own that a repository's DVC remote may name."),
 });
 
-const storage = z.strictObject({
-  claimName: dnsName.default('data-sharing-pvc').describe('Name of the claim, one per namespace.'),
-  className: z.string().max(253).default('').describe('Storage class of the claim; "" binds a pre-provisioned volume.'),
-  volumeName: dnsName.optional().describe('With className "": the one PersistentVolume to bind.'),
-  size: quantity.default('10Gi').describe('Size that the claim asks for. EFS ignores it; quotas do not.'),
-  accessModes: z
-    .array(z.enum(['ReadWriteMany', 'ReadWriteOnce', 'ReadWriteOncePod', 'ReadOnlyMany']))
-    .min(1)
-    .default(['ReadWriteMany'])
-    .describe('Access modes that the claim asks for.'),
-});
-
 const mesh = z.strictObject({
   proxies: z
     .array(dnsName)
@@ -173,7 +149,7 @@ export const configSchema = z.strictObject({
   fetcher: fetcher.superRefine(requireWithinMaxima).prefault({}),
   repositories: repositories.superRefine(requireReadableAliases).prefault({}),
   remotes: remotes.prefault({}),
-  storage: storage.prefault({}),
+  storage: storageSection.prefault({}),
   mesh: mesh.prefault({}),
   webhook: webhook.prefault({}),
 });

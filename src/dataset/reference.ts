@@ -27,6 +27,7 @@ export const defaultRules: ReferenceRules = { schemes: ['https', 'ssh'], aliases
 
 const maximumLength = 2048;
 const example = 'https://git.example.com/ml/images@0123456789abcdef0123456789abcdef01234567:train';
+const oneEach = 'for each further one add an annotation such as dvc.io/dataset.val';
 const revisionMark = /@([0-9A-Fa-f]{64}|[0-9A-Fa-f]{40}):/g;
 
 /**
@@ -55,8 +56,11 @@ export function parseReference(written: string, rules: ReferenceRules = defaultR
   if (marks.length > 1) {
     throw new InvalidReference(
       'syntax',
-      'the reference holds "@<sha>:" more than once; the split and the repository must not contain it',
+      `the reference holds "@<sha>:" more than once, and names one dataset; ${oneEach}`,
     );
+  }
+  if (mark.index === 0) {
+    throw new InvalidReference('repository', `the repository is missing before "@<sha>:"; write it like ${example}`);
   }
   const repository = readRepository(text.slice(0, mark.index), rules);
   const split = text.slice(mark.index + mark[0].length);
@@ -124,6 +128,9 @@ function noRevision(text: string, rules: ReferenceRules): InvalidReference {
       'split',
       `the split is missing after the sha; name a list of the split directory, or * for every file: ${example}`,
     );
+  }
+  if (/^sha(?:1|256)$/i.test(revision)) {
+    return new InvalidReference('revision', `"@${revision}:" is how images are named; leave the word out: ${advice}`);
   }
   if (/^[0-9A-Fa-f]{4,63}$/.test(revision)) {
     return new InvalidReference('revision', `"${revision}" is a short sha; ${advice}`);

@@ -116,7 +116,14 @@ export function refuseCredentials(text: string): void {
   const inUrl = login !== null && (!isSsh || login.includes(':'));
   // A password may hold a slash, so all between the first colon and an "@" counts; ssh:// serves paths with an "@".
   const inScp = !authority && /^[^@]*:.*@/.test(text);
-  if (inUrl || inScp || /[?#]/.test(text)) {
+  if (!inUrl && !inScp && /[?#]/.test(text)) {
+    throw new InvalidReference(
+      'credentials',
+      "the repository's address must hold no query or fragment: leave out all from the ? or # on, as many can read a " +
+        "pod's annotations and a token may stand there; write it like https://git.example.com/ml/images@<full sha>:<split>",
+    );
+  }
+  if (inUrl || inScp) {
     throw new InvalidReference(
       'credentials',
       "the repository's address must hold no user, password, token or query, as many can read a pod's annotations; " +

@@ -58,7 +58,7 @@ const rows: Row[] = [
   },
   {
     matches:
-      /Could not connect|Connect(?:ion)? ?(?:Time(?:d )?out|refused|reset|was closed|aborted)|timed out|Read ?timeout|Name or service not known|Temporary failure in name resolution|Network is unreachable|No route to host|\(50[0-4]\)|Internal ?(?:Server )?Error|SlowDown|ServiceUnavailable|reached max retries|Server disconnected|Cannot connect|Connect call failed|Connection lost|All connection attempts failed|IncompleteRead|payload is not completed/i,
+      /Could not connect|Failed to connect|Connect(?:ion)? ?(?:Time(?:d )?out|refused|reset|was closed|aborted)|timed out|Read ?timeout|Name or service not known|Temporary failure in name resolution|Network is unreachable|No route to host|\(50[0-4]\)|Internal ?(?:Server )?Error|SlowDown|ServiceUnavailable|reached max retries|Server disconnected|Cannot connect|Connect call failed|Connection lost|All connection attempts failed|IncompleteRead|payload is not completed/i,
     exit: 'unreachable',
     sentence: unreachable,
   },

@@ -1,6 +1,6 @@
 /** The part of the story that needs git, DVC and the network: everything between an empty staging folder and a published tree. */
 import { join } from 'node:path';
-import { type VolumeLayout, volumeLayout } from '../dataset/layout.ts';
+import { volumeLayout } from '../dataset/layout.ts';
 import type { AdoptedTree } from './adopt.ts';
 import { type CommitContent, readCommitContent } from './commit-content.ts';
 import { companionFiles } from './companion-files.ts';

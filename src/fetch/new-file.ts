@@ -24,9 +24,11 @@ export function writeNewFile(path: string, bytes: Buffer, mode: number): Promise
 }
 
 function writeAll(descriptor: number, bytes: Buffer, from: number, done: (error: Error | null) => void): void {
-  if (from === bytes.length) return done(null);
-  write(descriptor, bytes, from, bytes.length - from, null, (error, written) => {
-    if (error) return done(error);
-    writeAll(descriptor, bytes, from + written, done);
-  });
+  if (from === bytes.length) done(null);
+  else {
+    write(descriptor, bytes, from, bytes.length - from, null, (error, written) => {
+      if (error) done(error);
+      else writeAll(descriptor, bytes, from + written, done);
+    });
+  }
 }

@@ -1,6 +1,6 @@
 /** A folder of one's own on the node-local scratch, emptied before every exit: an emptyDir outlives a container's restart. */
 import { chmod, mkdir, mkdtemp, readdir, realpath, rename, rm, writeFile } from 'node:fs/promises';
-import { join, sep } from 'node:path';
+import { basename, dirname, join, sep } from 'node:path';
 import { FetchFailure, hasCode, isSystemError } from './failure.ts';
 import { naming } from './io-failure.ts';
 import { tryLock } from './lock.ts';
@@ -17,6 +17,8 @@ export interface Scratch extends ToolHome {
 }
 
 const prefix = 'dvc-injector-';
+/** Half removed: nobody needs its lock, which may be gone already, to go on. */
+const deadPrefix = `${prefix}dead-`;
 const lockName = 'lock';
 
 /**
@@ -92,6 +94,10 @@ export async function removeDeadScratch(folder: string, log: Log): Promise<void>
   }
   for (const name of names) {
     try {
+      if (name.startsWith(deadPrefix)) {
+        await remove(join(folder, name));
+        continue;
+      }
       const lock = await tryLock(join(folder, name, lockName));
       if (!lock) continue;
       await remove(join(folder, name));
@@ -103,6 +109,16 @@ export async function removeDeadScratch(folder: string, log: Log): Promise<void>
   }
 }
 
+/** Under another name first: killed half-way, perhaps without the lock already, the folder would never be removed. */
 async function remove(folder: string): Promise<void> {
-  await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+  let doomed = folder;
+  if (!basename(folder).startsWith(deadPrefix)) {
+    const dead = join(dirname(folder), `${deadPrefix}${basename(folder).slice(prefix.length)}`);
+    // What can't be renamed is removed as it is, and that tells what is wrong.
+    doomed = await rename(folder, dead).then(
+      () => dead,
+      () => folder,
+    );
+  }
+  await rm(doomed, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
 }

@@ -53,7 +53,10 @@ async function readInput(file: string): Promise<string> {
   try {
     bytes = file === '-' ? await buffer(process.stdin) : await readFile(file);
   } catch (error) {
-    throw new NoInput(`${name} can't be read: ${(error as Error).message}`, { cause: error });
+    // kubectl takes a folder, which here would leave open where each file's text should go.
+    const isFolder = (error as NodeJS.ErrnoException).code === 'EISDIR';
+    const why = isFolder ? 'it is a folder; name one file, or pass all of them on stdin' : (error as Error).message;
+    throw new NoInput(`${name} can't be read: ${why}`, { cause: error });
   }
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);

@@ -4,7 +4,7 @@ import { annotationKey, readAnnotationKey, statusAnnotation } from '../admission
 import { decide } from '../admission/decide.ts';
 import { annotationsOf } from '../admission/pod.ts';
 import type { AdmissionRequest } from '../admission/review.ts';
-import { unknownAnnotationWarnings } from '../admission/wish.ts';
+import { unknownAnnotationWarnings } from '../admission/wish-warnings.ts';
 import type { Config } from '../config/schema.ts';
 import { annotatedPlaces, type Found, isManifest, type Manifest, valueAt } from './pod-templates.ts';
 

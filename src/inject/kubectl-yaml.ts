@@ -46,7 +46,7 @@ function readable(text: string): string {
 }
 
 /** Whether the piece is one JSON object. */
-export function isJson(text: string): boolean {
+function isJson(text: string): boolean {
   if (!text.trimStart().startsWith('{')) return false;
   try {
     JSON.parse(text);

@@ -6,6 +6,9 @@ import {
   type ResponseContext,
 } from '@kubernetes/client-node';
 
+/** How long a list of objects may take that are then followed, in milliseconds: nobody waits for it, but a silent connection must end. */
+export const listTimeout = 30_000;
+
 /** Options for one call that `signal` ends, also while it is still connecting. */
 export function until(signal: AbortSignal): ConfigurationOptions {
   return {

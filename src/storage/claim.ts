@@ -1,15 +1,15 @@
 /** What the claim must be: made in one place, so that what is created and what is judged can't drift apart. */
 import type { V1PersistentVolumeClaim } from '@kubernetes/client-node';
 import type { StorageConfig } from '../config/schema.ts';
-
-/** The label on everything that dvc-injector creates. */
-export const managedBy = { 'app.kubernetes.io/managed-by': 'dvc-injector' } as const;
+import { managedBy } from './labels.ts';
+import { wantedVolumeName } from './volume.ts';
 
 /**
  * The claim of a namespace, ready to be created. It never has an ownerReference: the first pod that needs the data is
  * not its owner, and garbage collection would take the claim, and with some classes the data, when that pod is deleted.
  */
 export function claimManifest(namespace: string, storage: StorageConfig): V1PersistentVolumeClaim {
+  const volumeName = wantedVolumeName(namespace, storage);
   return {
     apiVersion: 'v1',
     kind: 'PersistentVolumeClaim',
@@ -18,7 +18,7 @@ export function claimManifest(namespace: string, storage: StorageConfig): V1Pers
       accessModes: [...storage.accessModes],
       // "" must be written out: an absent class would be filled with the cluster's default class.
       storageClassName: storage.className,
-      ...(storage.volumeName === undefined ? {} : { volumeName: storage.volumeName }),
+      ...(volumeName === undefined ? {} : { volumeName }),
       resources: { requests: { storage: storage.size } },
     },
   };

@@ -1,6 +1,7 @@
 /** Whether a claim that is already there can serve a pod. Pure: a pod whose claim can't serve it would hang without a word. */
 import type { V1PersistentVolumeClaim } from '@kubernetes/client-node';
 import type { StorageConfig } from '../config/schema.ts';
+import { staticVolume, wantedVolumeName } from './volume.ts';
 
 /** `message` and `warnings` are one line each and name the command that helps. */
 export type ClaimJudgement =
@@ -12,12 +13,14 @@ export function judgeClaim(claim: V1PersistentVolumeClaim, storage: StorageConfi
   const problem = whyUnusable(claim, storage);
   if (problem !== null) return { usable: false, reason: 'claim-unusable', message: problem };
   if (claim.status?.phase === 'Bound') return { usable: true, warnings: [] };
+  if (claim.status?.phase === 'Lost') return { usable: true, warnings: [lostWarning(claim)] };
   return { usable: true, warnings: [pendingWarning(claim)] };
 }
 
 /** What to say of a claim that was made a moment ago; its being Pending is no news then. */
 export function newClaimWarnings(claim: V1PersistentVolumeClaim, storage: StorageConfig): string[] {
-  if (storage.className !== '' || storage.volumeName !== undefined) return [];
+  const pinned = wantedVolumeName(claim.metadata?.namespace ?? '', storage);
+  if (storage.className !== '' || pinned !== undefined) return [];
   return [
     `claim ${placeOf(claim)} was created with storage class "": it binds any free PersistentVolume that fits; ` +
       'storage.volumeName pins the right one',
@@ -33,7 +36,8 @@ function whyUnusable(claim: V1PersistentVolumeClaim, storage: StorageConfig): st
       `${kubectl(claim, 'describe')}), then create this pod again: the claim is made anew`
     );
   }
-  if (claim.status?.phase === 'Lost') {
+  // A volume that we make ourselves is made again, for this very claim, and the claim is bound again.
+  if (claim.status?.phase === 'Lost' && !staticVolume(claim.metadata?.namespace ?? '', storage)) {
     return (
       `claim ${place} is Lost: its PersistentVolume ${claim.spec?.volumeName ?? ''} no longer exists; when no pod needs ` +
       `it any more, delete the claim, and it is made anew: ${kubectl(claim, 'delete')}`
@@ -57,16 +61,17 @@ function whyUnusable(claim: V1PersistentVolumeClaim, storage: StorageConfig): st
       `set storage.className to "${className}", or ${replaceIt(claim)}`
     );
   }
-  if (storage.volumeName !== undefined && claim.spec?.volumeName !== storage.volumeName) {
-    const has = claim.spec?.volumeName
-      ? `is bound to the PersistentVolume ${claim.spec.volumeName}`
-      : 'names no volume';
-    return (
-      `claim ${place} ${has}, and dvc-injector is configured for ${storage.volumeName} (storage.volumeName); ` +
-      `correct the configuration, or ${replaceIt(claim)}`
-    );
-  }
-  return null;
+  return otherVolume(claim, storage);
+}
+
+function otherVolume(claim: V1PersistentVolumeClaim, storage: StorageConfig): string | null {
+  const wanted = wantedVolumeName(claim.metadata?.namespace ?? '', storage);
+  if (wanted === undefined || claim.spec?.volumeName === wanted) return null;
+  const has = claim.spec?.volumeName ? `is bound to the PersistentVolume ${claim.spec.volumeName}` : 'names no volume';
+  return (
+    `claim ${placeOf(claim)} ${has}, and dvc-injector is configured for ${wanted} ` +
+    `(storage.${storage.static ? 'static' : 'volumeName'}); correct the configuration, or ${replaceIt(claim)}`
+  );
 }
 
 /** The old annotation still wins over the field, as it does in Kubernetes' own volume controller. */
@@ -100,6 +105,13 @@ function pendingWarning(claim: V1PersistentVolumeClaim): string {
     return `claim ${placeOf(claim)} is Pending until a free PersistentVolume of class "" fits it; ${see}`;
   }
   return `claim ${placeOf(claim)} is Pending, as is usual where class "${className}" waits for the first pod; ${see}`;
+}
+
+function lostWarning(claim: V1PersistentVolumeClaim): string {
+  return (
+    `claim ${placeOf(claim)} had lost its PersistentVolume, which is made again; the pod starts when it is bound, within ` +
+    `a minute; details: ${kubectl(claim, 'describe')}`
+  );
 }
 
 function placeOf(claim: V1PersistentVolumeClaim): string {

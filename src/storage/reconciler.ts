@@ -7,7 +7,7 @@ import pLimit from 'p-limit';
 import type { Logger } from 'pino';
 import { isExcludedNamespace, optInSelector } from '../config/opt-in.ts';
 import { backOff } from '../kubernetes/back-off.ts';
-import { within } from '../kubernetes/deadline.ts';
+import { listTimeout, within } from '../kubernetes/deadline.ts';
 import { follow } from '../kubernetes/follow.ts';
 import type { EnsureClaim, EnsuredClaim } from './ensure-claim.ts';
 
@@ -22,12 +22,11 @@ export interface ReconcilerOptions {
 }
 
 export interface Reconciler {
-  /** To be told of each claim that vanished. */
-  claimDeleted(namespace: string): void;
+  /** To be told of each namespace whose claim or volume vanished. */
+  vanished(namespace: string): void;
   stop(): void;
 }
 
-const listTimeout = 30_000;
 const firstRetry = 1_000;
 const slowestRetry = 5 * 60_000;
 // After a restart every opted-in namespace is looked at once; a hundred of them must not crowd out admissions.
@@ -102,7 +101,7 @@ export function startReconciler(options: ReconcilerOptions): Reconciler {
   const enqueueSoon = (namespace: string) => setImmediate(() => enqueue(namespace));
 
   return {
-    claimDeleted: (namespace) => {
+    vanished: (namespace) => {
       if (!isServed(namespace)) return;
       forget(namespace);
       enqueue(namespace);

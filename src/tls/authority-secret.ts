@@ -3,7 +3,7 @@ import { X509Certificate } from 'node:crypto';
 import { CoreV1Api, type KubeConfig, type V1Secret } from '@kubernetes/client-node';
 import { within } from '../kubernetes/deadline.ts';
 import { apiFailure } from '../kubernetes/failure.ts';
-import { managedBy } from '../storage/claim.ts';
+import { managedBy } from '../storage/labels.ts';
 import { readBundle, writeBundle } from './bundle.ts';
 import { makeAuthority, type Pair } from './make.ts';
 

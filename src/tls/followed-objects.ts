@@ -7,15 +7,13 @@ import {
   type V1Secret,
 } from '@kubernetes/client-node';
 import type { Logger } from 'pino';
-import { within } from '../kubernetes/deadline.ts';
+import { listTimeout, within } from '../kubernetes/deadline.ts';
 import { type Followed, follow } from '../kubernetes/follow.ts';
 
 interface Access {
   kubeConfig: KubeConfig;
   log: Logger;
 }
-
-const listTimeout = 30_000;
 
 /** Follows one Secret; `changed` is called for whatever happens to it, and once it is known whether it exists. */
 export function followSecret(

@@ -8,6 +8,7 @@ import type { Config } from '../config/schema.ts';
 import { followClaims } from '../storage/claim-cache.ts';
 import { makeEnsureClaim } from '../storage/ensure-claim.ts';
 import { type Reconciler, startReconciler } from '../storage/reconciler.ts';
+import { followVolumes } from '../storage/volume-cache.ts';
 import { openCertificates } from '../tls/certificates.ts';
 import { makeApp, makeMetricsApp } from './app.ts';
 import { close, listen, serverTimeouts } from './listen.ts';
@@ -49,12 +50,17 @@ export async function startWebhook({ config, kubeConfig, log, drain }: WebhookOp
     kubeConfig,
     storage,
     log,
-    deleted: (namespace) => reconciler?.claimDeleted(namespace),
+    deleted: (namespace) => reconciler?.vanished(namespace),
   });
+  const volumes = storage.static
+    ? followVolumes({ kubeConfig, log, deleted: (namespace) => reconciler?.vanished(namespace) })
+    : undefined;
   const ensureClaim = makeEnsureClaim({
     kubeConfig,
     storage,
     cached: (namespace) => claims.get(storage.claimName, namespace),
+    cachedVolume: (name) => volumes?.get(name),
+    ownNamespace: webhook.namespace,
   });
   reconciler = startReconciler({
     kubeConfig,
@@ -66,6 +72,7 @@ export async function startWebhook({ config, kubeConfig, log, drain }: WebhookOp
   const stopFollowing = () => {
     reconciler?.stop();
     claims.stop();
+    volumes?.stop();
   };
 
   const server = createServer(serverTimeouts);

@@ -6,10 +6,10 @@ import { stringify } from 'yaml';
 import { optInLabel } from '../../src/config/opt-in.ts';
 import { eventually } from '../cluster/eventually.ts';
 import { type ApiTest, startApiTest } from '../support/api-test.ts';
-import { ask, post } from '../support/https.ts';
-import { makeNamespace, podNaming, reference, reviewOf } from '../support/objects.ts';
+import { makeNamespace, podNaming, reference } from '../support/objects.ts';
 import { clientWith, clusterRules, ownRules } from '../support/rights.ts';
 import { startWebhookProcess, type WebhookProcess } from '../support/webhook-process.ts';
+import { review as ask } from './review.ts';
 
 const name = 'data-sharing-pvc';
 let api: ApiTest;
@@ -22,22 +22,7 @@ before(async () => {
 });
 after(() => api?.[Symbol.asyncDispose]());
 
-interface Reply {
-  allowed: boolean;
-  warnings?: string[];
-  status?: { code: number; reason: string; message: string };
-}
-
-/** Asks the webhook itself, where the namespace isn't opted in and so no reconciler makes the claim first. */
-async function review(namespace: string, dryRun = false, at: WebhookProcess = webhook): Promise<Reply> {
-  const answer = await post(
-    `${at.url}/mutate`,
-    at.ca,
-    JSON.stringify(reviewOf(podNaming(reference), { namespace, dryRun })),
-  );
-  assert.equal(answer.status, 200, answer.body);
-  return JSON.parse(answer.body).response;
-}
+const review = (namespace: string, dryRun = false, at: WebhookProcess = webhook) => ask(at, namespace, dryRun);
 
 function claimOf(spec: Partial<V1PersistentVolumeClaim['spec'] & object>, metadata = {}): V1PersistentVolumeClaim {
   return {
@@ -329,7 +314,7 @@ test('without the right to watch claims the webhook is not ready, and its log na
   await eventually('the line in the log', async () =>
     poor.log.some((entry) => entry.needs === 'list and watch on persistentvolumeclaims in all namespaces'),
   );
-  const ready = await ask(`${poor.url}/readyz`, poor.ca);
+  const ready = await poor.readyz();
   assert.deepEqual(
     [ready.status, ready.body],
     [503, 'claims: the first list of persistentvolumeclaims is not there yet\n'],

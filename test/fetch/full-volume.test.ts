@@ -48,7 +48,7 @@ function downloads(): string[] {
 
 for (const [what, small, large] of [
   ['bytes', 'size=400k', 'size=8m'],
-  ['inodes', 'size=8m,nr_inodes=60', 'nr_inodes=1000'],
+  ['inodes', 'size=8m,nr_inodes=100', 'nr_inodes=1000'],
 ] as const) {
   test(`a volume that runs out of ${what} while the files are written: 74, and with more room only the rest is downloaded`, async () => {
     await using place = await makePlace();

@@ -1,6 +1,9 @@
 /** Many fetchers, and fetchers that end too early: one downloads, nobody depends on its survival. */
 import assert from 'node:assert/strict';
-import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, watch } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, watch } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { pino } from 'pino';
@@ -10,7 +13,7 @@ import { eventually } from '../cluster/eventually.ts';
 import { type Dataset, makeDataset } from '../support/dataset/dataset.ts';
 import { type RecordingProxy, startRecordingProxy } from '../support/s3/recording-proxy.ts';
 import { type S3, startS3 } from '../support/s3/s3.ts';
-import { filesBelow, leftovers, makePlace, publishedFolder, type Running } from './support/fetcher.ts';
+import { filesBelow, leftovers, makePlace, type Place, publishedFolder, type Running } from './support/fetcher.ts';
 import { makeMounts } from './support/mounts.ts';
 
 const files = Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`folder/${i}.txt`, `content ${i}`]));
@@ -153,20 +156,50 @@ for (const phase of ['commit', 'dataset', 'cache', 'transfer', 'publish']) {
   });
 }
 
-test('SIGTERM ends git and DVC, empties scratch and exits with 143', async () => {
-  await using place = await makePlace();
-  const open = gate();
-  const running = place.start(reference, options);
-  await inPhase(running, 'transfer');
-  await eventually('DVC asks for objects', async () => childrenOf(place.scratch).length > 0);
+/** Ends a fetch by SIGTERM while a program of this name runs for it, if one is given, and expects that nothing stays. */
+async function terminate(place: Place, running: Running, program?: RegExp): Promise<void> {
+  if (program) {
+    await eventually(`${program} runs`, async () =>
+      childrenOf(place.scratch).some((pid) => program.test(readFileSync(`/proc/${pid}/cmdline`, 'latin1'))),
+    );
+  }
   running.process.kill('SIGTERM');
-  const { exitCode, terminationMessage } = await running.ended;
-  open();
-  assert.equal(exitCode, 143);
+  const { exitCode, terminationMessage, output } = await running.ended;
+  assert.equal(exitCode, 143, output);
   assert.match(terminationMessage, /stopped by SIGTERM/);
   assert.deepEqual(childrenOf(place.scratch), []);
   assert.deepEqual(leftovers(place), []);
   assert.equal(publishedFolder(place.volume), undefined);
+}
+
+test('SIGTERM ends a transfer, empties scratch and exits with 143', async () => {
+  await using place = await makePlace();
+  const open = gate();
+  const running = place.start(reference, options);
+  await inPhase(running, 'transfer');
+  await terminate(place, running);
+  open();
+});
+
+test('SIGTERM ends git, empties scratch and exits with 143', async () => {
+  await using place = await makePlace();
+  const silent = createServer(() => {}); // takes requests and never answers
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(silent.address() as AddressInfo).port}/r`;
+  const running = place.start(`${url}@${dataset.sha}:all`, { flags: ['--allow-scheme', 'http'] });
+  await terminate(place, running, /git.*fetch/);
+  silent.closeAllConnections();
+  silent.close();
+});
+
+test('SIGTERM ends DVC, empties scratch and exits with 143', async () => {
+  await using slow = await makeDataset({ files, splits: {} });
+  await using place = await makePlace();
+  const object = slow.objectPath('folder/7.txt');
+  rmSync(object);
+  execFileSync('mkfifo', [object]); // DVC waits for somebody to write into it
+  const running = place.start(`${slow.url}@${slow.sha}:*`);
+  await terminate(place, running, /dvc.*pull/);
 });
 
 test('the pointer comes last and at once: in the moment it appears everything behind it is complete', async () => {

@@ -95,3 +95,18 @@ spec:
 {{- define "dvc-injector.namesADataset" -}}
 exists(k, k == 'dvc.io/dataset' || k.startsWith('dvc.io/dataset.'))
 {{- end -}}
+
+{{/* One-time Jobs are none of the webhook's pods, which its Service and its budget select. */}}
+{{- define "dvc-injector.prepareLabels" -}}
+app.kubernetes.io/name: {{ default .Chart.Name .Values.nameOverride }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/component: prepare-volume
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+{{- end -}}
+
+{{/* `.` is the weight: volume, claim, Job; Helm deletes them in the opposite order once the Job has succeeded. */}}
+{{- define "dvc-injector.prepareHook" -}}
+helm.sh/hook: post-install,post-upgrade
+helm.sh/hook-weight: {{ . | quote }}
+helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded
+{{- end -}}

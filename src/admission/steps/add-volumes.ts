@@ -1,9 +1,8 @@
 /** Adds the volumes that the init containers need and the pod does not have. */
 import type { Operation } from 'fast-json-patch';
-import { quantityValue } from '../../config/quantity.ts';
 import { gitSecretVolumeName, volumeNames } from '../names.ts';
 import { insertInto } from '../patch.ts';
-import type { Plan, PlannedDataset } from '../plan.ts';
+import { type Plan, scratchSize } from '../plan.ts';
 import type { Pod, Volume } from '../pod.ts';
 
 /** Readable for everyone in the container: it runs as no root, and nothing gives the files its group. 0444. */
@@ -15,7 +14,7 @@ export function addVolumes(pod: Pod, plan: Plan): Operation[] {
   const present = (pod.spec.volumes ?? []).map((volume) => volume.name);
   const volumes: Volume[] = [
     { name: plan.claimVolume, persistentVolumeClaim: { claimName: config.storage.claimName } },
-    { name: volumeNames.scratch, emptyDir: { sizeLimit: largestScratch(datasets) } },
+    { name: volumeNames.scratch, emptyDir: { sizeLimit: scratchSize(datasets) } },
     { name: volumeNames.noToken, emptyDir: {} },
     ...datasets.map((dataset) => ({
       name: gitSecretVolumeName(dataset.name),
@@ -28,10 +27,4 @@ export function addVolumes(pod: Pod, plan: Plan): Operation[] {
     '/spec/volumes',
     volumes.filter((volume) => !present.includes(volume.name)),
   );
-}
-
-/** One scratch volume serves all: init containers run one after the other, and each leaves it empty. */
-function largestScratch(datasets: readonly PlannedDataset[]): string {
-  const sizes = datasets.map((dataset) => dataset.scratch);
-  return sizes.reduce((largest, size) => ((quantityValue(size) ?? 0) > (quantityValue(largest) ?? 0) ? size : largest));
 }

@@ -6,7 +6,18 @@ import { annotations, namesDataset, readAnnotationKey } from '../../../src/admis
 import { decide } from '../../../src/admission/decide.ts';
 import { answerReview } from '../../../src/admission/review.ts';
 import { defaultConfig } from '../../../src/config/load.ts';
-import { decisionOn, denialOf, fetcherOf, images, injected, podWith, requestOf, sha, unprintable } from './pods.ts';
+import {
+  decisionOn,
+  denialOf,
+  fetcherOf,
+  images,
+  injected,
+  injectionOf,
+  podWith,
+  requestOf,
+  sha,
+  unprintable,
+} from './pods.ts';
 
 const names = Object.keys(annotations);
 const datasetNames = fc.oneof(
@@ -224,4 +235,87 @@ describe('the repositories that the admin allows', () => {
   ] as const) {
     it(`by ${glob} are not ${repository}`, () => assert.equal(allowed(glob, repository), 'repository-not-allowed'));
   }
+});
+
+describe('a mount path', () => {
+  it('that the kubelet would expand in the environment only is refused', () => {
+    const { reason, message } = denialOf(podWith({ 'mount-path': '/data/$(HOME)' }));
+    assert.equal(reason, 'invalid-annotation');
+    assert.match(message, /dvc\.io\/mount-path: the mount path holds "\$\(", which begins a reference to a variable/);
+    assert.equal(decisionOn(podWith({ 'mount-path': '/data/$HOME' })).kind, 'inject');
+  });
+
+  it("at or below one of the kernel's folders is refused", () => {
+    for (const path of ['/proc', '/proc/', '/proc/1', '/dev', '/dev/shm/x', '/sys', '/sys/fs']) {
+      const { reason, message } = denialOf(podWith({ 'mount-path': path }));
+      assert.equal(reason, 'invalid-annotation', path);
+      assert.match(message, /lies in \/proc, \/dev, \/sys/);
+    }
+    for (const path of ['/process', '/devices/x', '/mnt/proc']) {
+      assert.equal(decisionOn(podWith({ 'mount-path': path })).kind, 'inject', path);
+    }
+  });
+
+  it('that is suggested collides with no other dataset', () => {
+    const suggestion = (annotations: Record<string, string>) =>
+      /: (\/[^ ]*)$/.exec(denialOf(podWith(annotations)).message)?.[1] ?? '';
+    assert.equal(suggestion({ 'dataset.a': images }), '/mnt/main');
+    assert.equal(suggestion({ 'dataset.main': images }), '/dataset');
+    assert.equal(suggestion({ 'dataset.main': images, 'dataset.b': images, 'mount-path.b': '/dataset' }), '/dataset-2');
+    const [main, b] = [{ 'dataset.main': images }, { 'dataset.b': images, 'mount-path.b': '/dataset' }];
+    const obeyed = podWith({ ...main, ...b, 'mount-path': suggestion({ ...main, ...b }) });
+    assert.equal(decisionOn(obeyed).kind, 'inject');
+  });
+});
+
+describe('an annotation that hardly means what it says', () => {
+  const warnings = (annotations: Record<string, string>) => injectionOf(podWith(annotations)).warnings;
+
+  it('is the split with its folder in front', () => {
+    const dataset = images.replace(':train', ':data-split/train');
+    assert.deepStrictEqual(warnings({ dataset }), [
+      'annotation dvc.io/dataset means the list data-split/data-split/train, as a split is a path below data-split; if you mean data-split/train, write :train',
+    ]);
+    const named = { 'dataset.a': images.replace(':train', ':lists/x'), 'split-dir.a': 'lists', 'mount-path': '/b' };
+    assert.match(warnings(named).join('|'), /^annotation dvc\.io\/dataset\.a means the list lists\/lists\/x, [^|]*$/);
+    assert.deepStrictEqual(warnings({ dataset: images.replace(':train', ':data-splits/train') }), []);
+  });
+
+  it('is several splits behind one another, as a comma may stand in the name of a list', () => {
+    assert.deepStrictEqual(warnings({ dataset: images.replace(':train', ':train,val') }), [
+      'annotation dvc.io/dataset means the one list data-split/train,val, comma and all; if you mean several lists, name one here and each other by an annotation such as dvc.io/dataset.val',
+    ]);
+  });
+
+  it("is the data directory by the name of DVC's file", () => {
+    assert.deepStrictEqual(warnings({ 'data-dir': 'ml/data.dvc' }), [
+      'annotation dvc.io/data-dir means the folder ml/data.dvc, whose metadata is ml/data.dvc.dvc; if you mean the folder that ml/data.dvc describes, write ml/data',
+    ]);
+  });
+
+  it('is said when the pod comes a second time, too', () => {
+    const decision = decisionOn(injected(podWith({ 'data-dir': 'data.dvc' })));
+    assert.ok(decision.kind === 'unchanged' && decision.warnings.length === 1, JSON.stringify(decision));
+  });
+});
+
+describe('unknown annotations', () => {
+  const many = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, index) => [`x${index}`, '']));
+
+  it('are named up to five and counted beyond, so that they fill no answer', () => {
+    assert.equal(injectionOf(podWith(many(5))).warnings.length, 5);
+    const { warnings } = injectionOf(podWith(many(20)));
+    assert.equal(warnings.length, 6);
+    assert.equal(warnings.at(-1), '15 more annotations are unknown and ignored');
+  });
+
+  it('come after all that is said of the known ones', () => {
+    const containers = [{ name: 'a' }, { name: 'b' }];
+    const first = podWith({ ...many(1), dataset: images.replace(':train', ':data-split/train') }, { containers });
+    for (const decision of [decisionOn(first), decisionOn(injected(first))]) {
+      assert.ok(decision.kind === 'inject' || decision.kind === 'unchanged');
+      assert.ok(decision.warnings.length >= 2);
+      assert.match(decision.warnings.at(-1) ?? '', /^annotation dvc\.io\/x0 is unknown/);
+    }
+  });
 });

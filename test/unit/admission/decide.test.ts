@@ -357,13 +357,28 @@ describe('an identity given before us', () => {
     });
   });
 
-  it('does not bring a mount over one of the init container, which the API server would refuse', () => {
-    for (const path of ['/scratch', '/scratch/', '/var/run/secrets/kubernetes.io/serviceaccount']) {
-      const { volumeMounts = [] } = fetcherOf(
-        injected(withIdentity(path, '/scratch/token'.replace('/scratch', path.replace(/\/$/, '')))),
-      );
-      const paths = volumeMounts.map((mount) => mount.mountPath.replace(/\/$/, ''));
-      assert.equal(new Set(paths).size, paths.length, path);
+  it('whose token lies outside the secrets, or around or within a folder of ours, is not copied, and that is said', () => {
+    for (const path of [
+      '/token',
+      '/scratch',
+      '/scratch/',
+      '/',
+      '/var/run/secrets',
+      '/var/run/secrets/',
+      '/var/run/secrets/dvc.io',
+      '/var/run/secrets/dvc.io/git/x',
+      '/var/run/secrets/aws/../dvc.io/ca',
+      '/var/run/secrets/kubernetes.io',
+      '/var/run/secrets/kubernetes.io/serviceaccount',
+    ]) {
+      const pod = withIdentity(path, `${path.replace(/\/$/, '')}/token`);
+      const fetcher = fetcherOf(injected(pod));
+      assert.ok(!fetcher.volumeMounts?.some((mount) => mount.name === 'token'), path);
+      // A variable that points to a file which is not there would end the fetch.
+      assert.ok(!fetcher.env?.some((variable) => variable.name.startsWith('AWS_')), path);
+      const [warning = ''] = injectionOf(pod).warnings;
+      assert.ok(warning.includes(`container train is not given to the init container`), warning);
+      assert.ok(warning.includes(`mounted at ${path} (volume token)`), warning);
     }
   });
 
@@ -418,13 +433,16 @@ describe('a hostile pod', () => {
 
   it('with an identity written thousands of times is answered at once, and the last of each counts', soon, () => {
     const name = 'AWS_WEB_IDENTITY_TOKEN_FILE';
-    const env = [...Array.from({ length: 30_000 }, () => ({ name, value: '/x/y' })), { name, value: '/token/t' }];
-    const mount = { name: 'token', mountPath: '/token' };
+    const env = [
+      ...Array.from({ length: 30_000 }, () => ({ name, value: '/x/y' })),
+      { name, value: '/var/run/secrets/aws/t' },
+    ];
+    const mount = { name: 'token', mountPath: '/var/run/secrets/aws' };
     const volumeMounts = [...Array.from({ length: 30_000 }, () => ({ name: 'a', mountPath: '/y' })), mount];
     const fetcher = fetcherOf(injected(podWith({}, { containers: [{ name: 'train', env, volumeMounts }] })));
     assert.deepStrictEqual(
       fetcher.env?.filter((variable) => variable.name === name),
-      [{ name, value: '/token/t' }],
+      [{ name, value: '/var/run/secrets/aws/t' }],
     );
     assert.deepStrictEqual(fetcher.volumeMounts?.at(-1), { ...mount, readOnly: true });
   });

@@ -61,6 +61,21 @@ describe('what people write', () => {
     assert.deepStrictEqual([fetcher.cpu, fetcher.maxCpu], ['1', '1']);
   });
 
+  it('may give each namespace a folder or access point, and all of them one volume where that is said', () => {
+    const own = parseConfig(
+      'storage: {static: {namespaces: {a: "fs-01234567:/a", b: "fs-01234567:/b", c: "efs:fs-01234567::fsap-01234567"}}}',
+    ).storage.static;
+    assert.deepStrictEqual([own?.shared, own?.mountOptions, own?.volumeHandle], [false, [], undefined]);
+    const shared = parseConfig(
+      'storage: {static: {volumeHandle: fs-01234567, namespaces: {a: fs-01234567}, shared: true}}',
+    );
+    assert.equal(shared.storage.static?.volumeHandle, 'fs-01234567');
+  });
+
+  it('may pin the one volume of class ""', () => {
+    assert.equal(parseConfig('storage: {volumeName: pv-1}').storage.volumeName, 'pv-1');
+  });
+
   it('may name certificates of its own', () => {
     const { tls } = parseConfig('webhook: {tls: {mode: provided, certFile: /c, keyFile: /k}}').webhook;
     assert.deepStrictEqual(tls, { mode: 'provided', certFile: '/c', keyFile: '/k' });
@@ -122,6 +137,23 @@ describe('a mistake names its key', () => {
     ['storage: {claimName: Data}', 'storage.claimName'],
     ['storage: {accessModes: [RWX]}', 'storage.accessModes.0'],
     ['storage: {accessModes: []}', 'storage.accessModes'],
+    ['storage: {accessModes: [ReadWriteOncePod]}', 'storage.accessModes.0'],
+    ['storage: {accessModes: [ReadOnlyMany]}', 'storage.accessModes'],
+    ['storage: {className: efs, volumeName: pv-1}', 'storage.volumeName'],
+    ['storage: {className: efs, static: {namespaces: {a: fs-01234567}}}', 'storage.static'],
+    ['storage: {volumeName: pv-1, static: {namespaces: {a: fs-01234567}}}', 'storage.static'],
+    ['storage: {static: {handle: fs-01234567}}', 'storage.static.handle'],
+    ['storage: {static: {volumeHandle: fs-01234567}}', 'storage.static.volumeHandle'],
+    ['storage: {static: {volumeHandle: fs-1, shared: true}}', 'storage.static.volumeHandle'],
+    ['storage: {static: {volumeHandle: "fs-01234567:/a/", shared: true}}', 'storage.static.volumeHandle'],
+    ['storage: {static: {namespaces: {A: fs-01234567}}}', 'storage.static.namespaces.A'],
+    ['storage: {static: {namespaces: {a: fs-01234567, b: fs-01234567}}}', 'storage.static.namespaces.b'],
+    ['storage: {static: {namespaces: {a: fs-01234567, b: "efs:fs-01234567:/b"}}}', 'storage.static.namespaces.b'],
+    ['storage: {static: {namespaces: {a: fs-01234567}, mountOptions: [tls iam]}}', 'storage.static.mountOptions.0'],
+    [
+      'storage: {static: {namespaces: {a: fs-01234567}, mountOptions: [accesspoint=fsap-01234567]}}',
+      'storage.static.mountOptions.0',
+    ],
     ['storage: {size: ""}', 'storage.size'],
     ['mesh: {proxies: [Istio]}', 'mesh.proxies.0'],
     ['webhook: {port: "8443"}', 'webhook.port'],

@@ -128,6 +128,10 @@ describe('a refusal', () => {
     ['an alias without a sha', 'images', 'revision'],
     ['no split', `${images}@${sha}`, 'split'],
     ['an empty split', `${images}@${sha}:`, 'split'],
+    ['two references', `${images}@${sha}:train, ${images}@${sha}:val`, 'syntax'],
+    ['a digest as of an image', `${images}@sha256:${sha256}`, 'revision'],
+    ['no repository', `@${sha}:train`, 'repository'],
+    ['a fragment', `${images}#main@${sha}:train`, 'credentials'],
     ['git://', `git://git.example.com/o/r@${sha}:train`, 'scheme-not-allowed'],
     ['http://', `http://git.example.com/o/r@${sha}:train`, 'scheme-not-allowed'],
     ['file://', `file:///srv/r@${sha}:train`, 'scheme-not-allowed'],
@@ -180,11 +184,24 @@ describe('a refusal', () => {
     });
   }
 
+  for (const [what, text, says] of [
+    [
+      'two references',
+      `${images}@${sha}:a,${images}@${sha}:b`,
+      /more than once, and names one dataset; .*dvc\.io\/dataset\.val$/,
+    ],
+    ['a digest', `${images}@sha256:${sha256}`, /"@sha256:" is how images are named; leave the word out/],
+    ['no repository', `@${sha}:train`, /the repository is missing before "@<sha>:"/],
+    ['a fragment', `${images}#main@${sha}:train`, /must hold no query or fragment: leave out all from the \? or # on/],
+  ] as const) {
+    it(`says of ${what} what it is`, () => assert.match(refusal(text)?.message ?? '', says));
+  }
+
   it('shows how it should be written', () => {
     for (const [what, text] of cases) {
       assert.match(
         refusal(text)?.message ?? '',
-        /https:\/\/git\.example\.com\/ml\/images|:train|must not contain/,
+        /https:\/\/git\.example\.com\/ml\/images|:train|dvc\.io\/dataset\.val/,
         what,
       );
     }

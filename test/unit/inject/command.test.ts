@@ -107,6 +107,12 @@ describe('the offline command', () => {
     assert.match(stderr, /absent\.yaml can't be read/);
   });
 
+  it('says of a folder what to give it instead', async () => {
+    const { code, stderr } = await inject('', '-f', folder);
+    assert.equal(code, 66);
+    assert.match(stderr, /can't be read: it is a folder; name one file, or pass all of them on stdin/);
+  });
+
   it('refuses broken manifests with 65, the line in the whole input, and nothing on stdout', async () => {
     const cases: [string, RegExp][] = [
       [`${configMap}---\na: "b\n`, /stdin:\d+: .*quote/],

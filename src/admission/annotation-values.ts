@@ -1,0 +1,138 @@
+/** Reads the value of each kind of annotation, or refuses it with a sentence that names the annotation and shows a right value. */
+import picomatch from 'picomatch';
+import { quantityValue } from '../config/quantity.ts';
+import type { Config } from '../config/schema.ts';
+import { type Directories, defaultDirectories, parseDirectories } from '../dataset/directories.ts';
+import { InvalidReference } from '../dataset/invalid-reference.ts';
+import { parseReference, type Reference } from '../dataset/reference.ts';
+import { Denied } from './decision.ts';
+import { isBelow } from './paths.ts';
+
+/** The git credentials' Secret where no annotation names one. */
+export const defaultGitSecret = 'dvc-git-credentials';
+
+/** More digits than any amount needs, and short enough to be repeated in a sentence. */
+const longestQuantity = 32;
+
+/** File systems of the kernel in every container: runtimes refuse or break on mounts there. */
+const kernelFolders = ['/proc', '/dev', '/sys'];
+
+/** An annotation as [name, value]; null where it isn't written. */
+type Written = [annotation: string, value: string] | null;
+
+/** @throws {Denied} where it is no reference, or its repository is not allowed here */
+export function readReference(annotation: string, value: string, config: Config): Reference {
+  const reference = asDenial(annotation, () => parseReference(value, config.repositories));
+  const { canonical } = reference.repository;
+  if (!config.repositories.allowed.some((glob) => matchesGlob(canonical, glob))) {
+    throw new Denied(
+      'repository-not-allowed',
+      `annotation ${annotation}: the repository ${canonical} is not allowed in this cluster (allowed: ${config.repositories.allowed.join(', ')}); use an allowed one or ask the admin to add it to repositories.allowed`,
+    );
+  }
+  return reference;
+}
+
+/** `**` alone is everything; otherwise `*` stays within one path segment. */
+function matchesGlob(url: string, glob: string): boolean {
+  // picomatch reads paths: the double slash behind the scheme would be an empty segment.
+  const asPath = (text: string) => text.replace('://', '/');
+  return glob === '**' || picomatch.isMatch(asPath(url), asPath(glob), { dot: true, nonegate: true });
+}
+
+/** @throws {Denied} */
+export function readDirectories(dataDir: Written, splitDir: Written): Directories {
+  const written = {
+    dataDir: dataDir?.[1] ?? defaultDirectories.dataDir,
+    splitDir: splitDir?.[1] ?? defaultDirectories.splitDir,
+  };
+  const keys = [dataDir?.[0], splitDir?.[0]].filter((key) => key !== undefined).join(' and ');
+  return asDenial(keys, () => parseDirectories(written));
+}
+
+function asDenial<T>(annotation: string, parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    if (!(error instanceof InvalidReference)) throw error;
+    const reason =
+      error.problem === 'scheme-not-allowed'
+        ? error.problem
+        : error.problem === 'directory'
+          ? 'invalid-annotation'
+          : 'invalid-reference';
+    throw new Denied(reason, `annotation ${annotation}: ${error.message}`, { cause: error });
+  }
+}
+
+/**
+ * The path without slashes at its end.
+ * @throws {Denied}
+ */
+export function readMountPath(annotation: string, written: string): string {
+  const trimmed = written.trim();
+  const refuse = (why: string): never => {
+    throw new Denied(
+      'invalid-annotation',
+      `annotation ${annotation}: the mount path ${why}; write an absolute path such as /mnt/images`,
+    );
+  };
+  // Before the expression, which takes hours on a million slashes: the API server bounds annotations only after us.
+  if (trimmed.length > 1024) refuse('is longer than 1024 characters');
+  const path = trimmed.replace(/(?<=.)\/+$/, '');
+  if (!path.startsWith('/')) refuse('is not absolute');
+  if (path === '/') refuse('must not be the root');
+  if (
+    path
+      .slice(1)
+      .split('/')
+      .some((segment) => ['', '.', '..'].includes(segment))
+  )
+    refuse('has an empty, "." or ".." segment');
+  // The kubelet would expand it in the environment, but not in the mount, and the two would differ.
+  if (path.includes('$(')) refuse('holds "$(", which begins a reference to a variable');
+  if (kernelFolders.some((folder) => path === folder || isBelow(path, folder)))
+    refuse(`lies in ${kernelFolders.join(', ')}, where only the kernel may put things`);
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters being refused
+  if (/[:\u0000-\u001f\u007f]/.test(path)) refuse('has a colon or a control character');
+  return path;
+}
+
+/**
+ * Null where none is named.
+ * @throws {Denied}
+ */
+export function readSecret(found: Written): string | null {
+  if (!found) return null;
+  const [annotation, name] = found;
+  if (name.length > 253 || !/^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$/.test(name)) {
+    throw new Denied(
+      'invalid-annotation',
+      `annotation ${annotation}: must be the name of a Secret in the pod's namespace, such as ${defaultGitSecret}`,
+    );
+  }
+  return name;
+}
+
+/**
+ * The quantity as it was written, at most `maximum`, which the configuration has under `key`.
+ * @throws {Denied}
+ */
+export function readQuantity(found: Written, fallback: string, maximum: string, key: string): string {
+  if (!found) return fallback;
+  const [annotation, written] = found;
+  const value = written.length > longestQuantity ? null : quantityValue(written);
+  if (value === null || value <= 0) {
+    throw new Denied(
+      'invalid-annotation',
+      `annotation ${annotation}: must be a quantity greater than 0, such as 2, 500m or 4Gi`,
+    );
+  }
+  if (value > (quantityValue(maximum) ?? 0)) {
+    throw new Denied(
+      'above-maximum',
+      `annotation ${annotation}: ${written} is above the admin's maximum of ${maximum}; ask for less, or ask the admin to raise ${key}`,
+    );
+  }
+  return written;
+}

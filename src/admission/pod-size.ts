@@ -1,0 +1,79 @@
+/** How the init container fits into what the pod asks of a node: refused where Kubernetes would, said where it costs. */
+import { quantityValue } from '../config/quantity.ts';
+import { annotationKey } from './annotations.ts';
+import { Denied } from './decision.ts';
+import { fetcherPosition, isNativeSidecar } from './fetcher-position.ts';
+import type { Plan, PlannedDataset } from './plan.ts';
+import { annotationsOf, type Container, type Pod } from './pod.ts';
+
+const resources = ['cpu', 'memory'] as const;
+type Resource = (typeof resources)[number];
+
+/**
+ * Kubernetes refuses a pod whose containers together ask for more than its own `spec.resources` (pod-level resources,
+ * 1.34 beta). Native sidecars before the init container run beside it and count too. Source: validatePodResourceConsistency.
+ * @throws {Denied} naming the first resource that does not fit
+ */
+export function refuseExceededPodResources(pod: Pod, dataset: PlannedDataset, plan: Plan): void {
+  const beside = sidecarsBefore(pod, plan);
+  for (const bound of ['limits', 'requests'] as const) {
+    for (const resource of resources) {
+      const written = pod.spec.resources?.[bound]?.[resource];
+      const available = quantityValue(written);
+      // Limits are each container's own; only requests are summed.
+      const sidecars = bound === 'requests' ? beside : [];
+      const taken = sum(sidecars.map((container) => requestOf(container, resource)));
+      if (available === null || sum([amountOf(dataset, resource), taken]) <= available) continue;
+      const names = sidecars.filter((container) => requestOf(container, resource)).map(({ name }) => name);
+      const also = names.length > 0 ? ` beside the sidecar ${names.slice(0, 5).join(', ')}` : '';
+      throw new Denied(
+        'pod-resources-exceeded',
+        `the init container needs ${resource} ${dataset[resource]}${also}, more than the pod's own spec.resources.${bound}.${resource} of ${written}; raise that, or set annotation ${sizeAnnotation(pod, resource, dataset.name)} to ${names.length > 0 ? 'less' : `at most ${written}`}`,
+      );
+    }
+  }
+}
+
+/**
+ * Warnings where the init container, not the training, decides how much a node must have free: a pod asks for the larger
+ * of all containers together and of each init container with the native sidecars before it.
+ */
+export function sizeWarnings(pod: Pod, dataset: PlannedDataset, plan: Plan): string[] {
+  if (pod.spec.resources) return [];
+  // The sidecars before it count on both sides.
+  const later = (pod.spec.initContainers ?? []).slice(fetcherPosition(pod, plan.config)).filter(isNativeSidecar);
+  return resources.flatMap((resource) => {
+    const requests = pod.spec.containers.map((container) => requestOf(container, resource));
+    if (requests.some((request) => request === null)) return [];
+    const sidecars = later.map((container) => requestOf(container, resource));
+    if (amountOf(dataset, resource) <= sum([...requests, ...sidecars])) return [];
+    return [
+      `the init container asks for ${resource} ${dataset[resource]}, more than the containers together, so scheduling and quota count that; set annotation ${sizeAnnotation(pod, resource, dataset.name)} to less if it needs less`,
+    ];
+  });
+}
+
+function sidecarsBefore(pod: Pod, plan: Plan): Container[] {
+  return (pod.spec.initContainers ?? []).slice(0, fetcherPosition(pod, plan.config)).filter(isNativeSidecar);
+}
+
+/** A container without a request asks for its limit; null where it has neither. */
+function requestOf(container: Container, resource: Resource): number | null {
+  return quantityValue(container.resources?.requests?.[resource] ?? container.resources?.limits?.[resource]);
+}
+
+function amountOf(dataset: PlannedDataset, resource: Resource): number {
+  return quantityValue(dataset[resource]) ?? 0;
+}
+
+/** To a thousandth, as 0.1 + 0.2 is more than 0.3 to a computer, and no quantity that matters is finer. */
+function sum(amounts: readonly (number | null)[]): number {
+  const total = amounts.reduce<number>((all, amount) => all + (amount ?? 0), 0);
+  return Math.round(total * 1000) / 1000;
+}
+
+/** The annotation that decides: the dataset's own where it is written, which would win over the pod's. */
+function sizeAnnotation(pod: Pod, resource: Resource, dataset: string | null): string {
+  const own = annotationKey(resource, dataset);
+  return Object.hasOwn(annotationsOf(pod), own) ? own : annotationKey(resource, null);
+}

@@ -1,0 +1,19 @@
+/** Kinds of values that several sections of the configuration hold. */
+import { z } from 'zod';
+import { quantityValue } from './quantity.ts';
+
+/** The name of an object of Kubernetes. */
+export const dnsName = z
+  .string()
+  .max(253)
+  .regex(
+    /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/,
+    'must be the name of a Kubernetes object: lower-case letters, digits, "-" and "."',
+  );
+
+const quantityAdvice = 'must be a Kubernetes quantity greater than 0, such as "1", "500m" or 10Gi';
+/** A quantity as text, whether it was written as text or as a number. */
+export const quantity = z
+  .union([z.string(), z.number()], quantityAdvice)
+  .transform(String)
+  .refine((text) => (quantityValue(text) ?? 0) > 0, quantityAdvice);

@@ -1,0 +1,68 @@
+/** Makes the cluster, installs the chart and plays the stories: the part of a run that is on the machine of its own. */
+
+import { basename } from 'node:path';
+import { execa } from 'execa';
+
+import { type ControlPlane, startControlPlane } from '../cluster/control-plane.ts';
+import { bridge } from './machine/layout.ts';
+import { startCluster } from './machine/node.ts';
+import type { Options } from './options.ts';
+import { say } from './progress.ts';
+import { makeRelease } from './support/release.ts';
+import { startSources } from './support/sources.ts';
+import { setStage } from './support/stage.ts';
+import { startVolumes } from './support/volumes.ts';
+
+/** In this order on the one cluster: the last ones take the webhook away. */
+const stories = [
+  'training',
+  'sharing',
+  'mesh',
+  'rules',
+  'not-asked-for',
+  'mistakes',
+  'crashes',
+  'helm-test',
+  'upgrade',
+  'outage',
+  'uninstall',
+];
+
+interface Play extends Options {
+  archives: readonly string[];
+}
+
+async function play({ existing, archives }: Play): Promise<void> {
+  const { controlPlane, node } = existing
+    ? await useExisting(existing.loadImage, archives)
+    : await startCluster(archives);
+  say('starting git and S3 servers, and making the dataset');
+  const sources = await startSources(existing?.hostAddress ?? bridge.address);
+  const volumes = await startVolumes(controlPlane);
+  say('installing the chart');
+  const release = makeRelease(controlPlane, sources.endpoint);
+  await release.apply();
+  setStage({ controlPlane, node, sources, volumes, release });
+  say('playing the stories');
+  // In this process, because they share the stage. node:test runs what they register, one after the other.
+  for (const name of stories) await import(`./stories/${name}.test.ts`);
+}
+
+async function useExisting(
+  loadImage: string,
+  archives: readonly string[],
+): Promise<{ controlPlane: ControlPlane; node: undefined }> {
+  for (const archive of archives) {
+    say(`loading ${basename(archive)} into the cluster`);
+    await execa('sh', ['-c', loadImage.replaceAll('{}', archive)], {
+      stdin: 'ignore',
+      stdout: 'inherit',
+      stderr: 'inherit',
+    });
+  }
+  return { controlPlane: await startControlPlane(), node: undefined };
+}
+
+// Whoever started us is gone, or wants us to be.
+process.stdin.resume().on('close', () => process.exit(1));
+await play(JSON.parse(process.argv[2] ?? ''));

@@ -1,0 +1,53 @@
+/** What was asked of the S3 server: the proof that something was downloaded once, or not at all. */
+import type { Asked } from '../../support/s3/fault.ts';
+import { theStage } from './stage.ts';
+
+/** Whether this asks for a data file's bytes; the list of a folder ends with `.dir`. */
+export function isDownload({ method, path }: Asked): boolean {
+  return method === 'GET' && /\/files\/md5\/[0-9a-f]{2}\/[0-9a-f]{30}$/.test(path);
+}
+
+/** How often each object was downloaded since the last `forgetDownloads`, by path. */
+export function downloads(): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const request of theStage().sources.s3.requests) {
+    if (isDownload(request)) counts[request.path] = (counts[request.path] ?? 0) + 1;
+  }
+  return counts;
+}
+
+export function forgetDownloads(): void {
+  theStage().sources.s3.reset();
+}
+
+/** A gate before the S3 server. */
+export interface Gate {
+  /** Resolves when a request stands before it. */
+  reached: Promise<void>;
+  open(): void;
+}
+
+/** Lets the first `free` of the requests that `when` picks pass, and holds the others until it is opened. */
+export function closeGate(when: (request: Asked) => boolean, free = 0): Gate {
+  const opened = Promise.withResolvers<void>();
+  const reached = Promise.withResolvers<void>();
+  let seen = 0;
+  const remove = theStage().sources.s3.inject({
+    when: (request) => {
+      if (!when(request)) return false;
+      seen += 1;
+      return seen > free;
+    },
+    wait: () => {
+      reached.resolve();
+      return opened.promise;
+    },
+  });
+  return {
+    reached: reached.promise,
+    open() {
+      remove();
+      opened.resolve();
+    },
+  };
+}

@@ -42,7 +42,7 @@ const rows: Row[] = [
   {
     // S3 answers 403 for an absent object too where the user may not list the bucket, and 400 for an expired token.
     matches:
-      /\b40[13]\b|Forbidden|Access ?Denied|InvalidAccessKeyId|SignatureDoesNotMatch|Expired ?Token|InvalidToken|An error occurred \(40[01]\)|Unauthorized|AuthenticationFailed|Authentication to Azure|invalid_grant|Permission denied|\[Errno 13\]/i,
+      /\b40[13]\b|Forbidden|Access ?Denied|InvalidAccessKeyId|XAdminUserNotFound|SignatureDoesNotMatch|Expired ?Token|InvalidToken|An error occurred \(40[01]\)|Unauthorized|AuthenticationFailed|Authentication to Azure|invalid_grant|Permission denied|\[Errno 13\]/i,
     exit: 'notAuthorised',
     sentence: refused,
   },

@@ -24,6 +24,8 @@ export interface WorkspacePlan {
   objectNaming: ObjectNaming;
   /** DVC's `config.local`, which holds the remote's credentials; null where it needs none. */
   localConfig: string | null;
+  /** What a request of our own to an HTTP remote carries to be let in. */
+  headers: Readonly<Record<string, string>>;
 }
 
 /** One generated DVC project. */

@@ -8,7 +8,7 @@ export const exitCodes = {
   unreachable: { code: 69, meaning: "The git server or the DVC remote can't be reached." },
   internal: { code: 70, meaning: 'A bug of dvc-injector.' },
   io: { code: 74, meaning: 'Volume or scratch: an I/O error, full, or not writable.' },
-  gaveUp: { code: 75, meaning: 'Gave up waiting for another fetcher of the same dataset.' },
+  gaveUp: { code: 75, meaning: 'Gave up waiting for, or gave way to, another fetcher of the same dataset.' },
   notAuthorised: { code: 77, meaning: 'The git server or the DVC remote refused the credentials.' },
   configuration: { code: 78, meaning: 'The configuration is wrong, or git or DVC is absent.' },
   terminated: { code: 143, meaning: 'Stopped by SIGTERM; the scratch volume was emptied.' },

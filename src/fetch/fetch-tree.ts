@@ -21,6 +21,7 @@ import { connectS3 } from './s3/connect.ts';
 import { claimScratch, type Scratch } from './scratch.ts';
 import { measureScratch } from './scratch-budget.ts';
 import { type DirObject, selectSubset } from './subset.ts';
+import { tidy } from './tidy.ts';
 import { dvcFor, prepareTools } from './tools.ts';
 import { startTree, writeProvenance, writeSmallFile } from './tree.ts';
 
@@ -45,7 +46,7 @@ export async function fetchTree(
   try {
     return await fetchWithScratch(options, staging, scratch, progress, surroundings);
   } finally {
-    await scratch.empty();
+    await tidy('empty the scratch', surroundings.log, () => scratch.empty());
   }
 }
 
@@ -69,9 +70,10 @@ async function fetchWithScratch(
 
   await progress.begin('dataset');
   const { remote, metadata } = commit;
-  const { dvc, secrets } = await dvcFor(remote, tools.dvc, environment, scratch);
+  const { dvc, headers, secrets } = await dvcFor(remote, tools.dvc, environment, scratch);
   secrets.forEach(addSecret);
-  const plan: WorkspacePlan = { dvc, remote, objectNaming: metadata.objectNaming, localConfig: dvc.localConfig };
+  const { objectNaming } = metadata;
+  const plan: WorkspacePlan = { dvc, remote, objectNaming, localConfig: dvc.localConfig, headers };
   const client = await connectS3(remote, dvc, options.jobs);
   try {
     const dataset = await readDataset(layout, metadata.oid, plan, client, log);
@@ -81,18 +83,18 @@ async function fetchWithScratch(
     const objects = distinctObjects(subset.entries);
     await progress.begin('cache', objects.size);
     const wanted = [...objects.keys(), subset.oid, dataset.oid];
-    const found = await findCachedObjects(layout, plan.objectNaming, wanted, signal);
+    const found = await findCachedObjects(layout, objectNaming, wanted, signal);
     const missing = interleaveFolders([...objects.values()].filter(({ md5 }) => !found.sound.has(md5)));
 
     progress.expect({ objects: missing.length, files: subset.entries.length });
     await progress.begin('transfer', subset.entries.length);
-    const cache = objectCache(layout, plan.objectNaming, staging, found.damaged, signal, log);
+    const cache = objectCache(layout, objectNaming, staging, found.damaged, signal, log);
     const tree = join(staging, 'tree');
     const list = commit.list && { path: reference.split, bytes: commit.list };
     const content = {
       directories,
       entries: subset.entries,
-      objectNaming: plan.objectNaming,
+      objectNaming,
       metadata: commit.metadataFile,
       list,
     };

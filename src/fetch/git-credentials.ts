@@ -3,6 +3,7 @@ import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Repository } from '../dataset/repository.ts';
 import { FetchFailure, hasCode } from './failure.ts';
+import { naming } from './io-failure.ts';
 import { privateKey, unixLines } from './private-key.ts';
 
 /** Environment for git, and the secret values, which nothing may print. */
@@ -76,9 +77,9 @@ async function sshCredentials(secretDir: string | null, scratch: string): Promis
     string,
   ];
   // ssh refuses a key that others may read, and a mounted Secret's files belong to root with the pod's fsGroup.
-  await writeFile(identity, usable, { mode: 0o600 });
-  await writeFile(hosts, unixLines(knownHosts.toString()));
-  await writeFile(config, sshConfig(identity, hosts));
+  await naming(identity, () => writeFile(identity, usable, { mode: 0o600 }));
+  await naming(hosts, () => writeFile(hosts, unixLines(knownHosts.toString())));
+  await naming(config, () => writeFile(config, sshConfig(identity, hosts)));
   return { env: { GIT_SSH_COMMAND: `ssh -F ${shellQuoted(config)}`, GIT_SSH_VARIANT: 'ssh' }, secrets: [] };
 }
 

@@ -6,6 +6,7 @@ import type { Workspace, WorkspacePlan } from './dvc.ts';
 import { dvcFailure, remoteName, stderrTail } from './dvc-failures.ts';
 import { FetchFailure, hasCode } from './failure.ts';
 import { hashOfFile } from './hashing.ts';
+import { httpRefusal } from './http-absence.ts';
 import { usageOf } from './scratch-budget.ts';
 import { requireScratchSpace } from './scratch-space.ts';
 
@@ -92,7 +93,11 @@ async function getObject(
   if (tooMuch) throw tooLong(plan, oid, maxBytes);
   if (exitCode === 0 && (await isFile(file))) return true;
   await requireScratchSpace(workspace.root);
-  if (stderr.includes(`${workspace.remoteObject(oid)}' does not exist`)) return false;
+  if (stderr.includes(`${workspace.remoteObject(oid)}' does not exist`)) {
+    const refusal = await httpRefusal(plan.remote, plan.objectNaming.path(oid), plan.dvc, plan.headers);
+    if (refusal) throw refusal;
+    return false;
+  }
   throw (
     dvcFailure(stderr, plan.remote) ??
     new FetchFailure('unreachable', `${remoteName(plan.remote)} gave no object: ${stderrTail(stderr).at(-1)}`, {

@@ -1,7 +1,16 @@
 /** A front before a real S3 server: TLS where a test asks, the headers that came, and answers that the server can't give. */
-import { createServer, type IncomingHttpHeaders, type RequestListener, request } from 'node:http';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type RequestListener,
+  request,
+  type ServerResponse,
+} from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import type { Keys } from './cloud-identity.ts';
+import { withoutSession } from './session-keys.ts';
 
 export interface S3Front extends AsyncDisposable {
   /** `https://localhost:<port>`, or `http://127.0.0.1:<port>`. */
@@ -11,26 +20,32 @@ export interface S3Front extends AsyncDisposable {
   headers: readonly IncomingHttpHeaders[];
 }
 
-/** `refuse`, where given, is the answer to every request. */
-export async function startS3Front(
-  target: string,
-  { tls, refuse }: { tls?: { cert: string; key: string }; refuse?: { status: number; code: string } } = {},
-): Promise<S3Front> {
+interface FrontOptions {
+  /** In PEM; makes it an https server. */
+  tls?: { cert: string; key: string };
+  /** Takes only these keys of a session, which the server itself does not know. */
+  session?: Keys;
+  /** The answer to every request. */
+  refuse?: { status: number; code: string };
+}
+
+export async function startS3Front(target: string, { tls, session, refuse }: FrontOptions = {}): Promise<S3Front> {
   const headers: IncomingHttpHeaders[] = [];
-  const listener: RequestListener = (incoming, outgoing) => {
-    headers.push(incoming.headers);
-    if (refuse) {
-      const body = `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${refuse.code}</Code><Message>No.</Message></Error>`;
-      outgoing.writeHead(refuse.status, { 'content-type': 'application/xml' }).end(body);
-      return;
-    }
+  const pass = async (incoming: IncomingMessage, outgoing: ServerResponse) => {
     const { method, url, rawHeaders } = incoming;
-    const upstream = request(new URL(url ?? '/', target), { method, headers: rawHeaders }, (response) => {
+    const own = session ? await withoutSession(incoming, session) : rawHeaders;
+    if (own === null) return answerError(outgoing, { status: 400, code: 'InvalidToken' });
+    const upstream = request(new URL(url ?? '/', target), { method, headers: own }, (response) => {
       outgoing.writeHead(response.statusCode ?? 502, response.rawHeaders);
       response.pipe(outgoing);
     });
     upstream.on('error', () => outgoing.destroy());
     incoming.pipe(upstream);
+  };
+  const listener: RequestListener = (incoming, outgoing) => {
+    headers.push(incoming.headers);
+    if (refuse) answerError(outgoing, refuse);
+    else pass(incoming, outgoing).catch(() => outgoing.destroy());
   };
   const server = tls ? createSecureServer(tls, listener) : createServer(listener);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -44,4 +59,9 @@ export async function startS3Front(
       server.closeAllConnections();
     },
   };
+}
+
+function answerError(outgoing: ServerResponse, { status, code }: { status: number; code: string }): void {
+  const body = `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code><Message>No.</Message></Error>`;
+  outgoing.writeHead(status, { 'content-type': 'application/xml' }).end(body);
 }

@@ -7,6 +7,7 @@ import { chooseRemote } from '../../../../src/fetch/remote.ts';
 import { pathOfObject, storeObject } from '../../../support/dataset/objects.ts';
 import { startGitServer } from '../../support/git-server.ts';
 import { type Attack, attack } from '../support/attack.ts';
+import { boundedDvc } from '../support/bounded-dvc.ts';
 import { failure } from '../support/failure.ts';
 import { config, datasetOf, folderOf, type Ground, metadata } from '../support/ground.ts';
 import { redirectTo, startTrap } from '../support/servers.ts';
@@ -128,38 +129,51 @@ export const remoteAttacks: Attack[] = [
       () => ground.team.pull(repository),
       () => readFileSync(join(ground.team.checkout, 'data', 'a'), 'utf8').includes(ground.secret),
     );
-    const { exitCode } = await ground.run(repository);
-    assert.ok(exitCode === 65 || exitCode === 66, `exit ${exitCode}`); // DVC may have removed what is damaged
+    const judge = async () => {
+      const { exitCode, terminationMessage } = await ground.run(repository);
+      // DVC removes a damaged object of a local remote, so that a second look may find none.
+      assert.ok(exitCode === 65 || exitCode === 66, `exit ${exitCode}`);
+      assert.match(terminationMessage, /is damaged|lacks the object/);
+    };
+    await judge();
     for (const bytes of ['poisoned!', 'harm']) {
       rmSync(object, { force: true });
       writeFileSync(object, bytes);
-      await ground.refused(repository, 65, /is damaged/);
+      await judge();
     }
   }),
   attack('a .dir object that never ends is not downloaded beyond its limit', async (ground) => {
     ground.harmlessToday('it fills the disk, which this test would rather not');
+    const environment = { ...keys, PATH: await boundedDvc(ground.folder) };
     for (const declared of [true, false]) {
       const sent = { bytes: 0 };
       await using trap = await startTrap(endless(sent, declared));
       const repository = await remoteOf(ground, 'url = s3://bucket/x', `endpointurl = ${trap.url}`);
       const flags = ['--allow-endpoint', trap.url];
-      await ground.refused(repository, 65, /limit/, { environment: keys, flags, scratch: 1500 });
+      await ground.refused(repository, 65, /limit/, { environment, flags, scratch: 1500 });
       assert.ok(sent.bytes < 1.2 * 2 ** 30, `${sent.bytes} bytes were taken`);
     }
   }),
-  attack('an object that never ends fills the scratch and no more, and that is said', async (ground) => {
+  attack('an object that never ends takes no more than the scratch, and that is said', async (ground) => {
     ground.harmlessToday('it fills the disk, which this test would rather not');
+    const environment = { ...keys, PATH: await boundedDvc(ground.folder) };
     const list = Buffer.from(JSON.stringify([{ md5: '1'.repeat(32), relpath: 'a' }]));
     const dir = storeObject(ground.remote, list, '.dir');
     await using trap = await startTrap(endless({ bytes: 0 }, true, { [dir.slice(2)]: list }));
     const text = config('url = s3://bucket/x', `endpointurl = ${trap.url}`);
     const repository = await ground.repository({ 'data.dvc': metadata(dir), '.dvc/config': text });
     const flags = ['--allow-endpoint', trap.url];
-    await ground.refused(repository, 74, /scratch .*is full/, { environment: keys, flags, scratch: 32 });
+    await ground.refused(repository, 74, /scratch/, { environment, flags, scratch: 32 });
   }),
   attack('an allowed endpoint that redirects sends no request on to the next', async (ground) => {
-    ground.harmlessToday("the SDK takes S3's own redirects only");
     await using internal = await startTrap();
+    await using moved = await startTrap(redirectTo(internal.url, 307));
+    const plain = await remoteOf(ground, 'url = s3://bucket/x', `endpointurl = ${moved.url}`);
+    await ground.worksToday(
+      () => ground.team.pull(plain, keys),
+      () => internal.requests.length > 0,
+    );
+    internal.requests.length = 0;
     for (const status of [301, 307]) {
       await using trap = await startTrap(redirectTo(internal.url, status));
       const repository = await remoteOf(ground, 'url = s3://bucket/x', `endpointurl = ${trap.url}`);

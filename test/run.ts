@@ -22,20 +22,20 @@ interface Suite {
 const provideCluster = () => provideKubernetes(['etcd', 'kube-apiserver', 'kube-controller-manager', 'kubectl']);
 
 const suites: Suite[] = [
-  { name: 'unit', files: 'test/unit/**/*.test.ts', minimum: 630, concurrency: 2 },
+  { name: 'unit', files: 'test/unit/**/*.test.ts', minimum: 870, concurrency: 2 },
   { name: 'golden', files: 'test/golden/**/*.test.ts', minimum: 395, concurrency: true },
   {
     name: 'fetch',
     files: 'test/fetch/**/*.test.ts',
-    minimum: 130,
+    minimum: 250,
     concurrency: 2,
     provide: async () => [await provideDvc(), await provideVersitygw()],
   },
-  { name: 'apiserver', files: 'test/apiserver/**/*.test.ts', minimum: 70, concurrency: 1, provide: provideCluster },
+  { name: 'apiserver', files: 'test/apiserver/**/*.test.ts', minimum: 82, concurrency: 1, provide: provideCluster },
   {
     name: 'chart',
     files: 'test/chart/**/*.test.ts',
-    minimum: 44,
+    minimum: 54,
     concurrency: 1,
     provide: async () => [await provideHelm(), await provideCluster()],
   },

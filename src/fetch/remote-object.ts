@@ -93,7 +93,8 @@ async function getObject(
   if (tooMuch) throw tooLong(plan, oid, maxBytes);
   if (exitCode === 0 && (await isFile(file))) return true;
   await requireScratchSpace(workspace.root);
-  if (stderr.includes(`${workspace.remoteObject(oid)}' does not exist`)) {
+  // The second is S3's own word, where the object went or was refused between DVC's look and its download.
+  if (stderr.includes(`${workspace.remoteObject(oid)}' does not exist`) || /\bNoSuchKey\b/.test(stderr)) {
     const refusal = await httpRefusal(plan.remote, plan.objectNaming.path(oid), plan.dvc, plan.headers);
     if (refusal) throw refusal;
     return false;

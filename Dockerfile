@@ -8,7 +8,8 @@
 # Build arguments:
 #   NODE_IMAGE   Debian with Node 24. A release pins it by digest: node:24-bookworm-slim@sha256:… (`docker buildx
 #                imagetools inspect node:24-bookworm-slim` prints the digest of the list for all architectures).
-#   DVC_EXTRAS   empty, or the <extra> of requirements/dvc-<extra>.txt, for remotes other than S3, HTTP and folders.
+#   DVC_EXTRAS   for remotes other than S3, SSH, HTTP and folders: one or several of gs, azure, webdav and webhdfs with
+#                commas, each an <extra> of requirements/dvc-<extra>.txt.
 #   VERSION, REVISION   written into the labels.
 #
 # Nothing here depends on the architecture: --platform linux/amd64,linux/arm64 builds both.
@@ -83,12 +84,15 @@ RUN apt-get update \
 COPY requirements /requirements
 ARG DVC_EXTRAS=""
 RUN set -eu; \
-  locked="/requirements/dvc${DVC_EXTRAS:+-$DVC_EXTRAS}.txt"; \
-  [ -e "$locked" ] || { echo "DVC_EXTRAS=$DVC_EXTRAS: there is no ${locked#/}" >&2; exit 1; }; \
+  locked="-r /requirements/dvc.txt"; \
+  for extra in $(echo "$DVC_EXTRAS" | tr ',' ' '); do \
+    [ -e "/requirements/dvc-$extra.txt" ] || { echo "DVC_EXTRAS=$DVC_EXTRAS: there is no requirements/dvc-$extra.txt" >&2; exit 1; }; \
+    locked="$locked -r /requirements/dvc-$extra.txt"; \
+  done; \
   python3 -m venv /opt/dvc; \
   pip="/opt/dvc/bin/pip --disable-pip-version-check --no-cache-dir install --require-hashes --no-deps --no-build-isolation"; \
   $pip -r /requirements/build.txt; \
-  $pip -r "$locked"; \
+  $pip $locked; \
   /opt/dvc/bin/dvc --version; \
   /opt/dvc/bin/pip uninstall -y pip; \
   # Compiled here, as the root is read-only later and DVC would be compiled anew at each start. Templates among the

@@ -4,7 +4,7 @@ import { dirObjectLimits, parseDirObject } from './dir-object.ts';
 import { makeWorkspace, type WorkspacePlan } from './dvc.ts';
 import type { Log } from './log.ts';
 import { fetchDirObject, isDirObject } from './remote-object.ts';
-import type { S3Client } from './s3/client.ts';
+import { type S3Client, wholeBody } from './s3/client.ts';
 import { HandOver } from './s3/hand-over.ts';
 import type { DirObject } from './subset.ts';
 import { readCachedDirObject } from './tree-check.ts';
@@ -34,8 +34,7 @@ async function nativeDirObject(client: S3Client, plan: WorkspacePlan, oid: strin
   try {
     const bytes = await client.get(
       plan.objectNaming.path(oid),
-      async ({ length, body }) =>
-        length !== null && length <= dirObjectLimits.bytes ? Buffer.from(await body.arrayBuffer()) : null,
+      async ({ length, body }) => (length !== null && length <= dirObjectLimits.bytes ? await wholeBody(body) : null),
       plan.dvc.signal,
     );
     return bytes && isDirObject(bytes, plan, oid) ? bytes : null;

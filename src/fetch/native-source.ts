@@ -6,7 +6,7 @@ import type { DirEntry } from './dir-object.ts';
 import { naming } from './io-failure.ts';
 import type { Log } from './log.ts';
 import type { ObjectNaming } from './object-naming.ts';
-import type { Answer, S3Client } from './s3/client.ts';
+import { type Answer, type S3Client, wholeBody } from './s3/client.ts';
 import { HandOver } from './s3/hand-over.ts';
 import { onDisk, requireRoom, type ScratchBudget } from './scratch-budget.ts';
 import type { Shard } from './shard.ts';
@@ -126,7 +126,7 @@ async function store(
 ): Promise<boolean> {
   const digest = objectNaming.digest();
   if (length <= smallObject) {
-    const bytes = Buffer.from(await body.arrayBuffer());
+    const bytes = await wholeBody(body);
     digest.update(bytes);
     if (digest.hex() !== oid) return false;
     // On the local disk's cache three calls are sooner done than handed to a thread.
@@ -135,7 +135,7 @@ async function store(
   }
   const file = await open(path, 'w');
   try {
-    for await (const chunk of body as AsyncIterable<Buffer>) {
+    for await (const chunk of body) {
       digest.update(chunk);
       await naming(path, () => file.writeFile(chunk));
     }

@@ -22,7 +22,14 @@ export interface S3Client {
 export interface Answer {
   /** In bytes, as the server says; null where it doesn't. */
   length: number | null;
-  body: Dispatcher.ResponseData['body'];
+  body: AsyncIterable<Buffer>;
+}
+
+/** All of a body whose length is known to be small. */
+export async function wholeBody(body: AsyncIterable<Buffer>): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of body) chunks.push(chunk);
+  return chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks);
 }
 
 export interface S3ClientOptions {
@@ -92,16 +99,23 @@ export function s3Client(bucket: Bucket, options: S3ClientOptions): S3Client {
     }
     const written = headers['content-length'];
     const length = typeof written === 'string' && /^[0-9]{1,15}$/.test(written) ? Number(written) : null;
+    let received = 0;
+    async function* counted(): AsyncGenerator<Buffer> {
+      for await (const chunk of body as AsyncIterable<Buffer>) {
+        received += chunk.length;
+        yield chunk;
+      }
+    }
     // A trickle never falls silent, so silence alone would not end it.
-    const allowed = options.readSeconds + (length ?? 0) / slowest;
-    const timer = setTimeout(
-      () => stalled.abort(new Error('S3 answers too slowly')),
-      Math.min(allowed * 1000, 2 ** 31 - 1),
-    );
+    let before = 0;
+    const timer = setInterval(() => {
+      if (received - before < slowest * options.readSeconds) stalled.abort(new Error('S3 answers too slowly'));
+      before = received;
+    }, options.readSeconds * 1000);
     try {
-      return { result: await use({ length, body }) };
+      return { result: await use({ length, body: counted() }) };
     } finally {
-      clearTimeout(timer);
+      clearInterval(timer);
       body.on('error', () => {}).destroy(); // no more than a no-op after a body that was read
     }
   };

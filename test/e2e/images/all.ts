@@ -15,10 +15,10 @@ export async function buildImages(from: string | undefined): Promise<string[]> {
   const folder = mkdtempSync(join(tmpdir(), 'dvc-injector-e2e-images-'));
   try {
     say(`making the base image (${baseImage})`);
-    await buildBaseImage(buildah, folder);
+    const base = await buildBaseImage(buildah, folder);
     await buildSmallImages(buildah, folder);
     say(`building both images of dvc-injector from ${from ?? 'the working tree'}`);
-    await buildProductImages(buildah, from, folder);
+    await buildProductImages(buildah, { from, base, folder });
     say('writing the images to archives');
     return await archiveImages(buildah, [pauseImage, trainerImage, webhookImage, fetcherImage]);
   } finally {

@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { findExecutable } from '../../../provision/binaries.ts';
 import { fingerprint } from '../../../provision/cache.ts';
-import type { Buildah } from './storage.ts';
+import { type Buildah, hasImage } from './storage.ts';
 
 export const baseImage = 'docker.io/library/node:24-bookworm-slim';
 const suite = 'bookworm';
@@ -15,15 +15,14 @@ const packages = 'ca-certificates,git,openssh-client';
 const certificates = '/etc/ssl/certs/ca-certificates.crt';
 
 /**
- * Builds it unless it is of this node, npm and these certificates already (half a minute).
+ * Builds it unless it is of this node, npm and these certificates already (half a minute); returns what it was made of.
  * @param folder for the system on its way; it has to be on a file system that allows device nodes
  */
-export async function buildBaseImage(buildah: Buildah, folder: string): Promise<void> {
+export async function buildBaseImage(buildah: Buildah, folder: string): Promise<string> {
   const npm = await npmFolder();
   const files = [certificates, join(npm, 'package.json')];
   const mark = `dvc-injector.test/made-of=${fingerprint({ files, words: [process.version, suite, packages] })}`;
-  const filters = ['--filter', `label=${mark}`, '--filter', `reference=${baseImage}`];
-  if ((await buildah('images', '--quiet', ...filters)) !== '') return;
+  if (await hasImage(buildah, baseImage, mark)) return mark;
   const root = join(folder, 'base');
   rmSync(root, { recursive: true, force: true });
   mkdirSync(root, { recursive: true });
@@ -35,6 +34,7 @@ export async function buildBaseImage(buildah: Buildah, folder: string): Promise<
   writeFileSync(recipe, `FROM scratch\nCOPY . /\nLABEL ${mark.replace('=', '="')}"\nCMD ["node"]\n`);
   await buildah('build', '--quiet', '--isolation', 'chroot', '--file', recipe, '--tag', baseImage, root);
   rmSync(root, { recursive: true, force: true });
+  return mark;
 }
 
 function emptyFolders(root: string, folders: readonly string[]): void {

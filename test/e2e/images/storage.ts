@@ -18,10 +18,10 @@ export function buildahInCache(): Buildah {
   };
 }
 
-/** Whether the storage has an image of this name. */
-export async function hasImage(buildah: Buildah, name: string): Promise<boolean> {
-  const found = await buildah('images', '--quiet', '--filter', `reference=${name}`);
-  return found !== '';
+/** Whether the storage has an image of this name with this label, written `key=value`. */
+export async function hasImage(buildah: Buildah, name: string, label: string): Promise<boolean> {
+  const filters = ['--filter', `reference=${name}`, '--filter', `label=${label}`];
+  return (await buildah('images', '--quiet', ...filters)) !== '';
 }
 
 /** Writes an image to `file`, whole or not at all, as `ctr images import` and `kind load image-archive` take it. */

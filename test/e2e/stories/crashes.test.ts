@@ -23,7 +23,7 @@ else {
         await team.createPod(
           pod('train', sources.reference('train'), listFiles, { spec: { restartPolicy: 'OnFailure' } }),
         );
-        await gate.reached;
+        await gate.reached();
         const fetching = await untilPod(
           team,
           'train',
@@ -51,7 +51,7 @@ else {
     const gate = closeGate(isDownload, 20);
     try {
       await team.createPod(pod('train', sources.reference('train'), listFiles));
-      await gate.reached;
+      await gate.reached();
       await node.restartKubelet();
     } finally {
       gate.open();

@@ -1,5 +1,6 @@
 /** The release goes, and comes back. */
 import assert from 'node:assert/strict';
+import { eventually } from '../../cluster/eventually.ts';
 import { downloads, forgetDownloads } from '../support/downloads.ts';
 import { dataFiles, expectedFiles, listingIn } from '../support/listing.ts';
 import { untilPod } from '../support/pods.ts';
@@ -23,7 +24,10 @@ story(
 
     await release.uninstall();
     try {
-      const untouched = await team.createPod(pod('without', reference, 'true'));
+      // The API server forgets the release's policies a moment after they are deleted.
+      const untouched = await eventually('annotated pods are created', () =>
+        team.createPod(pod('without', reference, 'true')),
+      );
       assert.equal(untouched.spec?.initContainers, undefined);
       await succeeded('without');
       assert.equal(await stored(), before);

@@ -1,4 +1,5 @@
 /** What was asked of the S3 server: the proof that something was downloaded once, or not at all. */
+import { eventually } from '../../cluster/eventually.ts';
 import type { Asked } from '../../support/s3/fault.ts';
 import { theStage } from './stage.ts';
 
@@ -22,16 +23,16 @@ export function forgetDownloads(): void {
 
 /** A gate before the S3 server. */
 export interface Gate {
-  /** Resolves when a request stands before it. */
-  reached: Promise<void>;
+  /** Resolves when a request stands before it; throws where none comes. */
+  reached(): Promise<void>;
   open(): void;
 }
 
 /** Lets the first `free` of the requests that `when` picks pass, and holds the others until it is opened. */
 export function closeGate(when: (request: Asked) => boolean, free = 0): Gate {
   const opened = Promise.withResolvers<void>();
-  const reached = Promise.withResolvers<void>();
   let seen = 0;
+  let held = false;
   const remove = theStage().sources.s3.inject({
     when: (request) => {
       if (!when(request)) return false;
@@ -39,12 +40,14 @@ export function closeGate(when: (request: Asked) => boolean, free = 0): Gate {
       return seen > free;
     },
     wait: () => {
-      reached.resolve();
+      held = true;
       return opened.promise;
     },
   });
   return {
-    reached: reached.promise,
+    async reached() {
+      await eventually('a request comes to the gate', async () => held, 300);
+    },
     open() {
       remove();
       opened.resolve();

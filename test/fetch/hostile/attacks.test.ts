@@ -48,12 +48,12 @@ describe('attacks', { concurrency: 2 }, () => {
     describe(theme, () => {
       for (const { title, run } of attacks) {
         test(title, async () => {
+          made.push(title);
           const { ground, account } = await makeGround(grounds);
           await using _ = ground;
           await run(ground);
           assert.equal(account.today, 1, 'each attack says once how it fares today');
           assert.ok(account.ours > 0, 'each attack is made on our fetch');
-          made.push(title);
         });
       }
     });

@@ -1,0 +1,104 @@
+/** The Secret of a remote as DVC gets it: what stands in its `config.local`, in which quotes, and who may read it. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { FetchFailure } from '../../../src/fetch/failure.ts';
+import type { Remote } from '../../../src/fetch/remote.ts';
+import { remoteCredentials } from '../../../src/fetch/remote-credentials.ts';
+
+let home: string;
+before(() => {
+  home = mkdtempSync(join(tmpdir(), 'dvc-injector-home-'));
+});
+after(() => rmSync(home, { recursive: true, force: true }));
+
+function credentialsOf(type: Remote['type'], environment: NodeJS.ProcessEnv, settings: Record<string, string> = {}) {
+  const remote: Remote = { name: 'data', type, settings: { url: `${type}://host/x`, ...settings }, ignored: [] };
+  return remoteCredentials(remote, environment, { home, temporary: home, emptyFile: join(home, 'empty') });
+}
+
+function config(...lines: string[]): string {
+  return [`['remote "origin"']`, ...lines.map((line) => `    ${line}`), ''].join('\n');
+}
+
+const login = { username: 'robot', password: 'a password\n' };
+
+describe('a web server', () => {
+  test('gets user and password only where both are given, and no empty ones', async () => {
+    const { localConfig, headers, secrets } = await credentialsOf('https', login);
+    assert.equal(localConfig, config('auth = "basic"', 'user = "robot"', 'password = "a password"'));
+    assert.deepEqual(headers, { authorization: `Basic ${Buffer.from('robot:a password').toString('base64')}` });
+    assert.deepEqual(secrets, ['a password']);
+    for (const given of [{}, { username: 'robot' }, { password: 'x' }, { username: '', password: '' }]) {
+      assert.equal((await credentialsOf('https', given)).localConfig, null);
+    }
+  });
+
+  test('gets a token as a bearer’s, or in its own header', async () => {
+    const { localConfig, headers } = await credentialsOf('http', { ...login, token: 't' });
+    assert.equal(
+      localConfig,
+      config('auth = "custom"', 'custom_auth_header = "Authorization"', 'password = "Bearer t"'),
+    );
+    assert.deepEqual(headers, { Authorization: 'Bearer t' });
+    const own = await credentialsOf('http', { token: 't' }, { custom_auth_header: 'X-Key' });
+    assert.equal(own.localConfig, config('auth = "custom"', 'password = "t"'));
+    assert.deepEqual(own.headers, { 'X-Key': 't' });
+  });
+});
+
+test('WebDAV and WebHDFS get the keys that DVC has for them', async () => {
+  assert.equal(
+    (await credentialsOf('webdavs', login)).localConfig,
+    config('user = "robot"', 'password = "a password"'),
+  );
+  assert.equal((await credentialsOf('webdav', { token: 't' })).localConfig, config('token = "t"'));
+  assert.equal((await credentialsOf('webhdfs', { username: 'robot' })).localConfig, config('user = "robot"'));
+  assert.equal((await credentialsOf('webhdfs', { ...login, token: 't' })).localConfig, config('token = "t"'));
+});
+
+test('quotes are those that the value does not hold', async () => {
+  const passwords: [password: string, quoted: string][] = [
+    [`it's`, `"it's"`],
+    ['say "x"', `'say "x"'`],
+    [`it's "x" y`, `"""it's "x" y"""`],
+    [`it's "x"`, `'''it's "x"'''`],
+    ['100% #1, $HOME', '"100% #1, $HOME"'],
+  ];
+  for (const [password, quoted] of passwords) {
+    const { localConfig } = await credentialsOf('https', { username: 'robot', password });
+    assert.match(localConfig ?? '', new RegExp(`^    password = ${quoted.replace(/[$"']/g, '\\$&')}$`, 'm'));
+  }
+});
+
+test('a password that DVC’s configuration has no form for ends with 78, and is not repeated', async () => {
+  for (const password of ['hunter%(two)s', 'hunter\ntwo', '\'hunter"two"', 'hunter\u0000two']) {
+    await assert.rejects(
+      credentialsOf('https', { username: 'robot', password }),
+      (error) => error instanceof FetchFailure && error.exit === 'configuration' && !error.message.includes('hunter'),
+      password,
+    );
+  }
+});
+
+test('Google’s key becomes a file that nobody else may read, and its private part is never printed', async () => {
+  const key = JSON.stringify({ type: 'service_account', private_key: 'the private part' });
+  const { env, secrets } = await credentialsOf('gs', { GOOGLE_APPLICATION_CREDENTIALS_DATA: key });
+  const file = env.GOOGLE_APPLICATION_CREDENTIALS ?? '';
+  assert.equal(readFileSync(file, 'utf8'), key);
+  assert.equal(statSync(file).mode & 0o777, 0o600);
+  assert.deepEqual(secrets, [key, 'the private part']);
+  await assert.rejects(
+    credentialsOf('gs', { GOOGLE_APPLICATION_CREDENTIALS_DATA: '/a/path' }),
+    (error) => error instanceof FetchFailure && error.exit === 'configuration' && /whole key file/.test(error.message),
+  );
+});
+
+test('a remote that needs nothing of ours gets nothing', async () => {
+  for (const type of ['s3', 'azure', 'local'] as const) {
+    const { env, localConfig, headers, secrets } = await credentialsOf(type, { ...login, token: 't' });
+    assert.deepEqual({ env, localConfig, headers, secrets }, { env: {}, localConfig: null, headers: {}, secrets: [] });
+  }
+});

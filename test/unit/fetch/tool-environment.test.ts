@@ -1,0 +1,59 @@
+/** What of the pod's environment reaches git and DVC: what they need, and nothing else. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { dvcEnvironment, gitEnvironment } from '../../../src/fetch/tool-environment.ts';
+
+const home = { home: '/scratch/home', temporary: '/scratch/tmp', emptyFile: '/scratch/empty' };
+const pod = {
+  PATH: '/bin',
+  AWS_ACCESS_KEY_ID: 'id',
+  AZURE_STORAGE_KEY: 'key',
+  AZURE_CONFIG_DIR: '/home/somebody/.azure',
+  GOOGLE_APPLICATION_CREDENTIALS: '/var/run/google.json',
+  password: 'of the remote',
+  'ssh-privatekey': 'of the remote',
+  GIT_SSH_COMMAND: 'sh -c evil',
+  PYTHONPATH: '/evil',
+  LD_PRELOAD: '/evil.so',
+  SSH_AUTH_SOCK: '/agent',
+  HTTP_PROXY: 'http://proxy:3128',
+  HTTPS_PROXY: 'http://proxy:3128',
+  https_proxy: 'http://another:3128',
+};
+
+test('git gets no credentials of a cloud or of the remote', () => {
+  const env = gitEnvironment(pod, home, null);
+  for (const name of Object.keys(env)) assert.doesNotMatch(name, /AWS|AZURE|GOOGLE|password|ssh|GIT_SSH|PYTHON|LD_/);
+});
+
+test('DVC gets the credentials of clouds, and those of other remotes not by the environment', () => {
+  const env = dvcEnvironment(pod, home, null);
+  assert.equal(env.AWS_ACCESS_KEY_ID, 'id');
+  assert.equal(env.AZURE_STORAGE_KEY, 'key');
+  assert.equal(env.GOOGLE_APPLICATION_CREDENTIALS, '/var/run/google.json');
+  for (const name of ['password', 'ssh-privatekey', 'PYTHONPATH', 'LD_PRELOAD', 'SSH_AUTH_SOCK']) {
+    assert.equal(env[name], undefined, name);
+  }
+});
+
+test('no configuration of whoever runs it is read: it may name commands', () => {
+  const env = dvcEnvironment(pod, home, null);
+  assert.equal(env.AZURE_CONFIG_DIR, '/scratch/home');
+  assert.equal(env.AWS_CONFIG_FILE, '/scratch/empty');
+  assert.equal(env.HOME, '/scratch/home');
+});
+
+test('a proxy is given in both letters, as curl reads one only, and what was written in lower case wins', () => {
+  for (const env of [gitEnvironment(pod, home, null), dvcEnvironment(pod, home, null)]) {
+    assert.equal(env.http_proxy, 'http://proxy:3128');
+    assert.equal(env.https_proxy, 'http://another:3128');
+    assert.equal(env.no_proxy, undefined);
+  }
+});
+
+test('a bundle of authorities is named for every library that has a variable of its own', () => {
+  const env = dvcEnvironment(pod, home, '/scratch/ca.pem');
+  for (const name of ['SSL_CERT_FILE', 'REQUESTS_CA_BUNDLE', 'AWS_CA_BUNDLE', 'GIT_SSL_CAINFO']) {
+    assert.equal(env[name], '/scratch/ca.pem', name);
+  }
+});

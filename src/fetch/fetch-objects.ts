@@ -7,7 +7,7 @@ import type { Metadata } from './metadata.ts';
 import { nativeSource } from './native-source.ts';
 import type { Progress } from './progress.ts';
 import type { S3Client } from './s3/client.ts';
-import { readSeconds } from './s3/connect.ts';
+import { pullPatience, readSeconds } from './s3/connect.ts';
 import type { ScratchBudget } from './scratch-budget.ts';
 import { discardShard } from './shard.ts';
 import { shardsAtOnce, transferObjects } from './transfer.ts';
@@ -23,9 +23,6 @@ export interface ObjectFetch {
   progress: Progress;
   log: Log;
 }
-
-/** While it starts a pull, DVC may list a remote for long without bringing a byte. */
-const pullPatience = 5;
 
 /**
  * Fetches the entries, distinct objects, and writes them; `writer` is asked for while the first shard is on its way.

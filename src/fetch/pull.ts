@@ -3,10 +3,10 @@ import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { DirEntry } from './dir-object.ts';
 import { trackDirObject, type WorkspacePlan } from './dvc.ts';
-import { dvcFailure, remoteName, stderrTail } from './dvc-failures.ts';
+import { dvcFailure, stderrTail } from './dvc-failures.ts';
 import { FetchFailure } from './failure.ts';
 import { type PullVerdict, type PullWatch, watchPull } from './pull-watch.ts';
-import { diagnoseObject } from './remote-object.ts';
+import { diagnoseObject, tooSlow } from './remote-object.ts';
 import type { ScratchBudget } from './scratch-budget.ts';
 import { requireScratchSpace } from './scratch-space.ts';
 import { discardShard, openShard, type Shard } from './shard.ts';
@@ -38,7 +38,7 @@ export async function* pullShard(shard: Shard, context: PullContext): AsyncGener
     const allowance = await reserveForDvc(next, context);
     const watch = next.left.length > 0 ? startWatch(next, allowance, context) : null;
     const verdict = await pullOnce(next, context, watch).finally(() => watch?.end());
-    if (verdict === 'stalled') throw stalled(context);
+    if (verdict === 'stalled') throw tooSlow(context.plan.remote);
     if (verdict === null) yield next;
     else waiting.push(...(await divide(next, allowance, context)));
   }
@@ -115,13 +115,6 @@ async function pullOnce(shard: Shard, { plan }: PullContext, watch: PullWatch | 
     'internal',
     `dvc pull ended with ${exitCode} although every object came: ${stderrTail(stderr).at(-1) ?? ''}`,
     { details: stderrTail(stderr) },
-  );
-}
-
-function stalled({ plan, stallSeconds }: PullContext): FetchFailure {
-  return new FetchFailure(
-    'unreachable',
-    `${remoteName(plan.remote)} gave less than a kilobyte a second for ${stallSeconds} s: look at the server and the network, then run the fetch again; read_timeout of the remote sets how long to wait`,
   );
 }
 

@@ -7,6 +7,8 @@ import { dvcFailure, remoteName, stderrTail } from './dvc-failures.ts';
 import { FetchFailure, hasCode } from './failure.ts';
 import { hashOfFile } from './hashing.ts';
 import { httpRefusal } from './http-absence.ts';
+import type { Remote } from './remote.ts';
+import { pullPatience, readSeconds } from './s3/connect.ts';
 import { usageOf } from './scratch-budget.ts';
 import { requireScratchSpace } from './scratch-space.ts';
 
@@ -85,12 +87,10 @@ async function getObject(
   file: string,
   maxBytes = Number.POSITIVE_INFINITY,
 ): Promise<boolean> {
-  const { exitCode, stderr, tooMuch } = await runBounded(
-    workspace,
-    ['get-url', workspace.remoteObject(oid), file],
-    maxBytes,
-  );
-  if (tooMuch) throw tooLong(plan, oid, maxBytes);
+  const args = ['get-url', workspace.remoteObject(oid), file];
+  const { exitCode, stderr, end } = await runBounded(workspace, plan, args, maxBytes);
+  if (end === 'too much') throw tooLong(plan, oid, maxBytes);
+  if (end === 'stalled') throw tooSlow(plan.remote);
   if (exitCode === 0 && (await isFile(file))) return true;
   await requireScratchSpace(workspace.root);
   // The second is S3's own word, where the object went or was refused between DVC's look and its download.
@@ -107,22 +107,38 @@ async function getObject(
   );
 }
 
-/** Runs DVC, and ends it when the workspace has grown by more than `maxBytes`: a server may send without end. */
-async function runBounded(workspace: Workspace, args: readonly string[], maxBytes: number) {
+/**
+ * Runs DVC, and ends it when the workspace has grown by more than `maxBytes`, as a server may send without end, or has
+ * not grown for long, as one may also give a byte a second.
+ */
+async function runBounded(workspace: Workspace, { remote }: WorkspacePlan, args: readonly string[], maxBytes: number) {
   const controller = new AbortController();
   const before = await usageOf(workspace.root);
-  let tooMuch = false;
+  const patience = pullPatience * readSeconds(remote) * 1000;
+  let mark = { at: performance.now(), bytes: before };
+  let end: 'too much' | 'stalled' | null = null;
   const look = async () => {
-    if ((await usageOf(workspace.root)) - before <= maxBytes) return;
-    tooMuch = true;
-    controller.abort();
+    const bytes = await usageOf(workspace.root);
+    if (bytes !== mark.bytes) mark = { at: performance.now(), bytes };
+    if (bytes - before > maxBytes) end ??= 'too much';
+    else if (performance.now() - mark.at > patience) end ??= 'stalled';
+    if (end) controller.abort();
   };
-  const timer = Number.isFinite(maxBytes) ? setInterval(() => void look().catch(() => {}), 500) : undefined;
+  const timer = setInterval(() => void look().catch(() => {}), 500); // what can't be looked at, DVC reports itself
   try {
-    return { ...(await workspace.run(args, controller.signal)), tooMuch };
+    const result = await workspace.run(args, controller.signal);
+    return { ...result, end: end as 'too much' | 'stalled' | null };
   } finally {
     clearInterval(timer);
   }
+}
+
+/** The failure of a remote that gives next to nothing. */
+export function tooSlow(remote: Remote): FetchFailure {
+  return new FetchFailure(
+    'unreachable',
+    `${remoteName(remote)} gave less than a kilobyte a second for ${pullPatience * readSeconds(remote)} s: look at the server and the network, then run the fetch again; read_timeout of the remote sets how long to wait`,
+  );
 }
 
 function tooLong(plan: WorkspacePlan, oid: string, maxBytes: number): FetchFailure {

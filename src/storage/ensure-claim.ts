@@ -41,7 +41,7 @@ const ensureDeadline = 7_000;
 // An answer of AlreadyExists, a claim that is gone when read, and a second create: more than that is somebody's loop.
 const attempts = 3;
 
-/** The function that ensures claims. Concurrent calls for one namespace share one create. */
+/** The function that ensures claims. Concurrent calls for one namespace share one create, and one is told `created`. */
 export function makeEnsureClaim(options: EnsureClaimOptions): EnsureClaim {
   const { storage, cached, ownNamespace = '' } = options;
   const api = options.kubeConfig.makeApiClient(CoreV1Api);
@@ -58,7 +58,7 @@ export function makeEnsureClaim(options: EnsureClaimOptions): EnsureClaim {
     // A dry run never shares with a real one: it would report a claim as there that nobody creates.
     const key = `${dryRun ? 'dry' : 'real'}/${namespace}`;
     const shared = running.get(key);
-    if (shared) return shared;
+    if (shared) return shared.then((claim) => (claim.usable ? { ...claim, created: false } : claim));
     const signal = AbortSignal.timeout(options.deadline ?? ensureDeadline);
     const ensuring = ask({
       api,

@@ -3,7 +3,9 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { CoreV1Api as CoreApi, type CoreV1Api, type V1PersistentVolumeClaim } from '@kubernetes/client-node';
 import { stringify } from 'yaml';
+import { defaultConfig } from '../../src/config/load.ts';
 import { optInLabel } from '../../src/config/opt-in.ts';
+import { makeEnsureClaim } from '../../src/storage/ensure-claim.ts';
 import { eventually } from '../cluster/eventually.ts';
 import { type ApiTest, startApiTest } from '../support/api-test.ts';
 import { makeNamespace, podNaming, reference } from '../support/objects.ts';
@@ -48,6 +50,17 @@ test('a namespace that is opted in has its claim before its first pod', async ()
   });
   await eventually('the claim', () => core.readNamespacedPersistentVolumeClaim({ namespace, name }));
   assert.deepEqual((await core.listNamespacedPod({ namespace })).items, []);
+});
+
+test('of callers that share one create, one is told that it was created', async () => {
+  const namespace = await notOptedIn();
+  const { storage } = defaultConfig();
+  const ensureClaim = makeEnsureClaim({ kubeConfig: api.controlPlane.config, storage, cached: () => undefined });
+  const ensured = await Promise.all(Array.from({ length: 5 }, () => ensureClaim(namespace, { dryRun: false })));
+  assert.deepEqual(
+    ensured.map((claim) => claim.usable && claim.created),
+    [true, false, false, false, false],
+  );
 });
 
 test('a claim that vanishes from an opted-in namespace is made again', async () => {

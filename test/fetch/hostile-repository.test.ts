@@ -185,7 +185,11 @@ test('an S3 remote keeps the keys that say where it is, and only those', () => {
 const badRemotes: Record<string, [string, ExitName, RegExp]> = {
   'no remote': ['[core]\n', 'dataset', /names no default DVC remote/],
   'a default that is not there': ['[core]\nremote = x\n', 'dataset', /no remote "x"/],
-  'a type that is not supported': ['[core]\nremote = x\n[\'remote "x"\']\nurl = ssh://host/x\n', 'dataset', /type ssh/],
+  'a type that is not supported': [
+    '[core]\nremote = x\n[\'remote "x"\']\nurl = gdrive://host/x\n',
+    'dataset',
+    /type gdrive/,
+  ],
   'a url with a quote': ['[core]\nremote = x\n[\'remote "x"\']\nurl = s3://bucket/"x\n', 'dataset', /can not be used/],
   'a url that is interpolated': [
     '[core]\nremote = x\n[\'remote "x"\']\nurl = s3://bucket/%(x)s\n',

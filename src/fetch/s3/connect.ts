@@ -28,6 +28,9 @@ export async function connectS3(
   });
 }
 
+/** DVC may list a remote for long without bringing a byte: so many times its silence is waited for. */
+export const pullPatience = 5;
+
 /** How long the remote may be silent, in seconds. */
 export function readSeconds({ settings }: Remote): number {
   return Number(settings.read_timeout ?? usualReadSeconds) || usualReadSeconds;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 /** Paths on one volume, each absolute below its mount point. */
 export interface VolumeLayout {
   root: string;
-  /** Objects in DVC's own cache layout, `ab/cdef…` below it. */
+  /** Objects as in DVC's own cache; how each is named below it is the dataset's `ObjectNaming`. */
   cache: string;
   /** Unfinished trees, one folder per process. */
   staging: string;
@@ -14,8 +14,6 @@ export interface VolumeLayout {
   datasets: string;
   /** One JSON file per dataset: its state and, by flock, its lock. */
   states: string;
-  /** The object with this md5 (32 hex digits, or those and `.dir`). */
-  object(oid: string): string;
   tree(key: string): string;
   pointer(key: string): string;
   state(key: string): string;
@@ -23,15 +21,13 @@ export interface VolumeLayout {
 
 /** The layout below `root`, an absolute path. */
 export function volumeLayout(root: string): VolumeLayout {
-  const cache = join(root, 'cache', 'files', 'md5');
   return {
     root,
-    cache,
+    cache: join(root, 'cache'),
     staging: join(root, 'staging'),
     trees: join(root, 'trees'),
     datasets: join(root, 'datasets'),
     states: join(root, 'state'),
-    object: (oid) => join(cache, oid.slice(0, 2), oid.slice(2)),
     tree: (key) => join(root, 'trees', key),
     pointer: (key) => join(root, pointerSubPath(key)),
     state: (key) => join(root, 'state', `${key}.json`),

@@ -11,6 +11,8 @@ export interface Provenance {
   split: string;
   dataDir: string;
   splitDir: string;
+  /** DVC's name of the hash that names the objects: `md5`, or `md5-dos2unix` for data of DVC 2. */
+  hash: 'md5' | 'md5-dos2unix';
   /** The DVC object that names exactly the published files: md5 and `.dir`. */
   oid: string;
   /** The `.dir` object of the whole dataset, as `<dataDir>.dvc` names it. */

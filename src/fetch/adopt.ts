@@ -16,7 +16,7 @@ import type { FetchOptions } from './options.ts';
 import { sampleOf } from './published.ts';
 import { removeStrangers } from './repair.ts';
 import type { SampledFile } from './state.ts';
-import { checkTree, readCachedDirObject, readProvenance, type TreeProvenance } from './tree-check.ts';
+import { checkTree, readListedFiles, readProvenance, type TreeProvenance } from './tree-check.ts';
 
 /** A tree that was read whole and found right. */
 export interface AdoptedTree {
@@ -34,11 +34,11 @@ export async function adoptTree(
 ): Promise<AdoptedTree | null> {
   const tree = layout.tree(key);
   const provenance = await readProvenance(tree, key);
-  const listed = provenance && (await readCachedDirObject(layout, provenance.oid));
+  const listed = provenance && (await readListedFiles(layout, provenance));
   if (!listed) return null;
   const { entries } = listed;
   const companions = companionFiles(directories, reference.split);
-  const found = await checkTree(tree, { directories, entries, companions }, signal);
+  const found = await checkTree(tree, { ...listed, directories, companions }, signal);
   if (found.wrong.length > 0 || found.wrongCompanions.length > 0 || found.lacking.size > 0) return null;
   await removeStrangers(tree, found.strangers, staging, signal, log);
   try {

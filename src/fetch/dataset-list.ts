@@ -2,8 +2,9 @@
 import type { VolumeLayout } from '../dataset/layout.ts';
 import { dirObjectLimits, parseDirObject } from './dir-object.ts';
 import { makeWorkspace, type WorkspacePlan } from './dvc.ts';
+import { hashOf } from './hashing.ts';
 import type { Log } from './log.ts';
-import { fetchDirObject, isDirObject } from './remote-object.ts';
+import { fetchDirObject } from './remote-object.ts';
 import { type S3Client, wholeBody } from './s3/client.ts';
 import { HandOver } from './s3/hand-over.ts';
 import type { DirObject } from './subset.ts';
@@ -21,7 +22,7 @@ export async function readDataset(
   client: S3Client | null,
   log: Log,
 ): Promise<DirObject> {
-  const cached = await readCachedDirObject(layout, oid);
+  const cached = await readCachedDirObject(layout, plan.objectNaming, oid);
   if (cached) return { oid, ...cached };
   const bytes =
     (client && (await nativeDirObject(client, plan, oid, log))) ??
@@ -37,7 +38,7 @@ async function nativeDirObject(client: S3Client, plan: WorkspacePlan, oid: strin
       async ({ length, body }) => (length !== null && length <= dirObjectLimits.bytes ? await wholeBody(body) : null),
       plan.dvc.signal,
     );
-    return bytes && isDirObject(bytes, plan, oid) ? bytes : null;
+    return bytes && `${hashOf(bytes, plan.objectNaming)}.dir` === oid ? bytes : null;
   } catch (error) {
     if (!(error instanceof HandOver)) throw error;
     log.info({ why: error.message }, "the dataset's list of files is fetched by DVC");

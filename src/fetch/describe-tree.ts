@@ -3,6 +3,7 @@ import { layoutVersion } from '../dataset/key.ts';
 import type { Provenance } from '../dataset/provenance.ts';
 import { canonicalReference } from '../dataset/reference.ts';
 import { version } from '../version.ts';
+import type { ObjectNaming } from './object-naming.ts';
 import type { FetchOptions } from './options.ts';
 import type { DirObject } from './subset.ts';
 import type { Sizes } from './tree.ts';
@@ -10,7 +11,7 @@ import type { Sizes } from './tree.ts';
 /** The provenance of a tree of the subset's files. `sizes` are those of its objects, `seconds` what the fetch took. */
 export function describeTree(
   { reference, directories, key }: Pick<FetchOptions, 'reference' | 'directories' | 'key'>,
-  { dataset, subset }: { dataset: DirObject; subset: DirObject },
+  { dataset, subset, objectNaming }: { dataset: DirObject; subset: DirObject; objectNaming: ObjectNaming },
   sizes: Sizes,
   versions: { git: string; dvc: string },
   seconds: number,
@@ -23,6 +24,7 @@ export function describeTree(
     revision: reference.revision,
     split: reference.split,
     ...directories,
+    hash: objectNaming.hash,
     oid: subset.oid,
     datasetOid: dataset.oid,
     files: subset.entries.length,

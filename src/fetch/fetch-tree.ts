@@ -114,11 +114,11 @@ async function fetchWithScratch(
       if (!found.sound.has(object.oid)) await keepDirObject(cache, staging, object);
     }
     const seconds = (performance.now() - started) / 1000;
-    const provenance = describeTree(options, { dataset, subset }, sizes, await tools.versions, seconds);
+    const provenance = describeTree(options, { dataset, subset, objectNaming }, sizes, await tools.versions, seconds);
     await writeProvenance(tree, provenance);
     await progress.begin('publish');
     const companions = companionFiles(directories, reference.split);
-    const finished = { path: tree, key, directories, entries: subset.entries, companions };
+    const finished = { path: tree, key, directories, entries: subset.entries, objectNaming, companions };
     await publishTree(layout, finished, signal, log);
     const sample = await sampleOf(layout.tree(key), companions, subset.entries, sizes, directories);
     return { provenance, sample };

@@ -1,7 +1,7 @@
 /** The hash of what is really read and written, because every object is named by it. */
 import { type FileHandle, open } from 'node:fs/promises';
 import { naming } from './io-failure.ts';
-import { byContent, type ObjectNaming } from './object-naming.ts';
+import type { ObjectNaming } from './object-naming.ts';
 import { readAsItIs } from './regular-file.ts';
 
 const chunkSize = 1024 * 1024;
@@ -13,9 +13,11 @@ export interface Hashed {
   bytes: number;
 }
 
-/** The md5 of a file's bytes in 32 hex digits. A link is not followed (ELOOP). */
-export async function md5OfFile(path: string): Promise<string> {
-  return (await readThrough(path, byContent, async () => {})).hash;
+/** What an object with these bytes is called, in 32 hex digits. */
+export function hashOf(bytes: Buffer, objectNaming: ObjectNaming): string {
+  const digest = objectNaming.digest();
+  digest.update(bytes);
+  return digest.hex();
 }
 
 /** What an object with this file's bytes is called, in 32 hex digits. A link is not followed (ELOOP). */

@@ -19,7 +19,7 @@ export interface CachedObjects {
 
 /** Where this volume keeps an object. */
 export function cachedObjectPath(layout: VolumeLayout, objectNaming: ObjectNaming, oid: string): string {
-  return join(layout.root, 'cache', objectNaming.path(oid));
+  return join(layout.cache, objectNaming.path(oid));
 }
 
 /**

@@ -35,6 +35,11 @@ export const byText: ObjectNaming = {
   digest: textDigest,
 };
 
+/** The way that DVC calls so. */
+export function objectNamingOf(hash: ObjectNaming['hash']): ObjectNaming {
+  return hash === 'md5' ? byContent : byText;
+}
+
 /** DVC reads and judges a file in pieces of this size (dvc_data/hashfile/hash.py), so its hash depends on it. */
 const pieceSize = 2 ** 20;
 

@@ -8,7 +8,7 @@ import type { DirEntry } from './dir-object.ts';
 import { hasCode } from './failure.ts';
 import { publishedPhase, readState, type SampledFile, type State } from './state.ts';
 import type { Sizes } from './tree.ts';
-import { checkTree, readCachedDirObject, readProvenance, type TreeProvenance } from './tree-check.ts';
+import { checkTree, readListedFiles, readProvenance, type TreeProvenance } from './tree-check.ts';
 import type { TreeShape } from './tree-survey.ts';
 import { realFolders } from './volume.ts';
 
@@ -44,9 +44,9 @@ export async function findPublication(
     if (!inPlace || !(await hasSize(file, bytes))) return no(`its file ${JSON.stringify(path)} is damaged`);
   }
   if (!verify) return { published: true, provenance };
-  const listed = await readCachedDirObject(layout, provenance.oid);
+  const listed = await readListedFiles(layout, provenance);
   if (!listed) return no("the volume's list of its files is gone");
-  const { wrong, wrongCompanions, strangers } = await checkTree(tree, { ...known, entries: listed.entries }, signal);
+  const { wrong, wrongCompanions, strangers } = await checkTree(tree, { ...known, ...listed }, signal);
   const damaged = [...wrong.map(({ relpath }) => relpath), ...wrongCompanions];
   if (damaged.length > 0)
     return no(`${damaged.length} of its files are damaged, such as ${JSON.stringify(damaged[0])}`);

@@ -5,7 +5,7 @@ import { dirObjectLimits } from './dir-object.ts';
 import type { Workspace, WorkspacePlan } from './dvc.ts';
 import { dvcFailure, remoteName, stderrTail } from './dvc-failures.ts';
 import { FetchFailure, hasCode } from './failure.ts';
-import { hashOfFile } from './hashing.ts';
+import { hashOf, hashOfFile } from './hashing.ts';
 import { httpRefusal } from './http-absence.ts';
 import type { Remote } from './remote.ts';
 import { pullPatience, readSeconds } from './s3/connect.ts';
@@ -28,24 +28,13 @@ export async function fetchDirObject(workspace: Workspace, plan: WorkspacePlan, 
   if ((await stat(file)).size > dirObjectLimits.bytes) throw tooLong(plan, oid, dirObjectLimits.bytes);
   const bytes = await readFile(file);
   await rm(file);
-  if (!isDirObject(bytes, plan, oid)) {
+  if (`${hashOf(bytes, plan.objectNaming)}.dir` !== oid) {
     throw new FetchFailure(
       'dataset',
       `the dataset's object ${oid} at ${remote} is damaged: its bytes don't match its hash`,
     );
   }
   return bytes;
-}
-
-/** Whether the bytes are what the name of a `.dir` object says. */
-export function isDirObject(
-  bytes: Buffer,
-  { objectNaming }: Pick<WorkspacePlan, 'objectNaming'>,
-  oid: string,
-): boolean {
-  const digest = objectNaming.digest();
-  digest.update(bytes);
-  return `${digest.hex()}.dir` === oid;
 }
 
 /** Why one object didn't arrive: a failure that is always thrown, from what a second, single attempt shows. */

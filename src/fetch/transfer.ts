@@ -3,6 +3,7 @@ import type { DirEntry } from './dir-object.ts';
 import type { NativeSource, ShardLimits } from './native-source.ts';
 import { type PullContext, pullShard } from './pull.ts';
 import { readAhead } from './read-ahead.ts';
+import { onDisk } from './scratch-budget.ts';
 import { openShard, type Shard } from './shard.ts';
 
 export interface TransferContext extends PullContext {
@@ -53,6 +54,6 @@ function nativeLimits(objects: number, { share }: TransferContext): ShardLimits 
 
 function pulledCount({ share, meanSize }: TransferContext): number {
   // Sizes vary, so half of the room is planned; what does not fit nevertheless is noticed.
-  const fitting = meanSize === null || meanSize === 0 ? pulledShard : Math.floor(share / 2 / meanSize);
+  const fitting = meanSize === null ? pulledShard : Math.floor(share / 2 / onDisk(meanSize));
   return Math.min(Math.max(fitting, 1), pulledShard);
 }

@@ -1,6 +1,4 @@
 /** Is a tree what it should be? Asked of trees that this process has not written itself, or wrote long ago. */
-
-import { createHash } from 'node:crypto';
 import { lstat } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import { z } from 'zod';
@@ -9,7 +7,9 @@ import type { VolumeLayout } from '../dataset/layout.ts';
 import { isDamage } from './damage.ts';
 import { type DirEntry, dirObjectLimits, parseDirObject } from './dir-object.ts';
 import { FetchFailure } from './failure.ts';
-import { md5OfFile } from './hashing.ts';
+import { hashOf, hashOfFile } from './hashing.ts';
+import { cachedObjectPath } from './object-cache.ts';
+import { type ObjectNaming, objectNamingOf } from './object-naming.ts';
 import { forEachParallel, volumeParallelism } from './parallel.ts';
 import { readRegularFile } from './regular-file.ts';
 import type { Sizes } from './tree.ts';
@@ -17,6 +17,7 @@ import { surveyTree, type TreeShape, type TreeSurvey } from './tree-survey.ts';
 
 const provenanceSchema = z.object({
   key: z.string(),
+  hash: z.enum(['md5', 'md5-dos2unix']),
   oid: z.string().regex(/^[0-9a-f]{32}\.dir$/),
   files: z.int(),
   bytes: z.number(),
@@ -43,16 +44,27 @@ export async function readProvenance(tree: string, key: string): Promise<TreePro
 /** A `.dir` object from the volume's cache, or null where it is not there or not what its name says. */
 export async function readCachedDirObject(
   layout: VolumeLayout,
+  objectNaming: ObjectNaming,
   oid: string,
 ): Promise<{ bytes: Buffer; entries: DirEntry[] } | null> {
-  const bytes = await readRegularFile(layout.object(oid), dirObjectLimits.bytes);
-  if (bytes === null || `${createHash('md5').update(bytes).digest('hex')}.dir` !== oid) return null;
+  const bytes = await readRegularFile(cachedObjectPath(layout, objectNaming, oid), dirObjectLimits.bytes);
+  if (bytes === null || `${hashOf(bytes, objectNaming)}.dir` !== oid) return null;
   try {
     return { bytes, entries: parseDirObject(bytes) };
   } catch (error) {
     if (error instanceof FetchFailure) return null;
     throw error;
   }
+}
+
+/** What a tree must consist of by the list that its provenance names, or null where the volume has that list no more. */
+export async function readListedFiles(
+  layout: VolumeLayout,
+  { hash, oid }: TreeProvenance,
+): Promise<Pick<TreeShape, 'entries' | 'objectNaming'> | null> {
+  const objectNaming = objectNamingOf(hash);
+  const listed = await readCachedDirObject(layout, objectNaming, oid);
+  return listed && { entries: listed.entries, objectNaming };
 }
 
 /** What is not as it must be. Nothing is where `wrong`, `wrongCompanions`, `lacking` and `strangers` are empty. */
@@ -75,7 +87,7 @@ export async function checkTree(tree: string, shape: TreeShape, signal: AbortSig
     const { md5 } = entry;
     const path = `${dataDir}/${entry.relpath}`;
     const bytes = await sizeInPlace(tree, path, survey);
-    if (bytes !== null && (await hasMd5(join(tree, path), md5))) sizes.set(md5, bytes);
+    if (bytes !== null && (await hasHash(join(tree, path), md5, shape.objectNaming))) sizes.set(md5, bytes);
     else wrong.push(entry);
   });
   const wrongCompanions: string[] = [];
@@ -97,9 +109,9 @@ async function sizeInPlace(tree: string, path: string, { lacking }: TreeSurvey):
   }
 }
 
-async function hasMd5(path: string, md5: string): Promise<boolean> {
+async function hasHash(path: string, hash: string, objectNaming: ObjectNaming): Promise<boolean> {
   try {
-    return (await md5OfFile(path)) === md5;
+    return (await hashOfFile(path, objectNaming)) === hash;
   } catch (error) {
     if (isDamage(error)) return false;
     throw error;

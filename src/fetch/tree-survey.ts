@@ -4,6 +4,7 @@ import { dirname, join, posix } from 'node:path';
 import { type Directories, provenanceFile } from '../dataset/directories.ts';
 import { isDamage } from './damage.ts';
 import { type DirEntry, foldersOf } from './dir-object.ts';
+import type { ObjectNaming } from './object-naming.ts';
 import { forEachParallel, volumeParallelism } from './parallel.ts';
 import { isRealFolder } from './volume.ts';
 
@@ -11,6 +12,8 @@ import { isRealFolder } from './volume.ts';
 export interface TreeShape {
   directories: Directories;
   entries: readonly DirEntry[];
+  /** What the entries' hashes are. */
+  objectNaming: ObjectNaming;
   /** The small files beside the data, relative to the tree. */
   companions: readonly string[];
 }

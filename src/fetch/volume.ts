@@ -14,7 +14,7 @@ export const fileMode = 0o664;
 /** Makes the layout's folders that are absent. @throws {FetchFailure} `io` where this user can't */
 export async function makeVolumeFolders(layout: VolumeLayout): Promise<void> {
   try {
-    const cacheFolders = [join(layout.cache, '..', '..'), join(layout.cache, '..'), layout.cache];
+    const cacheFolders = [layout.cache, join(layout.cache, 'files'), join(layout.cache, 'files', 'md5')];
     for (const folder of [layout.states, layout.staging, layout.trees, layout.datasets, ...cacheFolders]) {
       await makeFolder(folder);
     }

@@ -16,6 +16,8 @@ import {
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { volumeLayout } from '../../src/dataset/layout.ts';
+import { cachedObjectPath } from '../../src/fetch/object-cache.ts';
+import { byContent } from '../../src/fetch/object-naming.ts';
 import { type Dataset, makeDataset } from '../support/dataset/dataset.ts';
 import { leftovers, makePlace } from './support/fetcher.ts';
 import { assertFiles, pathWith, publish } from './support/published.ts';
@@ -129,7 +131,7 @@ for (const [what, damage] of [
   test(`${what} in the place of an object of the cache is damage: the object is fetched anew and kept`, async () => {
     await using place = await makePlace();
     const { tree } = await publish(place, reference);
-    const object = volumeLayout(place.volume).object('8b04d5e3775d298e78455efc5ca404d5'); // md5 of "first"
+    const object = cachedObjectPath(volumeLayout(place.volume), byContent, '8b04d5e3775d298e78455efc5ca404d5'); // md5 of "first"
     assert.equal(readFileSync(object, 'utf8'), 'first');
     rmSync(object);
     damage(object);
@@ -145,7 +147,7 @@ for (const [what, damage] of [
 test("a file or a link in the place of one of the cache's folders gives way", async () => {
   await using place = await makePlace();
   const { tree } = await publish(place, reference);
-  const folder = dirname(volumeLayout(place.volume).object('8b04d5e3775d298e78455efc5ca404d5'));
+  const folder = dirname(cachedObjectPath(volumeLayout(place.volume), byContent, '8b04d5e3775d298e78455efc5ca404d5'));
   const elsewhere = join(place.volume, 'elsewhere');
   mkdirSync(elsewhere);
   for (const make of [() => writeFileSync(folder, ''), () => symlinkSync(elsewhere, folder)]) {

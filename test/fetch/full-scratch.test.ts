@@ -26,8 +26,14 @@ function randomLines(bytes: number): string {
   return [...randomBytes(bytes)].map((byte) => [' ', '\t', '\n', '\r\n'][byte % 4]).join('');
 }
 
+const isFull = /^the scratch (?:at \S+ )?is full: give the fetch more scratch \(annotation dvc\.io\/scratch\)/;
+
 /** Fetches with a scratch of this size and expects 74 about it; with a large one the same fetch succeeds. */
-async function assertFull(split: string, options: string, flags: (place: Place) => string[] = () => []): Promise<void> {
+async function assertFull(
+  split: string,
+  options: string,
+  { flags = () => [], message = isFull }: { flags?: (place: Place) => string[]; message?: RegExp } = {},
+): Promise<void> {
   await using place = await makePlace();
   await using mounts = await makeMounts();
   await mounts.mountMemory(place.scratch, options);
@@ -35,10 +41,7 @@ async function assertFull(split: string, options: string, flags: (place: Place) 
     place.fetch(`${dataset.url}@${dataset.sha}:${split}`, { prefix: mounts.prefix, flags: flags(place) });
   const full = await fetch();
   assert.equal(full.exitCode, 74, full.output);
-  assert.match(
-    full.terminationMessage,
-    /^the scratch (?:at \S+ )?is full: give the fetch more scratch \(annotation dvc\.io\/scratch\)/,
-  );
+  assert.match(full.terminationMessage, message);
   assert.equal(publishedFolder(place.volume), undefined);
   assert.deepEqual(readdirSync(join(place.volume, 'staging')), []);
   assert.deepEqual(readdirSync(mounts.inside(place.scratch)), [], 'the scratch is empty again');
@@ -51,10 +54,12 @@ async function assertFull(split: string, options: string, flags: (place: Place) 
 test("a scratch without inodes for the fetch's own folders: 74", () => assertFull('short', 'size=64m,nr_inodes=4'));
 
 test('a scratch that has no room for the CA bundle: 74', () =>
-  assertFull('short', 'size=64k', (place) => {
-    const bundle = join(dirname(place.scratch), 'ca.pem');
-    writeFileSync(bundle, rootCertificates.join('\n'));
-    return ['--ca-bundle', bundle];
+  assertFull('short', 'size=64k', {
+    flags(place) {
+      const bundle = join(dirname(place.scratch), 'ca.pem');
+      writeFileSync(bundle, rootCertificates.join('\n'));
+      return ['--ca-bundle', bundle];
+    },
   }));
 
 test("a scratch that has no room for git's empty repository: 74", () => assertFull('short', 'size=12k'));
@@ -63,4 +68,8 @@ test("a scratch that has no inodes for git's empty repository: 74", () => assert
 
 test('a scratch that has no room for the commit: 74', () => assertFull('long', 'size=1m'));
 
-test('a scratch that has no room for one object: 74', () => assertFull('*', 'size=8m'));
+test('a scratch that has no room for one object: 74 that names it', () =>
+  assertFull('*', 'size=8m', {
+    message:
+      /^"large\.bin" alone needs more scratch than the \d+ bytes .*: give it more \(annotation dvc\.io\/scratch\)/,
+  }));

@@ -33,7 +33,7 @@ test('flags win over the environment, the environment over the defaults, and of 
   assert.equal(options.volume, '/b');
   assert.equal(readOptions([], environment).volume, '/data');
   assert.equal(readOptions([], { DVC_INJECTOR_DATASET: dataset }).volume, '/mnt');
-  assert.equal(options.jobs, 16);
+  assert.equal(options.jobs, 64);
   assert.equal(options.scratch, tmpdir());
   assert.equal(options.verify, true);
   assert.equal(readOptions(['--no-verify'], environment).verify, false);

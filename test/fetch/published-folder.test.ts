@@ -59,6 +59,7 @@ test('the provenance names repository, revision, split, objects and versions', a
     provenance.bytes,
     Object.values(expected(listed)).reduce((sum, bytes) => sum + bytes.length, 0),
   );
+  assert.equal(provenance.hash, 'md5');
   assert.equal(provenance.datasetOid, dataset.dirOid());
   assert.match(provenance.oid, /^[0-9a-f]{32}\.dir$/);
   assert.match(provenance.versions.dvc, /^3\./);

@@ -3,6 +3,8 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { volumeLayout } from '../../src/dataset/layout.ts';
+import { cachedObjectPath } from '../../src/fetch/object-cache.ts';
+import { byContent } from '../../src/fetch/object-naming.ts';
 import { publishedProblems } from './tree-problems.ts';
 import type { Wanted } from './wanted.ts';
 
@@ -33,7 +35,7 @@ export function volumeProblems(volume: string, published: readonly Wanted[], kep
       (publishedProblems(volume, dataset, 'bytes') ?? ['is not published']).map((each) => `${dataset.name}: ${each}`),
     ),
     ...[...objects]
-      .filter((oid) => !isSound(layout.object(oid), oid))
+      .filter((oid) => !isSound(cachedObjectPath(layout, byContent, oid), oid))
       .map((oid) => `the cached object ${oid} is wrong`),
     ...[...kept].filter((oid) => !objects.has(oid)).map((oid) => `the cached object ${oid} is lost`),
     ...unexpected(layout.staging, []).map((name) => `staging/${name} is left`),

@@ -3,21 +3,20 @@ import assert from 'node:assert/strict';
 import { posix } from 'node:path';
 import { describe, it } from 'node:test';
 import { pointerSubPath, pointerTarget, volumeLayout } from '../../../src/dataset/layout.ts';
+import { cachedObjectPath } from '../../../src/fetch/object-cache.ts';
+import { byContent, byText } from '../../../src/fetch/object-naming.ts';
 
 const key = 'df0345e7259dabab28e8734ea8619b8a';
 
 describe('the layout of the volume', () => {
   const layout = volumeLayout('/mnt');
 
-  it("keeps objects in DVC's own cache layout", () => {
-    assert.equal(
-      layout.object('d41d8cd98f00b204e9800998ecf8427e'),
-      '/mnt/cache/files/md5/d4/1d8cd98f00b204e9800998ecf8427e',
-    );
-    assert.equal(
-      layout.object('d41d8cd98f00b204e9800998ecf8427e.dir'),
-      '/mnt/cache/files/md5/d4/1d8cd98f00b204e9800998ecf8427e.dir',
-    );
+  it("keeps objects in DVC's own cache layout, as DVC 3 and the versions before it name them", () => {
+    const empty = 'd41d8cd98f00b204e9800998ecf8427e';
+    const below = '/mnt/cache/files/md5/d4/1d8cd98f00b204e9800998ecf8427e';
+    assert.equal(cachedObjectPath(layout, byContent, empty), below);
+    assert.equal(cachedObjectPath(layout, byContent, `${empty}.dir`), `${below}.dir`);
+    assert.equal(cachedObjectPath(layout, byText, empty), '/mnt/cache/d4/1d8cd98f00b204e9800998ecf8427e');
   });
 
   it('has one tree, pointer and state for each key', () => {

@@ -1,4 +1,7 @@
-/** Writes docs/reference from the tables in the code, so that no page can say something else; `--check` fails where one is stale. */
+/**
+ * Writes docs/reference from the tables in the code, so that no page can say something else; `--check` fails where one is
+ * stale, and where docs/troubleshoot.md leaves out a denial, warning or exit code.
+ */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { annotationsPage } from './pages/annotations.ts';
@@ -7,6 +10,8 @@ import { exitCodesPage } from './pages/exit-codes.ts';
 import { fetchFlagsPage } from './pages/fetch-flags.ts';
 import { metricsPage } from './pages/metrics.ts';
 import { reasonsPage } from './pages/reasons.ts';
+import { remotesPage } from './pages/remotes.ts';
+import { troubleshootProblems } from './troubleshoot.ts';
 
 const pages: Record<string, () => string> = {
   'annotations.md': annotationsPage,
@@ -15,6 +20,7 @@ const pages: Record<string, () => string> = {
   'fetch-flags.md': fetchFlagsPage,
   'metrics.md': metricsPage,
   'reasons.md': reasonsPage,
+  'remotes.md': remotesPage,
 };
 
 const directory = join(import.meta.dirname, 'reference');
@@ -31,5 +37,10 @@ for (const [file, page] of Object.entries(pages)) {
 }
 if (stale.length > 0) {
   console.error(`${stale.join(', ')}: not what the code's tables say; run npm run docs and commit the result`);
+  process.exitCode = 1;
+}
+const troubleshoot = join(import.meta.dirname, 'troubleshoot.md');
+for (const problem of troubleshootProblems(readFileSync(troubleshoot, 'utf8'))) {
+  console.error(`docs/troubleshoot.md: ${problem}`);
   process.exitCode = 1;
 }

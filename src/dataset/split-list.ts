@@ -28,14 +28,11 @@ const namedOffences = 20;
  * Resolves a list: one path per line, relative to the data directory or beginning with it. A byte order mark, CRLF,
  * blank lines and duplicates are fine. Names are taken verbatim: nothing is trimmed or normalised but a leading `./`.
  */
-export function resolveSplit(list: string, dataDir: string, dataset: DatasetPaths): ResolvedSplit {
+export function resolveSplit(list: Buffer, dataDir: string, dataset: DatasetPaths): ResolvedSplit {
   const paths = new Set<string>();
   const offences: Offence[] = [];
   let offending = 0;
-  let line = 0;
-  for (const raw of list.replace(/^\uFEFF/, '').split('\n')) {
-    line += 1;
-    const text = raw.endsWith('\r') ? raw.slice(0, -1) : raw;
+  for (const { line, text } of linesOf(list)) {
     if (text.trim() === '') continue;
     const found = findPath(text, dataDir, dataset);
     if (found.path !== undefined) {
@@ -46,6 +43,22 @@ export function resolveSplit(list: string, dataDir: string, dataset: DatasetPath
     if (offences.length < namedOffences) offences.push({ line, text, why: found.why });
   }
   return { paths: [...paths], offending, offences };
+}
+
+const [lineFeed, carriageReturn] = [10, 13];
+const byteOrderMark = Buffer.from('\uFEFF');
+
+/** One by one, as a list of a few hundred megabytes may have as many lines; the empty ones are counted only. */
+function* linesOf(list: Buffer): Generator<{ line: number; text: string }> {
+  let line = 1;
+  let from = list.subarray(0, byteOrderMark.length).equals(byteOrderMark) ? byteOrderMark.length : 0;
+  for (let i = from; i <= list.length; i += 1) {
+    if (i < list.length && list[i] !== lineFeed) continue;
+    const to = i > from && list[i - 1] === carriageReturn ? i - 1 : i;
+    if (to > from) yield { line, text: list.toString('utf8', from, to) };
+    from = i + 1;
+    line += 1;
+  }
 }
 
 function findPath(

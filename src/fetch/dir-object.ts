@@ -89,6 +89,8 @@ export function pathProblem(path: string): string | null {
     if (segment === '') return 'has an empty segment';
     if (segment === '.' || segment === '..') return 'has a "." or ".." segment';
     if (Buffer.byteLength(segment) > 255) return 'has a segment of more than 255 bytes';
+    // dvc add leaves these out; whoever runs git in such a folder runs what its configuration says.
+    if (segment.toLowerCase() === '.git') return 'has a segment named .git';
     if (segment.toLowerCase().startsWith('.dvc-injector')) return 'has a segment that is reserved for dvc-injector';
   }
   return null;

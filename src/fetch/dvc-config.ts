@@ -38,15 +38,27 @@ export function parseDvcConfig(text: string): DvcConfig {
   return config;
 }
 
+/**
+ * The name between the brackets, with or without quotes. No expression that tries again from every character: the line
+ * is a stranger's, and may be a megabyte long.
+ */
 function sectionName(line: string): string | null {
-  const match = /^\[\s*(?:'([^']*)'|"([^"]*)"|([^[\]]*?))\s*\]\s*(?:#.*)?$/.exec(line);
-  return match ? (match[1] ?? match[2] ?? match[3] ?? '').trim().toLowerCase() : null;
+  const inner = line.slice(1).trimStart();
+  const quote = /^["']/.exec(inner)?.[0];
+  const end = inner.indexOf(quote ?? ']', quote ? 1 : 0);
+  if (end < 0) return null;
+  const name = inner.slice(quote ? 1 : 0, end);
+  const rest = inner.slice(quote ? end + 1 : end).trimStart();
+  const after = rest.slice(1).trimStart();
+  if (!rest.startsWith(']') || (after !== '' && !after.startsWith('#'))) return null;
+  return quote === undefined && name.includes('[') ? null : name.trim().toLowerCase();
 }
 
 function withoutComment(value: string): string {
   const quoted = /^(?:"([^"]*)"|'([^']*)')\s*(?:#.*)?$/.exec(value);
   if (quoted) return quoted[1] ?? quoted[2] ?? '';
-  return value.replace(/(^|\s)#.*$/, '').trim();
+  const comment = value.search(/(?:^|\s)#/);
+  return comment < 0 ? value : value.slice(0, comment).trim();
 }
 
 function unquoted(text: string): string {

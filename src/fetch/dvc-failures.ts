@@ -52,6 +52,12 @@ const rows: Row[] = [
     sentence: (name) => `the bucket of ${name} does not exist: check the url in the commit's .dvc/config`,
   },
   {
+    matches: /An error occurred \((?:30[12378]|PermanentRedirect|TemporaryRedirect)\)/,
+    exit: 'unreachable',
+    sentence: (name) =>
+      `${name} sends its clients to another address, where no credentials are taken: check endpointurl and region in the commit's .dvc/config`,
+  },
+  {
     matches: /CERTIFICATE_VERIFY_FAILED|SSL validation failed|SSLError/i,
     exit: 'unreachable',
     sentence: unverified,
@@ -108,7 +114,11 @@ export function dvcFailure(stderr: string, remote: Remote): FetchFailure | undef
   return new FetchFailure(row.exit, row.sentence(remoteName(remote), remote), { details: stderrTail(stderr) });
 }
 
-/** DVC's last words, for the log. */
+/** DVC's last words, for the log, without its good wishes. */
 export function stderrTail(stderr: string): string[] {
-  return stderr.trim().split('\n').slice(-10);
+  return stderr
+    .trim()
+    .split('\n')
+    .filter((line) => line.trim() !== '' && !line.startsWith('Having any troubles?'))
+    .slice(-10);
 }

@@ -19,9 +19,19 @@ export function createLog(
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
   };
-  if (!out.isTTY) return pino(options, pino.destination({ fd: out.fd, sync: true }));
+  if (!out.isTTY) {
+    return pino({ ...options, hooks: { streamWrite: escaped } }, pino.destination({ fd: out.fd, sync: true }));
+  }
   const terminal = openTerminal(out, environment);
   return Object.assign(pino(options, { write: (line: string) => terminal.print(readable(line)) }), { terminal });
+}
+
+/** JSON leaves these as they are, but a terminal that shows the log obeys them. All stand within strings. */
+function escaped(line: string): string {
+  return line.replaceAll(
+    /[\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
 /** On one line whatever a repository named its files: a control character would command the terminal. */

@@ -49,7 +49,7 @@ export function readMetadata(text: string, dataDir: string): Metadata {
   const name = posix.basename(dataDir);
   if (out.path !== name)
     refuse(
-      `tracks ${JSON.stringify(out.path)} and not ${JSON.stringify(name)}: name the right folder by dvc.io/data-dir`,
+      `tracks ${JSON.stringify(out.path.slice(0, 200))} and not ${JSON.stringify(name)}: name the right folder by dvc.io/data-dir`,
     );
   if (out.files !== undefined || out.version_id !== undefined || out.cloud !== undefined) {
     refuse('is of a cloud-versioned remote, which can not be fetched: use a remote without version_aware');

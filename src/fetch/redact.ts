@@ -1,10 +1,11 @@
 /** Keeps secrets out of everything that is printed: tools repeat URLs and environment in their own messages. */
 import { oneLine } from '../text.ts';
 
-/** Text → the same text on one line without the secrets. */
+/** Text → the same text on one line without the secrets, and no longer than a line of a log ought to be. */
 export type Redact = (text: string) => string;
 
 const secretNames = /(SECRET|TOKEN|PASSWORD|ACCESS_KEY)/;
+const longest = 4096;
 const secretFiles = /(_FILE|_URI)$/; // these name a place, which people need to see
 
 /** Knows the secret values of this environment and those given, and removes the login from any URL. */
@@ -19,8 +20,13 @@ export function redactor(environment: NodeJS.ProcessEnv, secrets: readonly strin
   return (text) => {
     let clean = text;
     for (const value of known) clean = clean.replaceAll(value, '[redacted]');
-    return oneLine(clean.replaceAll(url, (_, scheme: string, rest: string) => scheme + withoutLogin(rest)));
+    return cut(oneLine(clean.replaceAll(url, (_, scheme: string, rest: string) => scheme + withoutLogin(rest))));
   };
+}
+
+/** Only what has no secret in it any more, as half of one would not be found. */
+function cut(text: string): string {
+  return text.length <= longest ? text : `${text.slice(0, longest - 1).replace(/[\ud800-\udbff]$/, '')}…`;
 }
 
 /** A scheme, and all up to a space or the next URL. */

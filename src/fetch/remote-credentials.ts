@@ -5,6 +5,7 @@ import { remoteName } from './dvc-failures.ts';
 import { FetchFailure } from './failure.ts';
 import { privateKey, unixLines } from './private-key.ts';
 import { type Remote, remoteAlias } from './remote.ts';
+import { noS3Redirects } from './s3-redirects.ts';
 import { sshCheck } from './ssh-check.ts';
 import type { ToolHome } from './tool-environment.ts';
 
@@ -38,6 +39,8 @@ export async function remoteCredentials(
   const none: RemoteCredentials = { env: {}, localConfig: null, headers: {}, secrets: [] };
   const secrets = [given.password, given.token].filter((secret) => secret !== undefined);
   switch (remote.type) {
+    case 's3':
+      return { ...none, env: { PYTHONPATH: await pythonStart(join(home.home, 's3-remote'), noS3Redirects) } };
     case 'ssh':
       return { ...none, ...(await sshCredentials(remote, given, home)), secrets };
     case 'http':
@@ -83,16 +86,21 @@ async function sshCredentials(
       `${secretName} has no known_hosts, so the identity of the server of ${remoteName(remote)} can't be checked: add the output of ssh-keyscan under that key`,
     );
   }
-  const folder = join(home, 'ssh-remote');
-  await mkdir(folder, { mode: 0o700 });
+  const folder = await pythonStart(join(home, 'ssh-remote'), sshCheck);
   await writeFile(join(folder, 'known_hosts'), unixLines(knownHosts));
-  await writeFile(join(folder, 'sitecustomize.py'), sshCheck);
   if (key) await writeFile(join(folder, 'identity'), privateKey(key, secretName), { mode: 0o600 });
   else if (password) await writeFile(join(folder, 'password'), password, { mode: 0o600 });
   return {
     env: { PYTHONPATH: folder, DVC_INJECTOR_SSH_REMOTE: folder },
     localConfig: localConfig(username ? { user: username } : {}),
   };
+}
+
+/** Makes a folder with what Python runs at its start, where PYTHONPATH names it. */
+async function pythonStart(folder: string, program: string): Promise<string> {
+  await mkdir(folder, { mode: 0o700 });
+  await writeFile(join(folder, 'sitecustomize.py'), program);
+  return folder;
 }
 
 /** `auth` is never the repository's: with it and no password DVC would not even ask the server. */

@@ -18,6 +18,10 @@ export interface Remote {
 /** What the remote is called in the generated workspace. */
 export const remoteAlias = 'origin';
 
+/** Longer is no name, and no value of ours, and would fill whole lines of the log. */
+const longest = { name: 200, value: 2048 };
+const toldKeys = { count: 20, length: 64 };
+
 /** What the admin allows beyond the cloud's own. */
 export interface RemoteRules {
   localFolders: boolean;
@@ -34,6 +38,12 @@ export function chooseRemote(config: DvcConfig, ofOutput: string | null, rules: 
     throw new FetchFailure(
       'dataset',
       'the commit names no default DVC remote: run dvc remote default <name>, commit .dvc/config, and use that commit',
+    );
+  }
+  if (name.length > longest.name) {
+    throw new FetchFailure(
+      'dataset',
+      `the commit's DVC remote has a name of ${name.length} characters, and at most ${longest.name} are read: rename it in .dvc/config and use that commit`,
     );
   }
   const written = config.get(`remote "${name}"`);
@@ -67,7 +77,13 @@ export function chooseRemote(config: DvcConfig, ofOutput: string | null, rules: 
   }
   const problem = serverProblem(type, settings, rules.endpoints);
   if (problem) throw new FetchFailure('usage', `${problem} (DVC remote "${name}")`);
-  return { name, type, settings, ignored };
+  return { name, type, settings, ignored: shortened(ignored) };
+}
+
+/** So many keys, and so much of each, as one line of a log can hold. */
+function shortened(keys: readonly string[]): string[] {
+  const told = keys.slice(0, toldKeys.count).map((key) => key.slice(0, toldKeys.length));
+  return keys.length > told.length ? [...told, `and ${keys.length - told.length} more`] : told;
 }
 
 function typeOf(url: string, name: string): RemoteTypeName {
@@ -81,10 +97,14 @@ function typeOf(url: string, name: string): RemoteTypeName {
   );
 }
 
-/** DVC's configuration has no escapes, so what could end a quoted value or be interpolated is refused. */
+/**
+ * DVC's configuration has no escapes, so what could end a quoted value or be interpolated is refused, and so is whatever
+ * Python takes for the end of a line.
+ */
 function checkedValue(name: string, key: string, value: string, check: Check): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters being refused
-  if (/[\u0000-\u001f\u007f"']|%\(|\$\{/.test(value) || !check(value)) {
+  const breaking = /[\u0000-\u001f\u007f-\u009f\u2028\u2029"']|%\(|\$\{/;
+  if (value.length > longest.value || breaking.test(value) || !check(value)) {
     const hint = key === 'url' ? urlHint(value) : '';
     throw new FetchFailure('dataset', `${key} of the DVC remote "${name}" has a value that can not be used${hint}`);
   }

@@ -42,7 +42,7 @@ export function selectSubset(
   }
   if (split.list === null) return dataset;
   const byPath = new Map(dataset.entries.map((entry) => [entry.relpath, entry]));
-  const { paths, offences, offending } = resolveSplit(split.list.toString('utf8'), dataDir, byPath);
+  const { paths, offences, offending } = resolveSplit(split.list, dataDir, byPath);
   if (offending > 0) {
     const lines = offences.map(({ line, text, why }) => `line ${line}: ${JSON.stringify(shortened(text))} ${why}`);
     const shown = lines.slice(0, 3).join('; ');

@@ -4,7 +4,7 @@ import { everyFile, type Reference } from '../dataset/reference.ts';
 import { dvcConfigLimit, parseDvcConfig } from './dvc-config.ts';
 import { FetchFailure } from './failure.ts';
 import type { Git } from './git.ts';
-import { type Metadata, metadataLimit, readMetadata } from './metadata.ts';
+import { isPipelineOutput, lockLimit, type Metadata, metadataLimit, readMetadata } from './metadata.ts';
 import type { FetchOptions } from './options.ts';
 import { chooseRemote, type Remote } from './remote.ts';
 import { listRepositoryFolder, readRepositoryFile } from './repository-files.ts';
@@ -24,12 +24,7 @@ export async function readCommitContent(git: Git, options: FetchOptions): Promis
   const { reference, directories } = options;
   const metadataPath = `${directories.dataDir}.dvc`;
   const metadataFile = await readRepositoryFile(git, reference.revision, metadataPath, metadataLimit);
-  if (!metadataFile) {
-    throw new FetchFailure(
-      'notFound',
-      `the commit has no ${metadataPath}: name the folder that DVC tracks by dvc.io/data-dir, or run dvc add ${directories.dataDir} and commit`,
-    );
-  }
+  if (!metadataFile) throw await noMetadata(git, reference.revision, directories.dataDir);
   const metadata = readMetadata(metadataFile.toString('utf8'), directories.dataDir);
   const list = await readList(git, reference, directories.splitDir);
   const config = parseDvcConfig(await readConfig(git, reference.revision, directories.dataDir));
@@ -38,6 +33,25 @@ export async function readCommitContent(git: Git, options: FetchOptions): Promis
     endpoints: options.endpoints,
   });
   return { metadata, metadataFile, list, remote };
+}
+
+/** A folder without metadata of its own may still be DVC's: what a pipeline makes is in the pipeline's record. */
+async function noMetadata(git: Git, revision: string, dataDir: string): Promise<FetchFailure> {
+  const lockPath = posix.join(dirname(dataDir), 'dvc.lock');
+  const lock = await readRepositoryFile(git, revision, lockPath, lockLimit).catch((error: unknown) => {
+    if (error instanceof FetchFailure) return null; // a link, or too large: it explains nothing
+    throw error;
+  });
+  if (lock && isPipelineOutput(lock.toString('utf8'), posix.basename(dataDir))) {
+    return new FetchFailure(
+      'dataset',
+      `${dataDir} is the output of a pipeline (${lockPath} of the commit), which can not be fetched: dvc add the folder, or name another by dvc.io/data-dir`,
+    );
+  }
+  return new FetchFailure(
+    'notFound',
+    `the commit has no ${dataDir}.dvc: name the folder that DVC tracks by dvc.io/data-dir, or run dvc add ${dataDir} and commit`,
+  );
 }
 
 async function readList(git: Git, { revision, split }: Reference, splitDir: string): Promise<Buffer | null> {

@@ -19,6 +19,8 @@ export interface Metadata {
 
 /** Larger is no metadata of one folder. */
 export const metadataLimit = 1024 * 1024;
+/** Larger is no `dvc.lock` that is worth reading for a better sentence. */
+export const lockLimit = 16 * 1024 * 1024;
 
 const output = z.looseObject({
   path: z.string(),
@@ -62,6 +64,22 @@ export function readMetadata(text: string, dataDir: string): Metadata {
   if (out.hash !== undefined && out.hash !== 'md5') refuse('has objects named by another hash than md5');
   const objectNaming = out.hash === 'md5' ? byContent : byText; // DVC 2 did not write which hash
   return { oid: md5, objectNaming, remote: out.remote ?? null, files: count(out.nfiles), bytes: count(out.size) };
+}
+
+const lockFile = z.looseObject({
+  stages: z.record(z.string(), z.looseObject({ outs: z.array(z.looseObject({ path: z.string() })).optional() })),
+});
+
+/** True where a `dvc.lock`, the record of a pipeline's outputs, says that a stage made this path. */
+export function isPipelineOutput(lock: string, path: string): boolean {
+  try {
+    const parsed = lockFile.safeParse(parseDocument(lock, { prettyErrors: false }).toJS({ maxAliasCount: 0 }));
+    return (
+      parsed.success && Object.values(parsed.data.stages).some(({ outs }) => outs?.some((out) => out.path === path))
+    );
+  } catch {
+    return false; // unreadable, so it explains nothing
+  }
 }
 
 function readYaml(text: string, refuse: (why: string) => never): unknown {

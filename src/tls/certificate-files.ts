@@ -3,10 +3,10 @@ import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { Logger } from 'pino';
 import { InvalidConfig } from '../config/load.ts';
-import type { Certificates, ServedCertificate } from './certificates.ts';
 import { filePoll } from './lifetimes.ts';
 import type { Pair } from './make.ts';
 import { pairProblem } from './renewal.ts';
+import type { Certificates, ServedCertificate } from './source.ts';
 
 export interface CertificateFilesOptions {
   certFile: string;

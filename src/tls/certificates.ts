@@ -6,18 +6,7 @@ import type { Config } from '../config/schema.ts';
 import { followCertificateFiles } from './certificate-files.ts';
 import { makeServingCertificate, type Pair } from './make.ts';
 import { keepSelfSigned } from './self-signed.ts';
-
-/** The running source of the serving certificate. */
-export interface Certificates {
-  /** What is missing before the API server could trust us, or null. */
-  missing(): string | null;
-  stop(): void;
-}
-
-/** What was learned of a certificate when it was taken into service. */
-export interface ServedCertificate {
-  expires: Date;
-}
+import type { Certificates, ServedCertificate } from './source.ts';
 
 export interface CertificatesOptions {
   webhook: Config['webhook'];

@@ -10,11 +10,11 @@ import type { Config } from '../config/schema.ts';
 import { backOff } from '../kubernetes/back-off.ts';
 import { apiFailure } from '../kubernetes/failure.ts';
 import { authoritySecretName, readAuthority, type StoredAuthority, storeNewAuthority } from './authority-secret.ts';
-import type { Certificates, ServedCertificate } from './certificates.ts';
 import { followRegistration, followSecret } from './followed-objects.ts';
 import { clockPoll } from './lifetimes.ts';
 import { type Pair, signLeaf } from './make.ts';
 import { authorityMustChange, leafMustChange } from './renewal.ts';
+import type { Certificates, ServedCertificate } from './source.ts';
 import { mendBundle, trusts } from './webhook-bundle.ts';
 
 export interface SelfSignedOptions {

@@ -8,8 +8,8 @@ import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, test } from 'node:test';
 import { InvalidConfig } from '../../../src/config/load.ts';
 import { followCertificateFiles } from '../../../src/tls/certificate-files.ts';
-import type { Certificates } from '../../../src/tls/certificates.ts';
 import { makeServingCertificate, type Pair } from '../../../src/tls/make.ts';
+import type { Certificates } from '../../../src/tls/source.ts';
 import { makeLogger } from '../../../src/webhook/log.ts';
 import { eventually } from '../../cluster/eventually.ts';
 

@@ -7,6 +7,7 @@ import { provideDvc } from '../provision/dvc.ts';
 import { provideHelm } from '../provision/helm.ts';
 import { provideKubernetes } from '../provision/kubernetes.ts';
 import { provideVersitygw } from '../provision/s3.ts';
+import { provideKfp } from './examples/kfp.ts';
 
 /** A suite, and the least number of tests that must pass: `node --test` itself is content with none. */
 interface Suite {
@@ -38,6 +39,13 @@ const suites: Suite[] = [
     minimum: 54,
     concurrency: 1,
     provide: async () => [await provideHelm(), await provideCluster()],
+  },
+  {
+    name: 'examples',
+    files: 'test/examples/**/*.test.ts',
+    minimum: 45,
+    concurrency: 1,
+    provide: async () => [await provideKfp(), await provideHelm(), await provideDvc(), await provideCluster()],
   },
 ];
 

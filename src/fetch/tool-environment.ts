@@ -90,8 +90,11 @@ function lowerCaseProxies(environment: NodeJS.ProcessEnv): Record<string, string
   );
 }
 
+/** A Secret made with --from-file ends with its file's newline, which no value here means. */
 function picked(environment: NodeJS.ProcessEnv, wanted: (name: string) => boolean): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(environment).filter((pair): pair is [string, string] => wanted(pair[0]) && pair[1] !== undefined),
+    Object.entries(environment).flatMap(([name, value]) =>
+      wanted(name) && value !== undefined ? [[name, value.replace(/[\r\n]+$/, '')]] : [],
+    ),
   );
 }

@@ -57,3 +57,9 @@ test('a bundle of authorities is named for every library that has a variable of 
     assert.equal(env[name], '/scratch/ca.pem', name);
   }
 });
+
+test("a key of a Secret that was made from a file arrives without the file's newline", () => {
+  const env = dvcEnvironment({ ...pod, AWS_SECRET_ACCESS_KEY: 'secret\n', AZURE_STORAGE_KEY: 'key\r\n' }, home, null);
+  assert.equal(env.AWS_SECRET_ACCESS_KEY, 'secret');
+  assert.equal(env.AZURE_STORAGE_KEY, 'key');
+});

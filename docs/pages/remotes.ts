@@ -1,0 +1,33 @@
+/** The page of the DVC remotes that can be fetched from: what a repository may set, what the Secret holds, what the image needs. */
+import { type RemoteTypeName, remoteType, remoteTypes } from '../../src/fetch/remote-types.ts';
+import { page, table } from './page.ts';
+
+const servers = {
+  'the cloud': "The cloud's own; another one where `remotes.endpoints` lists it.",
+  listed: 'Those that `remotes.endpoints` lists.',
+  none: '–',
+} as const;
+
+export function remotesPage(): string {
+  const names = Object.keys(remoteTypes) as RemoteTypeName[];
+  const rows = names.map((name) => {
+    const { title, credentials, servers: whose, extra } = remoteType(name);
+    return [`\`${name}\``, title, codes(credentials), servers[whose], extra === null ? '–' : `\`${extra}\``];
+  });
+  return page(
+    'Remotes',
+    'src/fetch/remote-types.ts',
+    "The type of a DVC remote is the scheme of its `url` in the commit's `.dvc/config`. The Secret is the one that `dvc.io/remote-secret` names; [how to make it](../annotate.md#secrets-for-the-remote). Of several ways to log in the first one whose keys are there counts. An image for a type with an extra is built with `--build-arg DVC_EXTRAS=<extra>`.",
+    table(['type', 'what', "keys of the Secret, each one's name as it stands", 'servers', 'extra'], rows),
+    '## What a repository may set',
+    "Keys of the remote's section in `.dvc/config`. Every other key is left out and the log says which: what runs commands or names files, credentials, what switches a check off, what only matters for pushing.",
+    table(
+      ['type', 'keys that are used'],
+      names.map((name) => [`\`${name}\``, codes(Object.keys(remoteType(name).keys))]),
+    ),
+  );
+}
+
+function codes(words: readonly string[]): string {
+  return words.length === 0 ? '–' : words.map((word) => `\`${word}\``).join(', ');
+}

@@ -43,6 +43,7 @@ export async function fetchObjects(
     budget,
     share,
     signal,
+    log,
     stallSeconds: pullPatience * readSeconds(plan.remote),
     meanSize: metadata.bytes !== null && metadata.files ? metadata.bytes / metadata.files : null,
     native: client && nativeSource(client, plan.objectNaming, budget, parallel, signal, onObject, log),

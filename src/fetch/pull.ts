@@ -5,6 +5,7 @@ import type { DirEntry } from './dir-object.ts';
 import { trackDirObject, type WorkspacePlan } from './dvc.ts';
 import { dvcFailure, stderrTail } from './dvc-failures.ts';
 import { FetchFailure } from './failure.ts';
+import type { Log } from './log.ts';
 import { type PullVerdict, type PullWatch, watchPull } from './pull-watch.ts';
 import { diagnoseObject, tooSlow } from './remote-object.ts';
 import type { ScratchBudget } from './scratch-budget.ts';
@@ -21,6 +22,7 @@ export interface PullContext {
   /** How long DVC may bring next to nothing, in seconds. */
   stallSeconds: number;
   signal: AbortSignal;
+  log: Log;
   /** Told what DVC itself brought. */
   onObjects: (objects: number, bytes: number) => void;
 }
@@ -37,10 +39,14 @@ export async function* pullShard(shard: Shard, context: PullContext): AsyncGener
   for (let next = waiting.pop(); next; next = waiting.pop()) {
     const allowance = await reserveForDvc(next, context);
     const watch = next.left.length > 0 ? startWatch(next, allowance, context) : null;
+    const started = performance.now();
     const verdict = await pullOnce(next, context, watch).finally(() => watch?.end());
     if (verdict === 'stalled') throw tooSlow(context.plan.remote);
-    if (verdict === null) yield next;
-    else waiting.push(...(await divide(next, allowance, context)));
+    if (verdict === null) {
+      const seconds = Math.round(performance.now() - started) / 1000;
+      context.log.info({ objects: next.present.length + next.left.length, seconds }, 'dvc pull has verified objects');
+      yield next;
+    } else waiting.push(...(await divide(next, allowance, context)));
   }
 }
 

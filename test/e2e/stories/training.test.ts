@@ -26,11 +26,15 @@ story(
 
     const fetched = (await team.logs(name, 'dvc-fetch')).trim().split('\n');
     const lines = fetched.map((line) => JSON.parse(line) as Record<string, unknown>);
-    const pulled = lines.filter((line) => line.phase === 'pull');
     const files = Object.keys(expectedFiles('train')).length;
     assert.ok(
-      pulled.some((line) => line.of === files),
+      lines.some((line) => line.phase === 'transfer' && line.of === files),
       fetched.join('\n'),
+    );
+    const verified = lines.filter((line) => line.msg === 'dvc pull has verified objects');
+    assert.equal(
+      verified.reduce((sum, line) => sum + Number(line.objects), 0),
+      files,
     );
   },
 );

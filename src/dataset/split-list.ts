@@ -25,7 +25,7 @@ export interface DatasetPaths {
 const namedOffences = 20;
 
 /**
- * Resolves a list: one path per line, relative to the data directory or beginning with it. A byte order mark, CRLF,
+ * Resolves a list in UTF-8: one path per line, relative to the data directory or beginning with it. A byte order mark, CRLF,
  * blank lines and duplicates are fine. Names are taken verbatim: nothing is trimmed or normalised but a leading `./`.
  */
 export function resolveSplit(list: Buffer, dataDir: string, dataset: DatasetPaths): ResolvedSplit {
@@ -68,7 +68,7 @@ function findPath(
 ): { path: string } | { path?: never; why: string } {
   const path = text.startsWith('./') ? text.slice(2) : text;
   if (path.startsWith('/')) return { why: `is absolute; write it relative to ${dataDir}/` };
-  if (path.split('/').includes('..'))
+  if (/(?:^|\/)\.\.(?:\/|$)/.test(path))
     return { why: 'has a ".." segment, and a list can only name files of the dataset' };
   const inDataDir = path.startsWith(`${dataDir}/`) ? path.slice(dataDir.length + 1) : undefined;
   const asWritten = dataset.has(path);

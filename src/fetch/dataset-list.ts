@@ -4,7 +4,7 @@ import { dirObjectLimits, parseDirObject } from './dir-object.ts';
 import { makeWorkspace, type WorkspacePlan } from './dvc.ts';
 import { hashOf } from './hashing.ts';
 import type { Log } from './log.ts';
-import { fetchDirObject } from './remote-object.ts';
+import { fetchDirObject, tooLong } from './remote-object.ts';
 import { type S3Client, wholeBody } from './s3/client.ts';
 import { HandOver } from './s3/hand-over.ts';
 import type { DirObject } from './subset.ts';
@@ -30,12 +30,18 @@ export async function readDataset(
   return { oid, bytes, entries: parseDirObject(bytes) };
 }
 
-/** Null where it is absent, damaged, too long, or not to be had this way. */
+/**
+ * Null where it is absent, damaged, of a length that is not told, or not to be had this way. One that is too long is
+ * refused here already: DVC asks for the ranges of an object all at once, and keeps what comes in memory.
+ */
 async function nativeDirObject(client: S3Client, plan: WorkspacePlan, oid: string, log: Log): Promise<Buffer | null> {
   try {
     const bytes = await client.get(
       plan.objectNaming.path(oid),
-      async ({ length, body }) => (length !== null && length <= dirObjectLimits.bytes ? await wholeBody(body) : null),
+      async ({ length, body }) => {
+        if (length !== null && length > dirObjectLimits.bytes) throw tooLong(plan, oid, dirObjectLimits.bytes);
+        return length === null ? null : await wholeBody(body);
+      },
       plan.dvc.signal,
     );
     return bytes && `${hashOf(bytes, plan.objectNaming)}.dir` === oid ? bytes : null;

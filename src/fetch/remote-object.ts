@@ -130,7 +130,8 @@ export function tooSlow(remote: Remote): FetchFailure {
   );
 }
 
-function tooLong(plan: WorkspacePlan, oid: string, maxBytes: number): FetchFailure {
+/** The failure of a remote that gives more than a `.dir` object may have. */
+export function tooLong(plan: WorkspacePlan, oid: string, maxBytes: number): FetchFailure {
   return new FetchFailure(
     'dataset',
     `the dataset's object ${oid} at ${remoteName(plan.remote)} has more than ${maxBytes} bytes, which no dataset's list of files needs`,

@@ -21,21 +21,22 @@ import { makeGround } from './support/ground.ts';
 import { plantOutside, stateOf } from './support/outside.ts';
 
 const themes: Record<string, readonly Attack[]> = {
-  reference: referenceAttacks,
+  remote: remoteAttacks, // the longest first, as three themes run at a time
   git: gitAttacks,
   config: configAttacks,
   metadata: metadataAttacks,
   'dir object': dirObjectAttacks,
   list: listAttacks,
-  remote: remoteAttacks,
   terminal: terminalAttacks,
   secrets: secretAttacks,
+  reference: referenceAttacks,
 };
 
 const root = mkdtempSync(join(tmpdir(), 'dvc-injector-hostile-'));
 const temporary = join(root, 'tmp');
 const grounds = join(root, 'grounds');
-for (const folder of [temporary, grounds]) mkdirSync(folder);
+const compiled = join(root, 'compiled');
+for (const folder of [temporary, grounds, compiled]) mkdirSync(folder);
 const outside = plantOutside(root);
 const before = stateOf(outside);
 process.env.TMPDIR = temporary; // of every place and repository here, so that whatever escapes lands in our view
@@ -43,13 +44,13 @@ after(() => rmSync(root, { recursive: true, force: true }));
 
 const made: string[] = [];
 
-describe('attacks', { concurrency: 2 }, () => {
+describe('attacks', { concurrency: 3 }, () => {
   for (const [theme, attacks] of Object.entries(themes)) {
     describe(theme, () => {
       for (const { title, run } of attacks) {
         test(title, async () => {
           made.push(title);
-          const { ground, account } = await makeGround(grounds);
+          const { ground, account } = await makeGround(grounds, compiled);
           await using _ = ground;
           await run(ground);
           assert.equal(account.today, 1, 'each attack says once how it fares today');
@@ -66,7 +67,7 @@ test('at least 28 attacks were made, each under a name of its own, and none left
   assert.equal(new Set(titles).size, titles.length);
   assert.ok(titles.length >= 28, `${titles.length}`);
   assert.deepEqual(stateOf(outside), before);
-  assert.deepEqual(readdirSync(root).sort(), ['grounds', 'outside', 'tmp']);
+  assert.deepEqual(readdirSync(root).sort(), ['compiled', 'grounds', 'outside', 'tmp']);
   assert.deepEqual(readdirSync(grounds), []);
   assert.deepEqual(readdirSync(temporary), []);
 });

@@ -4,6 +4,9 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { resolveSplit } from '../../../src/dataset/split-list.ts';
 
+const resolve = (list: string, dataDir: string, paths: ReadonlySet<string>) =>
+  resolveSplit(Buffer.from(list), dataDir, paths);
+
 const dataset = new Set([
   'a.png',
   'b.png',
@@ -35,12 +38,12 @@ describe('a list', () => {
     ['in an order of its own', 'sub/c.png\nb.png\na.png', ['sub/c.png', 'b.png', 'a.png']],
   ] as [string, string, string[]][]) {
     it(`${what} is resolved`, () => {
-      assert.deepStrictEqual(resolveSplit(list, 'data', dataset), { paths, offending: 0, offences: [] });
+      assert.deepStrictEqual(resolve(list, 'data', dataset), { paths, offending: 0, offences: [] });
     });
   }
 
   it('may begin its paths with a nested data directory', () => {
-    assert.deepStrictEqual(resolveSplit('ml/data/a.png', 'ml/data', dataset).paths, ['a.png']);
+    assert.deepStrictEqual(resolve('ml/data/a.png', 'ml/data', dataset).paths, ['a.png']);
   });
 
   for (const [what, text, why] of [
@@ -57,7 +60,7 @@ describe('a list', () => {
     ['__proto__', '__proto__', /no file of the dataset/],
   ] as const) {
     it(`that names ${what} offends in that line`, () => {
-      const { offending, offences } = resolveSplit(`a.png\n\n${text}\nb.png`, 'data', dataset);
+      const { offending, offences } = resolve(`a.png\n\n${text}\nb.png`, 'data', dataset);
       assert.equal(offending, 1);
       assert.deepStrictEqual([offences[0]?.line, offences[0]?.text], [3, text]);
       assert.match(offences[0]?.why ?? '', why);
@@ -66,13 +69,13 @@ describe('a list', () => {
 
   it('with a path that could mean two files offends and says how to write either', () => {
     const both = new Set(['x', 'data/x']);
-    assert.match(resolveSplit('data/x', 'data', both).offences[0]?.why ?? '', /data\/data\/x and data\/x/);
-    assert.deepStrictEqual(resolveSplit('x\ndata/data/x', 'data', both).paths, ['x', 'data/x']);
+    assert.match(resolve('data/x', 'data', both).offences[0]?.why ?? '', /data\/data\/x and data\/x/);
+    assert.deepStrictEqual(resolve('x\ndata/data/x', 'data', both).paths, ['x', 'data/x']);
   });
 
   it('with a hundred offences counts them all and names the first twenty', () => {
     const list = Array.from({ length: 100 }, (_, index) => `missing-${index}`).join('\r\n');
-    const { paths, offending, offences } = resolveSplit(list, 'data', dataset);
+    const { paths, offending, offences } = resolve(list, 'data', dataset);
     assert.deepStrictEqual([paths.length, offending, offences.length], [0, 100, 20]);
     assert.deepStrictEqual(offences[19]?.line, 20);
     assert.equal(offences[0]?.text, 'missing-0');
@@ -80,13 +83,29 @@ describe('a list', () => {
 
   it('of a million lines is resolved without ending the stack', () => {
     const names = Array.from({ length: 1_000_000 }, (_, index) => `dir-${index % 100}/${index}.png`);
-    const { paths, offending } = resolveSplit(names.join('\n'), 'data', new Set(names));
+    const { paths, offending } = resolve(names.join('\n'), 'data', new Set(names));
     assert.deepStrictEqual([paths.length, offending], [1_000_000, 0]);
   });
 
   it('of a million wrong lines is judged too', () => {
-    const { offending, offences } = resolveSplit('x\n'.repeat(1_000_000), 'data', new Set());
+    const { offending, offences } = resolve('x\n'.repeat(1_000_000), 'data', new Set());
     assert.deepStrictEqual([offending, offences.length], [1_000_000, 20]);
+  });
+
+  it('of a hundred million empty lines is counted without keeping them', () => {
+    const list = Buffer.alloc(100_000_000, '\n');
+    list.write('x', list.length - 1);
+    const before = process.memoryUsage.rss();
+    const { offending, offences } = resolveSplit(list, 'data', dataset);
+    assert.deepStrictEqual([offending, offences[0]?.line], [1, 100_000_000]);
+    assert.ok(process.memoryUsage.rss() - before < 256 * 1024 * 1024);
+  });
+
+  it('of a single line of slashes costs no more than the line', () => {
+    const before = process.memoryUsage.rss();
+    const { offences } = resolveSplit(Buffer.alloc(100_000_000, 'a/'), 'data', dataset);
+    assert.match(offences[0]?.why ?? '', /no file of the dataset/);
+    assert.ok(process.memoryUsage.rss() - before < 512 * 1024 * 1024);
   });
 
   it('of whatever text names only files of the dataset', () => {
@@ -96,7 +115,7 @@ describe('a list', () => {
     );
     fc.assert(
       fc.property(fc.array(line), fc.constantFrom('\n', '\r\n'), (lines, end) => {
-        const { paths, offending } = resolveSplit(lines.join(end), 'data', dataset);
+        const { paths, offending } = resolve(lines.join(end), 'data', dataset);
         for (const path of paths) assert.ok(dataset.has(path));
         assert.equal(new Set(paths).size, paths.length);
         assert.ok(paths.length + offending <= lines.join(end).split('\n').length);
@@ -111,11 +130,7 @@ describe('a list', () => {
       .filter((text) => !/[\r\n/\uFEFF]/.test(text) && text.trim() !== '' && !['.', '..'].includes(text));
     fc.assert(
       fc.property(fc.uniqueArray(name), fc.constantFrom('', './', 'data/', './data/'), (names, prefix) => {
-        const { paths, offending } = resolveSplit(
-          names.map((each) => prefix + each).join('\n'),
-          'data',
-          new Set(names),
-        );
+        const { paths, offending } = resolve(names.map((each) => prefix + each).join('\n'), 'data', new Set(names));
         assert.deepStrictEqual([paths, offending], [names, 0]);
       }),
       { numRuns: 3000 },

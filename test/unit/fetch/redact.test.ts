@@ -54,3 +54,10 @@ test('a very long line of any kind is cleaned at once', () => {
     assert.equal(typeof redact(line), 'string'); // an expression that backtracks would never end here
   }
 });
+
+test('what is longer than a line of a log ought to be is cut, and no secret with it', () => {
+  const secret = 'hush-hush-hush';
+  const clean = redactor({ A_TOKEN: secret })(`${'x'.repeat(4090)}${secret}${'y'.repeat(100_000)}`);
+  assert.equal(clean, `${'x'.repeat(4090)}[reda…`);
+  assert.ok(redact(`${'x'.repeat(4094)}😀${'y'.repeat(10)}`).isWellFormed());
+});

@@ -96,8 +96,15 @@ test('Google’s key becomes a file that nobody else may read, and its private p
   );
 });
 
+test('S3 gets nothing but what keeps it from following redirects: its credentials are in the environment', async () => {
+  const { env, ...others } = await credentialsOf('s3', { ...login, token: 't' });
+  assert.deepEqual(others, { localConfig: null, headers: {}, secrets: [] });
+  assert.deepEqual(Object.keys(env), ['PYTHONPATH']);
+  assert.match(readFileSync(join(env.PYTHONPATH ?? '', 'sitecustomize.py'), 'utf8'), /"allow_redirects"\] = False/);
+});
+
 test('a remote that needs nothing of ours gets nothing', async () => {
-  for (const type of ['s3', 'azure', 'local'] as const) {
+  for (const type of ['azure', 'local'] as const) {
     const { env, localConfig, headers, secrets } = await credentialsOf(type, { ...login, token: 't' });
     assert.deepEqual({ env, localConfig, headers, secrets }, { env: {}, localConfig: null, headers: {}, secrets: [] });
   }

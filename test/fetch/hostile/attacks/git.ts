@@ -169,12 +169,12 @@ export const gitAttacks: Attack[] = [
     await ground.refused(`${url}@${repository.sha}:*`, 74, /scratch .*is full/, { flags: http, scratch: 64 });
   }),
   attack('a commit with a file larger than the scratch ends as a full scratch', async (ground) => {
-    const big = randomBytes(40 * 1024 * 1024);
+    const big = randomBytes(20 * 1024 * 1024);
     const repository = await ground.repository({ ...datasetOf(ground.remote, 'a'), big });
     await ground.worksToday(
       () => ground.team.clone(repository),
       () => statSync(join(ground.team.checkout, 'big')).size === big.length,
     );
-    await ground.refused(repository, 74, /scratch .*is full/, { scratch: 32 });
+    await ground.refused(repository, 74, /scratch .*is full/, { scratch: 16 });
   }),
 ];

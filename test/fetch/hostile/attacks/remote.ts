@@ -145,14 +145,19 @@ export const remoteAttacks: Attack[] = [
   attack('a .dir object that never ends is not downloaded beyond its limit', async (ground) => {
     ground.harmlessToday('it fills the disk, which this test would rather not');
     const environment = { ...keys, PATH: await boundedDvc(ground.folder) };
-    for (const declared of [true, false]) {
+    const take = async (declared: boolean, lines: (url: string) => string[], exit: number, sentence: RegExp) => {
       const sent = { bytes: 0 };
       await using trap = await startTrap(endless(sent, declared));
-      const repository = await remoteOf(ground, 'url = s3://bucket/x', `endpointurl = ${trap.url}`);
       const flags = ['--allow-endpoint', trap.url];
-      await ground.refused(repository, 65, /limit/, { environment, flags, scratch: 1500 });
-      assert.ok(sent.bytes < 1.2 * 2 ** 30, `${sent.bytes} bytes were taken`);
-    }
+      const options = { environment, flags, scratch: 1500 };
+      await ground.refused(await remoteOf(ground, ...lines(trap.url)), exit, sentence, options);
+      return sent.bytes;
+    };
+    const s3 = (url: string) => ['url = s3://bucket/x', `endpointurl = ${url}`];
+    const mebibyte = 2 ** 20;
+    assert.ok((await take(true, s3, 65, /has more than 1073741824 bytes/)) < 64 * mebibyte);
+    assert.ok((await take(false, s3, 69, /gave no object/)) < 64 * mebibyte); // S3 tells lengths, and DVC relies on it
+    assert.ok((await take(true, (url) => [`url = ${url}/x`], 65, /has more than 1073741824 bytes/)) < 1400 * mebibyte);
   }),
   attack('an object that never ends takes no more than the scratch, and that is said', async (ground) => {
     ground.harmlessToday('it fills the disk, which this test would rather not');

@@ -71,8 +71,8 @@ const onTerminal = [
   'import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))',
 ];
 
-/** Prepares the ground below `root`. */
-export async function makeGround(root: string): Promise<{ ground: Ground; account: Account }> {
+/** Prepares the ground below `root`. `compiled` is a folder where one fetch leaves node's compiled modules to the next. */
+export async function makeGround(root: string, compiled: string): Promise<{ ground: Ground; account: Account }> {
   const folder = mkdtempSync(join(root, 'attack-'));
   const [canary, secretFile, remote] = ['canary', 'secret.txt', 'remote'].map((name) => join(folder, name)) as [
     string,
@@ -92,6 +92,7 @@ export async function makeGround(root: string): Promise<{ ground: Ground; accoun
     const place = await makePlace();
     ended.push(place);
     const { split = '*', during, scratch, ...start } = options;
+    start.environment = { NODE_COMPILE_CACHE: compiled, ...start.environment };
     if (scratch !== undefined) start.prefix = smallScratch(place.scratch, scratch);
     const reference = typeof source === 'string' ? source : `${source.url}@${source.sha}:${split}`;
     // By the form that takes any text; of a repeated flag the last counts.

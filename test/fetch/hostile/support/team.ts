@@ -25,7 +25,10 @@ const patience = 60_000;
 export async function makeTeam(folder: string): Promise<Team> {
   const { environment } = await isolatedTools(folder);
   // These three stand in nobody's profile, and each would hide an attack.
-  const { AWS_CONFIG_FILE: _, AWS_SHARED_CREDENTIALS_FILE: __, GIT_CONFIG_GLOBAL: ___, ...plain } = environment;
+  const { AWS_CONFIG_FILE: _, AWS_SHARED_CREDENTIALS_FILE: __, GIT_CONFIG_GLOBAL: ___, ...others } = environment;
+  const temporary = join(folder, 'tmp'); // where DVC leaves clones behind
+  mkdirSync(temporary);
+  const plain = { ...others, TMPDIR: temporary };
   let clones = 0;
   const execute = async (cwd: string, program: string, args: readonly string[], extra = {}): Promise<string> => {
     const result: Result | ExecaError = await execa(program, args, {

@@ -27,8 +27,8 @@ export function bucketOf(
   const signed = settings.allow_anonymous_login?.toLowerCase() !== 'true';
   const named = settings.endpointurl ?? environment.AWS_ENDPOINT_URL_S3 ?? environment.AWS_ENDPOINT_URL;
   if (named !== undefined && named !== '') {
-    if (!URL.canParse(named)) return null;
-    const { origin, pathname } = new URL(named);
+    const { protocol, origin, pathname } = URL.parse(named) ?? {};
+    if (pathname === undefined || origin === undefined || !/^https?:$/.test(protocol ?? '')) return null;
     const segments = [...pathname.split('/').filter(Boolean), bucket, ...prefix];
     return { origin, base: joined(segments), region, signed };
   }

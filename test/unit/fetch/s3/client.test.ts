@@ -1,0 +1,173 @@
+/** The native S3 client against a real HTTP server that behaves as badly as servers do. */
+import assert from 'node:assert/strict';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { test } from 'node:test';
+import { type S3Client, s3Client, wholeBody } from '../../../../src/fetch/s3/client.ts';
+import { HandOver } from '../../../../src/fetch/s3/hand-over.ts';
+
+type Answer = (request: IncomingMessage, response: ServerResponse) => void;
+
+interface Scene extends AsyncDisposable {
+  client: S3Client;
+  requests: IncomingMessage[];
+  connections(): number;
+  port: number;
+}
+
+interface SceneOptions {
+  signed?: boolean;
+  environment?: Record<string, string>;
+  origin?: string;
+  readSeconds?: number;
+}
+
+/** A server that gives these answers one after the other, and the last one ever after. */
+async function scene(answers: readonly Answer[], options: SceneOptions = {}): Promise<Scene> {
+  const requests: IncomingMessage[] = [];
+  let connections = 0;
+  const server = createServer((request, response) => {
+    const answer = answers[Math.min(requests.length, answers.length - 1)];
+    requests.push(request);
+    answer?.(request, response);
+  });
+  server.on('connection', () => {
+    connections += 1;
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const { signed = true, environment = {}, origin = `http://127.0.0.1:${port}`, readSeconds = 1 } = options;
+  const client = s3Client(
+    { origin, base: '/bucket', region: 'us-east-1', signed },
+    {
+      credentials: async () => ({ accessKeyId: 'AKID', secretAccessKey: 'secret', sessionToken: 'token' }),
+      connections: 4,
+      environment: Object.fromEntries(
+        Object.entries(environment).map(([name, value]) => [name, value.replace('PORT', String(port))]),
+      ),
+      ca: undefined,
+      connectSeconds: 5,
+      readSeconds,
+    },
+  );
+  return {
+    client,
+    requests,
+    connections: () => connections,
+    port,
+    async [Symbol.asyncDispose]() {
+      await client.close();
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+const status =
+  (code: number, headers: Record<string, string> = {}): Answer =>
+  (_, response) =>
+    response.writeHead(code, headers).end(code === 200 ? 'the bytes' : 'no');
+
+const get = ({ client }: Scene, signal = new AbortController().signal) =>
+  client.get('ab/cd', async ({ body }) => (await wholeBody(body)).toString(), signal);
+
+test('an object is asked for below the base, signed, with the session token, and read', async () => {
+  await using one = await scene([status(200)]);
+  assert.equal(await get(one), 'the bytes');
+  const [request] = one.requests;
+  assert.equal(request?.url, '/bucket/ab/cd');
+  assert.match(
+    request?.headers.authorization ?? '',
+    /^AWS4-HMAC-SHA256 Credential=AKID\/\d{8}\/us-east-1\/s3\/aws4_request, SignedHeaders=[a-z0-9;-]*host[a-z0-9;-]*, Signature=[0-9a-f]{64}$/,
+  );
+  assert.equal(request?.headers['x-amz-security-token'], 'token');
+});
+
+test('a bucket that is open to all gets no signature', async () => {
+  await using one = await scene([status(200)], { signed: false });
+  assert.equal(await get(one), 'the bytes');
+  assert.equal(one.requests[0]?.headers.authorization, undefined);
+});
+
+test('404 is null, and asked for once', async () => {
+  await using one = await scene([status(404)]);
+  assert.equal(await get(one), null);
+  assert.equal(one.requests.length, 1);
+});
+
+for (const [title, answer] of Object.entries<Answer>({
+  'a 500': status(500),
+  'a 503': status(503),
+  'a 429': status(429),
+  'a connection that is reset': (request) => request.socket.destroy(),
+  'a body that is cut': (request, response) => {
+    response.writeHead(200, { 'content-length': '100' }).write('some');
+    setTimeout(() => request.socket.destroy(), 20);
+  },
+  silence: () => {},
+  'a body that stalls': (_, response) => {
+    response.writeHead(200, { 'content-length': '100' }).write('some');
+  },
+})) {
+  test(`after ${title} it asks again`, async () => {
+    await using one = await scene([answer, status(200)]);
+    assert.equal(await get(one), 'the bytes');
+    assert.equal(one.requests.length, 2);
+  });
+}
+
+test('a failure that stays is handed over after five attempts', async () => {
+  await using one = await scene([status(500)]);
+  await assert.rejects(get(one), (error) => error instanceof HandOver && /after 5 attempts/.test(error.message));
+  assert.equal(one.requests.length, 5);
+});
+
+for (const code of [301, 307, 400, 403]) {
+  test(`${code} is handed over at once, and no redirect is followed`, async () => {
+    await using elsewhere = await scene([status(200)]);
+    await using one = await scene([status(code, { location: `http://127.0.0.1:${elsewhere.port}/x` })]);
+    await assert.rejects(get(one), HandOver);
+    assert.equal(one.requests.length, 1);
+    assert.equal(elsewhere.requests.length, 0);
+  });
+}
+
+test('a region that another host than the cloud’s own names is not gone to', async () => {
+  await using one = await scene([status(301, { 'x-amz-bucket-region': 'eu-central-1' })]);
+  await assert.rejects(get(one), HandOver);
+  assert.equal(one.requests.length, 1);
+});
+
+test('many objects share few connections', async () => {
+  await using one = await scene([status(200)]);
+  const signal = new AbortController().signal;
+  await Promise.all(Array.from({ length: 40 }, () => get(one, signal)));
+  assert.equal(one.requests.length, 40);
+  assert.ok(one.connections() <= 4, `${one.connections()}`);
+});
+
+test('HTTP_PROXY is used, and not for what NO_PROXY names', async () => {
+  const origin = 'http://s3.example.invalid';
+  await using one = await scene([status(200)], { origin, environment: { HTTP_PROXY: 'http://127.0.0.1:PORT' } });
+  assert.equal(await get(one), 'the bytes');
+  const environment = { HTTP_PROXY: 'http://127.0.0.1:1', NO_PROXY: '127.0.0.1' };
+  await using direct = await scene([status(200)], { environment });
+  assert.equal(await get(direct), 'the bytes');
+});
+
+test('an abort ends it with its reason, and asks no more', async () => {
+  await using one = await scene([() => {}], { readSeconds: 60 });
+  const controller = new AbortController();
+  const asked = get(one, controller.signal);
+  setTimeout(() => controller.abort(new Error('enough')), 50);
+  await assert.rejects(asked, /enough/);
+  assert.equal(one.requests.length, 1);
+});
+
+test('an error of our own disk is not tried again', async () => {
+  await using one = await scene([status(200)]);
+  const full = Object.assign(new Error('no space'), { code: 'ENOSPC', path: '/scratch/x' });
+  const asked = one.client.get('ab', () => Promise.reject(full), new AbortController().signal);
+  await assert.rejects(asked, full);
+  assert.equal(one.requests.length, 1);
+});

@@ -24,13 +24,21 @@ export interface ObjectFetch {
   log: Log;
 }
 
+/** What a fetch writes to, and what of it can be done while objects are on their way. */
+export interface TreeUnderWay {
+  /** Makes the tree's folders. */
+  begin(signal: AbortSignal): Promise<TreeWriter>;
+  /** Writes what needs no download. */
+  meanwhile(writer: TreeWriter): Promise<void>;
+}
+
 /**
- * Fetches the entries, distinct objects, and writes them; `writer` is asked for while the first shard is on its way.
+ * Fetches the entries, distinct objects, and writes them. Nothing of it is published before DVC has verified all.
  * @throws {FetchFailure} whatever ended it; then nothing of it runs any more
  */
 export async function fetchObjects(
   missing: readonly DirEntry[],
-  begin: () => Promise<TreeWriter>,
+  tree: TreeUnderWay,
   { plan, client, budget, metadata, parallel, progress, log }: ObjectFetch,
 ): Promise<TreeWriter> {
   const failed = new AbortController();
@@ -38,6 +46,10 @@ export async function fetchObjects(
   const own: WorkspacePlan = { ...plan, dvc: { ...plan.dvc, signal } };
   const share = Math.floor(budget.total / shardsAtOnce);
   const onObject = (bytes: number) => progress.downloaded(bytes);
+  const { objectNaming } = plan;
+  const writer = tree.begin(signal);
+  const beside = writer.then((begun) => tree.meanwhile(begun));
+  beside.catch((error) => failed.abort(error)); // then there is no use in fetching on
   const shards = transferObjects(missing, {
     plan: own,
     budget,
@@ -46,26 +58,26 @@ export async function fetchObjects(
     log,
     stallSeconds: pullPatience * readSeconds(plan.remote),
     meanSize: metadata.bytes !== null && metadata.files ? metadata.bytes / metadata.files : null,
-    native: client && nativeSource(client, plan.objectNaming, budget, parallel, signal, onObject, log),
+    native: client && nativeSource({ client, objectNaming, budget, parallel, signal, writer, onObject, log }),
     onObjects(objects, bytes) {
       for (let i = 0; i < objects; i += 1) onObject(bytes / objects);
     },
   });
-  let next = shards.next();
-  next.catch(() => {}); // awaited below, after the writer is ready
   try {
-    const writer = await begin();
-    for (let shard = await next; !shard.done; shard = await next) {
-      next = shards.next();
-      next.catch(() => {});
-      const { workspace, present, left } = shard.value;
-      await writer.write([...present, ...left], ({ relpath }) => join(workspace.data, relpath));
-      await discardShard(shard.value, budget, signal);
+    // Not by `for await`, which would wait for the next shard before it lets an error out.
+    for (let next = await shards.next(); !next.done; next = await shards.next()) {
+      const shard = next.value;
+      const { workspace, present, left, written } = shard;
+      const rest = [...present, ...left].filter((entry) => !written.has(entry));
+      await (await writer).write(rest, ({ relpath }) => join(workspace.data, relpath));
+      await discardShard(shard, budget, signal);
     }
-    return writer;
+    await beside;
+    return await writer;
   } catch (error) {
     failed.abort(error); // what is on its way ends before anybody removes the scratch under it
     await shards.return(undefined);
+    await beside.catch(() => {}); // it ends by the same abort
     throw error;
   }
 }

@@ -8,7 +8,7 @@ import { readDataset } from './dataset-list.ts';
 import { describeTree } from './describe-tree.ts';
 import type { DirEntry } from './dir-object.ts';
 import type { WorkspacePlan } from './dvc.ts';
-import { fetchObjects } from './fetch-objects.ts';
+import { fetchObjects, type TreeUnderWay } from './fetch-objects.ts';
 import { fetchRevision } from './git.ts';
 import { interleaveFolders } from './interleave.ts';
 import type { Log } from './log.ts';
@@ -98,17 +98,25 @@ async function fetchWithScratch(
       metadata: commit.metadataFile,
       list,
     };
-    const begin = async () => {
-      const writer = await startTree(tree, content, cache, signal, progress.add);
-      await cache.prepare(missing.map(({ md5 }) => md5));
-      await writer.link(
-        interleaveFolders([...objects.values()]).flatMap(({ md5 }) => (found.sound.has(md5) ? [md5] : [])),
-      );
-      return writer;
+    const sound = interleaveFolders([...objects.values()].filter(({ md5 }) => found.sound.has(md5)));
+    const underWay: TreeUnderWay = {
+      begin: (ended) => startTree(tree, content, cache, ended, progress.add),
+      async meanwhile(writer) {
+        await cache.prepare(missing.map(({ md5 }) => md5));
+        await writer.link(sound.map(({ md5 }) => md5));
+      },
     };
     const budget = await measureScratch(scratch.root, options.scratchLimit);
     const parallel = options.jobs;
-    const { sizes } = await fetchObjects(missing, begin, { plan, client, budget, metadata, parallel, progress, log });
+    const { sizes } = await fetchObjects(missing, underWay, {
+      plan,
+      client,
+      budget,
+      metadata,
+      parallel,
+      progress,
+      log,
+    });
 
     for (const object of new Map([dataset, subset].map((each) => [each.oid, each])).values()) {
       if (!found.sound.has(object.oid)) await keepDirObject(cache, staging, object);

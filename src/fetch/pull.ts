@@ -62,13 +62,8 @@ async function divide(shard: Shard, allowance: number, { plan, budget, signal }:
   if (shard.present.length + arrived.size > 0) {
     shard.present.push(...arrived);
     shard.left = [];
-    return [
-      await other(
-        'a',
-        left.filter((entry) => !arrived.has(entry)),
-      ),
-      shard,
-    ];
+    const rest = left.filter((entry) => !arrived.has(entry));
+    return rest.length > 0 ? [await other('a', rest), shard] : [shard];
   }
   if (left.length === 1 && allowance >= budget.total) throw tooLarge(left[0], budget);
   await discardShard(shard, budget, signal); // with all that was begun

@@ -10,6 +10,8 @@ export interface Shard {
   workspace: Workspace;
   /** Here already, and what their name says. */
   present: DirEntry[];
+  /** Of those that are present: in the tree already. */
+  written: Set<DirEntry>;
   /** For DVC to bring. */
   left: DirEntry[];
   /** Bytes of the scratch's budget that this shard took. */
@@ -18,7 +20,7 @@ export interface Shard {
 
 /** An empty shard, in a folder of this name. */
 export async function openShard(plan: WorkspacePlan, name: string): Promise<Shard> {
-  return { workspace: await makeWorkspace(plan, name), present: [], left: [], reserved: 0 };
+  return { workspace: await makeWorkspace(plan, name), present: [], written: new Set(), left: [], reserved: 0 };
 }
 
 /** Removes all of it from scratch and gives its room back. */

@@ -13,11 +13,10 @@ export interface TransferContext extends PullContext {
   meanSize: number | null;
 }
 
-/**
- * How many objects a shard has at most. DVC takes 0.9 s for a shard and half a millisecond for each object: few large
- * shards are cheap, but nothing is written to the volume before the first is through.
- */
-const nativeShard = 2_500;
+/** How many objects a shard has at most. DVC takes up to 0.9 s for a shard, and half a millisecond for each object. */
+const nativeShard = 5_000;
+/** What DVC verifies in one go even where it is all there is. */
+const smallShard = 2_000;
 /** Where DVC fetches, each shard makes it list the remote. */
 const pulledShard = 20_000;
 /** Three shards are on scratch at once: one arrives, one is verified, one is written to the volume. */
@@ -40,16 +39,20 @@ async function* collect(missing: readonly DirEntry[], context: TransferContext):
   const queue = missing.toReversed();
   for (let number = 1; queue.length > 0; number += 1) {
     const shard = await openShard(plan, `shard-${number}`);
-    if (native?.able) await native.fill(shard, queue, nativeLimits(missing.length, context));
+    if (native?.able) await native.fill(shard, queue, nativeLimits(queue.length, context));
     // Nothing arrived because the native source gave up: then DVC gets as many as should fit.
     if (shard.present.length + shard.left.length === 0) shard.left = queue.splice(-pulledCount(context)).reverse();
     yield shard;
   }
 }
 
-/** Equal shards: a small last one would cost as much of DVC's time to start as a large one. */
-function nativeLimits(objects: number, { share }: TransferContext): ShardLimits {
-  return { objects: Math.ceil(objects / Math.ceil(objects / nativeShard)), bytes: share };
+/**
+ * Ever smaller shards: DVC begins as soon as the first is there, and the last one, which nothing is left to overlap
+ * with, takes it the least.
+ */
+function nativeLimits(remaining: number, { share }: TransferContext): ShardLimits {
+  const objects = remaining <= smallShard ? remaining : Math.ceil(remaining * (remaining <= nativeShard ? 0.7 : 0.45));
+  return { objects: Math.min(objects, nativeShard), bytes: share };
 }
 
 function pulledCount({ share, meanSize }: TransferContext): number {

@@ -32,6 +32,8 @@ export interface TreeWriter {
    * @throws {FetchFailure} `dataset` where an object's bytes don't match its hash
    */
   write(entries: Iterable<DirEntry>, sourceOf: (entry: DirEntry) => string): Promise<void>;
+  /** As `write`, for one object whose bytes were hashed as they arrived. */
+  writeBytes(entry: DirEntry, bytes: Buffer): Promise<void>;
   /** Writes all files that these objects are; the cache has them, and they were read and found sound. */
   link(oids: Iterable<string>): Promise<void>;
   /** Of everything written so far. */
@@ -78,6 +80,13 @@ export async function startTree(
         await cache.keep(path, entry.md5, bytes);
         await writeTwins(path, entry.md5, twins, bytes);
       });
+    },
+    async writeBytes({ md5 }, bytes) {
+      const [relpath = '', ...twins] = pathsOf.get(md5) ?? [];
+      const path = join(data, relpath);
+      await writeNewFile(path, bytes, fileMode);
+      await cache.keep(path, md5, bytes.length);
+      await writeTwins(path, md5, twins, bytes.length);
     },
     async link(oids) {
       await forEachParallel(oids, volumeParallelism, signal, async (md5) => {

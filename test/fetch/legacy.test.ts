@@ -113,8 +113,11 @@ for (const kind of ['local', 's3'] as const) {
     const object = join(dataset.remoteDirectory, windowsOid.slice(0, 2), windowsOid.slice(2));
     const restore = corruptObject(object, kind === 's3' ? s3.adopt : undefined);
     const { exitCode, output } = await place.fetch(`${dataset.url}@${dataset.sha}:small`, options);
-    assert.equal(exitCode, 65, output);
-    assert.match(output, /damaged/);
+    // In a folder DVC itself deletes such an object of DVC 2 as soon as it has seen it, and then there is none.
+    const [expectedExit, sentence] =
+      kind === 'local' ? [66, /lacks the object .*dvc push/] : [65, /is damaged: .*dvc push/];
+    assert.equal(exitCode, expectedExit, output);
+    assert.match(output, sentence);
     assert.equal(publishedFolder(place.volume), undefined);
     restore();
     const again = await place.fetch(`${dataset.url}@${dataset.sha}:small`, options);

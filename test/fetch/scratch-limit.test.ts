@@ -5,6 +5,7 @@ import { lstatSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { makeDataset } from '../support/dataset/dataset.ts';
+import type { Asked } from '../support/s3/fault.ts';
 import { type RecordingProxy, startRecordingProxy } from '../support/s3/recording-proxy.ts';
 import { type S3, startS3 } from '../support/s3/s3.ts';
 import { filesBelow, leftovers, makePlace, publishedFolder } from './support/fetcher.ts';
@@ -104,12 +105,14 @@ for (const way of ['natively', 'by DVC alone'] as const) {
     });
     await using place = await makePlace();
     const huge = basename(dataset.objectPath('huge.bin'));
-    const isHuge = ({ method, path }: { method: string; path: string }) => method === 'GET' && path.endsWith(huge);
+    const isHuge = ({ method, path }: Asked) => method === 'GET' && path.endsWith(huge);
     await using faults = new AsyncDisposableStack();
     if (way === 'by DVC alone') {
-      // The native request is refused; then the file, or its first part (5 MiB), comes until there is no more room.
+      // The native request is refused; then the file comes until there is no more room, and never the rest of it.
+      const never = new Promise(() => {});
       faults.defer(proxy.inject({ when: isHuge, times: 1, reply: 403 }));
-      faults.defer(proxy.inject({ when: isHuge, stallAfter: 4.5 * megabyte }));
+      faults.defer(proxy.inject({ when: (asked) => isHuge(asked) && !asked.range, stallAfter: 5 * megabyte }));
+      faults.defer(proxy.inject({ when: isHuge, wait: () => never }));
     }
     const outcome = await place.fetch(`${dataset.url}@${dataset.sha}:*`, {
       flags: ['--allow-endpoint', proxy.endpoint, '--scratch-limit', '5Mi'],

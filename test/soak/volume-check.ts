@@ -10,7 +10,7 @@ import type { Wanted } from './wanted.ts';
 
 /** The ids of the objects that are in a volume's cache. */
 export function cachedObjects(volume: string): Set<string> {
-  const { cache } = volumeLayout(volume);
+  const cache = join(volumeLayout(volume).cache, 'files', 'md5');
   if (!existsSync(cache)) return new Set();
   const found = readdirSync(cache, { recursive: true, withFileTypes: true }).filter((entry) => !entry.isDirectory());
   return new Set(

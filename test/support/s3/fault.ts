@@ -7,6 +7,8 @@ export interface Asked {
   readonly path: string;
   /** With its `?`, or empty. */
   readonly query: string;
+  /** The part of the object that is asked for, such as `bytes=5242880-`. */
+  readonly range?: string | undefined;
 }
 
 /** A fault for the requests that `when` picks: for all of them, or for the first `times`. */

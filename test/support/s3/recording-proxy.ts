@@ -40,7 +40,12 @@ export async function startRecordingProxy(target: string, port = 0): Promise<Rec
   const server = createServer((incoming, outgoing) => {
     const { pathname, search } = splitUrl(incoming.url ?? '/');
     const progress: Progress = { status: undefined, requestBytes: 0, responseBytes: 0 };
-    const asked: Asked = { method: incoming.method ?? '', path: pathname, query: search };
+    const asked: Asked = {
+      method: incoming.method ?? '',
+      path: pathname,
+      query: search,
+      range: incoming.headers.range,
+    };
     requests.push(Object.assign(progress, asked));
     forward({ target, agent, incoming, outgoing, progress }, faults.take(asked)).catch(() => outgoing.destroy());
   });

@@ -14,7 +14,7 @@ export interface ChildOptions {
 }
 
 export interface ChildResult {
-  /** Null if a signal ended it. */
+  /** Null if it was ended by `stop`. */
   exitCode: number | null;
   stdout: Buffer;
   /** The last part of stderr. */
@@ -26,7 +26,8 @@ const grace = 5_000;
 
 /**
  * Runs a program to its end, whatever its exit code.
- * @throws {FetchFailure} `configuration` where the program is not on the PATH, `dataset` where it printed too much
+ * @throws {FetchFailure} `configuration` where the program is not on the PATH, `dataset` where it printed too much, `io`
+ *   where a signal ended it that is not ours
  */
 export async function runChild(program: string, args: readonly string[], options: ChildOptions): Promise<ChildResult> {
   options.signal.throwIfAborted();
@@ -62,6 +63,7 @@ export async function runChild(program: string, args: readonly string[], options
     if (child.pid === undefined) throw cannotStart(program, result.cause);
     if (printed > maxStdout)
       throw new FetchFailure('dataset', `${program} ${args[0]} gave more than ${maxStdout} bytes`);
+    if (result.signal !== undefined && !options.stop?.aborted) throw endedBy(result.signal, program, stderr);
     return { exitCode: result.exitCode ?? null, stdout: Buffer.concat(stdout), stderr };
   } finally {
     options.signal.removeEventListener('abort', stop);
@@ -77,6 +79,15 @@ function cannotStart(program: string, cause: unknown): FetchFailure {
       ? `${program} is not on the PATH: use the fetcher image, or install it`
       : `${program} can't be started: ${(cause as Error | undefined)?.message ?? 'unknown cause'}`,
     { cause },
+  );
+}
+
+/** Mostly the kernel, which ended the largest process of a container that was out of memory. */
+function endedBy(signal: NodeJS.Signals, program: string, stderr: string): FetchFailure {
+  return new FetchFailure(
+    'io',
+    `${program} was ended by ${signal}, as when memory runs out: run the fetch again, with more of it (annotation dvc.io/memory) if that repeats`,
+    { details: stderr.trim().split('\n').slice(-10) },
   );
 }
 

@@ -156,15 +156,22 @@ for (const phase of ['commit', 'dataset', 'cache', 'transfer', 'publish']) {
   });
 }
 
+/** The processes of a fetch that run a program of this name, once there is one. */
+async function running(place: Place, program: RegExp): Promise<string[]> {
+  let found: string[] = [];
+  await eventually(`${program} runs`, async () => {
+    const ours = childrenOf(place.scratch);
+    found = ours.filter((pid) => program.test(readFileSync(`/proc/${pid}/cmdline`, 'latin1')));
+    return found.length > 0;
+  });
+  return found;
+}
+
 /** Ends a fetch by SIGTERM while a program of this name runs for it, if one is given, and expects that nothing stays. */
-async function terminate(place: Place, running: Running, program?: RegExp): Promise<void> {
-  if (program) {
-    await eventually(`${program} runs`, async () =>
-      childrenOf(place.scratch).some((pid) => program.test(readFileSync(`/proc/${pid}/cmdline`, 'latin1'))),
-    );
-  }
-  running.process.kill('SIGTERM');
-  const { exitCode, terminationMessage, output } = await running.ended;
+async function terminate(place: Place, fetch: Running, program?: RegExp): Promise<void> {
+  if (program) await running(place, program);
+  fetch.process.kill('SIGTERM');
+  const { exitCode, terminationMessage, output } = await fetch.ended;
   assert.equal(exitCode, 143, output);
   assert.match(terminationMessage, /stopped by SIGTERM/);
   assert.deepEqual(childrenOf(place.scratch), []);
@@ -181,25 +188,67 @@ test('SIGTERM ends a transfer, empties scratch and exits with 143', async () => 
   open();
 });
 
+/** A git server that takes requests and never answers. */
+async function silentServer(): Promise<AsyncDisposable & { url: string }> {
+  const server = createServer(() => {});
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/r`,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
 test('SIGTERM ends git, empties scratch and exits with 143', async () => {
   await using place = await makePlace();
-  const silent = createServer(() => {}); // takes requests and never answers
-  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
-  const url = `http://127.0.0.1:${(silent.address() as AddressInfo).port}/r`;
-  const running = place.start(`${url}@${dataset.sha}:all`, { flags: ['--allow-scheme', 'http'] });
-  await terminate(place, running, /git.*fetch/);
-  silent.closeAllConnections();
-  silent.close();
+  await using silent = await silentServer();
+  const fetch = place.start(`${silent.url}@${dataset.sha}:all`, { flags: ['--allow-scheme', 'http'] });
+  await terminate(place, fetch, /git.*fetch/);
 });
 
-test('SIGTERM ends DVC, empties scratch and exits with 143', async () => {
-  await using slow = await makeDataset({ files, splits: {} });
-  await using place = await makePlace();
-  const object = slow.objectPath('folder/7.txt');
+/** A dataset of which DVC waits for one object for ever: somebody would have to write into the pipe. */
+async function endlessDataset(): Promise<Dataset> {
+  const endless = await makeDataset({ files, splits: {} });
+  const object = endless.objectPath('folder/7.txt');
   rmSync(object);
-  execFileSync('mkfifo', [object]); // DVC waits for somebody to write into it
-  const running = place.start(`${slow.url}@${slow.sha}:*`);
-  await terminate(place, running, /dvc.*pull/);
+  execFileSync('mkfifo', [object]);
+  return endless;
+}
+
+test('SIGTERM ends DVC, empties scratch and exits with 143', async () => {
+  await using endless = await endlessDataset();
+  await using place = await makePlace();
+  await terminate(place, place.start(`${endless.url}@${endless.sha}:*`), /dvc.*pull/);
+});
+
+/** As the kernel does when memory runs out: the largest process is gone, and the fetch is not. */
+async function killTool(place: Place, fetch: Running, program: RegExp): Promise<void> {
+  (await running(place, program)).map(Number).forEach(kill);
+  const { exitCode, terminationMessage, output } = await fetch.ended;
+  assert.equal(exitCode, 74, output);
+  assert.match(terminationMessage, /^(git|dvc) was ended by SIGKILL, as when memory runs out: .*dvc\.io\/memory/);
+  assert.deepEqual(childrenOf(place.scratch), []);
+  assert.deepEqual(leftovers(place), []);
+  assert.equal(publishedFolder(place.volume), undefined);
+}
+
+test('git alone is killed: 74, with the annotation that gives it more memory', async () => {
+  await using place = await makePlace();
+  await using silent = await silentServer();
+  const fetch = place.start(`${silent.url}@${dataset.sha}:all`, { flags: ['--allow-scheme', 'http'] });
+  await killTool(place, fetch, /git.*fetch/);
+});
+
+test('DVC alone is killed, before or after every object came: 74, and the next run ends the work', async () => {
+  await using place = await makePlace();
+  await using endless = await endlessDataset();
+  await killTool(place, place.start(`${endless.url}@${endless.sha}:*`), /dvc.*pull/);
+  await killTool(place, place.start(reference, options), /dvc.*pull/);
+  const { exitCode, output } = await place.fetch(reference, options);
+  assert.equal(exitCode, 0, output);
+  assertPublished(place.volume);
 });
 
 test('the pointer comes last and at once: in the moment it appears everything behind it is complete', async () => {

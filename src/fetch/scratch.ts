@@ -1,5 +1,5 @@
 /** A folder of one's own on the node-local scratch, emptied before every exit: an emptyDir outlives a container's restart. */
-import { chmod, mkdir, mkdtemp, readdir, realpath, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, lstat, mkdir, mkdtemp, readdir, realpath, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, sep } from 'node:path';
 import { FetchFailure, hasCode, isSystemError } from './failure.ts';
 import { naming } from './io-failure.ts';
@@ -20,6 +20,8 @@ const prefix = 'dvc-injector-';
 /** Half removed: nobody needs its lock, which may be gone already, to go on. */
 const deadPrefix = `${prefix}dead-`;
 const lockName = 'lock';
+/** In milliseconds: a folder that has had no lock for so long is not one that is just being made. */
+const longestWithoutLock = 10 * 60_000;
 
 /**
  * Makes the folder.
@@ -98,15 +100,27 @@ export async function removeDeadScratch(folder: string, log: Log): Promise<void>
         await remove(join(folder, name));
         continue;
       }
-      const lock = await tryLock(join(folder, name, lockName));
-      if (!lock) continue;
-      await remove(join(folder, name));
-      await lock.release();
+      await removeIfDead(join(folder, name));
     } catch (error) {
       // Another user's, just being made, gone in this moment; or there is no flock.
       log.debug({ folder: name, error: String(error) }, 'a scratch folder is left alone');
     }
   }
+}
+
+async function removeIfDead(folder: string): Promise<void> {
+  let lock: Awaited<ReturnType<typeof tryLock>>;
+  try {
+    lock = await tryLock(join(folder, lockName));
+  } catch (error) {
+    // Killed while it made the folder; or its DVC lived on, and made the folder again after it had been removed.
+    if (!hasCode(error, 'ENOENT') || Date.now() - (await lstat(folder)).mtimeMs < longestWithoutLock) throw error;
+    await remove(folder);
+    return;
+  }
+  if (!lock) return;
+  await remove(folder);
+  await lock.release();
 }
 
 /** Under another name first: killed half-way, perhaps without the lock already, the folder would never be removed. */

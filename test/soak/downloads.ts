@@ -31,7 +31,7 @@ const parts = 80;
 /** What git and the list of files take of the scratch. */
 const companions = 768 * 1024;
 /** Each kill comes after at most this part of the dataset's objects has been asked for since the start. */
-const farthest = 0.2;
+const farthest = 0.15;
 
 /** Kills the container so many times while it downloads, on one volume, and lets it end then. */
 export async function countDownloads(order: {

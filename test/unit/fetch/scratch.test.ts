@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, watch } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, watch } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
@@ -50,4 +50,16 @@ test('a run that is killed while it empties its folder leaves nothing that the n
   assert.equal(readdirSync(scratch).length, 1, 'it was killed half-way');
   await removeDeadScratch(scratch, log);
   assert.deepEqual(readdirSync(scratch), []);
+});
+
+test('a folder without a lock is left alone while it may be one that is just being made, and goes later', async () => {
+  const killed = join(scratch, 'dvc-injector-killed');
+  mkdirSync(join(killed, 'dvc'), { recursive: true });
+  mkdirSync(join(scratch, 'of-somebody-else'));
+  await removeDeadScratch(scratch, log);
+  assert.deepEqual(readdirSync(scratch).sort(), ['dvc-injector-killed', 'of-somebody-else']);
+  const longAgo = new Date(Date.now() - 3_600_000);
+  for (const name of readdirSync(scratch)) utimesSync(join(scratch, name), longAgo, longAgo);
+  await removeDeadScratch(scratch, log);
+  assert.deepEqual(readdirSync(scratch), ['of-somebody-else']);
 });

@@ -109,6 +109,18 @@ test('a namespace whose quota counts requests and limits takes an injected pod',
   assert.equal(made.status?.qosClass, 'Guaranteed');
 });
 
+test('a LimitRange that the init container breaks is named to whoever creates the pod, and its annotation mends it', async () => {
+  const namespace = await makeNamespace(controlPlane.config);
+  const limits = [{ type: 'Container', max: { memory: '512Mi' }, min: { memory: '16Mi' } }];
+  await core.createNamespacedLimitRange({ namespace, body: { metadata: { name: 'small' }, spec: { limits } } });
+  const pod = podNaming(reference, { name: 'train' });
+  const refused = await controlPlane.kubectl(['-n', namespace, 'create', '-f', '-'], { input: JSON.stringify(pod) });
+  assert.equal(refused.exitCode, 1);
+  assert.match(refused.stderr, /maximum memory usage per Container is 512Mi, but limit is \d+(Mi|Gi)?/);
+  const smaller = podNaming(reference, { name: 'train', annotations: { 'dvc.io/memory': '512Mi' } });
+  assert.deepEqual(fetchers(await create(namespace, smaller)), ['dvc-fetch']);
+});
+
 test('kubectl apply --dry-run=server shows the same pod and creates nothing', async () => {
   const namespace = await makeNamespace(controlPlane.config);
   const claim = { namespace, name: 'data-sharing-pvc' };

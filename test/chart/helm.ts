@@ -61,7 +61,12 @@ export async function template(values: Values = {}): Promise<string> {
 
 /** The rendered objects. */
 export async function render(values: Values = {}): Promise<Rendered[]> {
-  return parseAllDocuments(await template(values)).flatMap((document) => (document.toJS() as Rendered | null) ?? []);
+  return objectsIn(await template(values));
+}
+
+/** The objects of a text that `helm template` printed. */
+export function objectsIn(rendered: string): Rendered[] {
+  return parseAllDocuments(rendered).flatMap((document) => (document.toJS() as Rendered | null) ?? []);
 }
 
 /** The one object of this kind, and of this name where there are several. */

@@ -68,7 +68,6 @@ async function run(options: Options, hold: Hold): Promise<number> {
 /** As a test file; at its end the servers and components that it started are still there, so it is told to exit. */
 function playCommand(options: Options, archives: readonly string[]): string[] {
   const flags = ['--test-reporter=spec', '--test-force-exit'];
-  if (options.only !== undefined) flags.push(`--test-name-pattern=${options.only}`);
   return [process.execPath, ...flags, join(import.meta.dirname, 'play.ts'), JSON.stringify({ ...options, archives })];
 }
 

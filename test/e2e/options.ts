@@ -32,6 +32,7 @@ A cluster of one node that the stories may fill is used in place of an own one i
 /** Throws an Error of one sentence where something is missing or unknown. */
 export function readOptions(args: string[], environment: NodeJS.ProcessEnv): Options {
   const { values } = parseArgs({ args, options: { from: { type: 'string' }, only: { type: 'string' } }, strict: true });
+  if (values.only !== undefined) new RegExp(values.only); // here, where it can still be said what is wrong with it
   return { from: values.from, only: values.only, existing: readExisting(environment) };
 }
 

@@ -13,14 +13,14 @@ async function failing(
   team: Team,
   name: string,
   reference: string,
-): Promise<{ exitCode: number; said: RegExp[]; describe: string; logs: string }> {
+): Promise<{ exitCode: number; describe: string; logs: string }> {
   await team.createPod(pod(name, reference, listFiles));
   const failed = await untilPod(team, name, 'has failed', ({ status }) => status?.phase === 'Failed');
   const ending = initStatus(failed)?.state?.terminated;
   assert.equal(failed.status?.containerStatuses?.[0]?.state?.running, undefined, 'training never began');
   const { stdout: describe } = await team.kubectl(['describe', 'pod', name], { check: true });
   const { stdout: logs } = await team.kubectl(['logs', name, '-c', 'dvc-fetch'], { check: true });
-  return { exitCode: ending?.exitCode ?? 0, said: [], describe, logs };
+  return { exitCode: ending?.exitCode ?? 0, describe, logs };
 }
 
 async function succeeding(team: Team, name: string, reference: string): Promise<void> {

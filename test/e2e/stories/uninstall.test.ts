@@ -40,7 +40,8 @@ story(
       await release.apply();
     }
     forgetDownloads();
-    await team.createPod(pod('again', reference, listFiles));
+    // The node's proxy learns of the new replicas a moment after they are ready.
+    await eventually('annotated pods are taken again', () => team.createPod(pod('again', reference, listFiles)));
     await succeeded('again');
     assert.deepEqual(dataFiles(listingIn(await team.logs('again', 'main'))), expectedFiles('train-small'));
     assert.deepEqual(downloads(), {});

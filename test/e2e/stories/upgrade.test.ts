@@ -54,6 +54,6 @@ story('a rolling restart and a helm upgrade under a stream of pod creations fail
     const { created, failures } = await stream.end();
     assert.deepEqual(failures, []);
     assert.ok(created >= least, `${created} pods were created`);
-    await team.kubectl(['delete', 'pods', '--all', '--grace-period=0', '--force'], { check: true });
+    await team.core.deleteCollectionNamespacedPod({ namespace: team.namespace, gracePeriodSeconds: 0 });
   }
 });

@@ -1,6 +1,6 @@
 /** The chart's release, installed, changed and taken away by Helm as an admin would. */
 
-import { chart, helm, type Values } from '../../chart/helm.ts';
+import { chart, helm, objectsIn, type Rendered, type Values } from '../../chart/helm.ts';
 import type { ControlPlane } from '../../cluster/control-plane.ts';
 import { eventually } from '../../cluster/eventually.ts';
 
@@ -11,6 +11,8 @@ export interface Release {
   /** Installs or upgrades with the stories' values and these; resolves when the rollout is over. */
   apply(more?: Values): Promise<void>;
   uninstall(): Promise<void>;
+  /** What `helm template` makes of the stories' values and these. */
+  render(more: Values): Promise<Rendered[]>;
   /** `helm test`; returns what it printed, throws with that where it fails. */
   test(): Promise<string>;
 }
@@ -31,6 +33,10 @@ export function makeRelease(controlPlane: ControlPlane, endpoint: string): Relea
     },
     async uninstall() {
       await call(['uninstall', releaseName, '--wait']);
+    },
+    async render(more) {
+      const rendered = await call(['template', releaseName, chart], { ...standardValues(endpoint), ...more });
+      return objectsIn(rendered);
     },
     test: () => call(['test', releaseName, '--timeout', '5m']),
   };

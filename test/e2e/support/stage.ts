@@ -12,6 +12,8 @@ export interface Stage {
   sources: Sources;
   volumes: Volumes;
   release: Release;
+  /** Only stories with such titles are played. */
+  only: RegExp | undefined;
 }
 
 let current: Stage | undefined;

@@ -28,11 +28,25 @@ const suites: Suite[] = [
   {
     name: 'fetch',
     files: 'test/fetch/**/*.test.ts',
-    minimum: 250,
+    minimum: 397,
     concurrency: 2,
     provide: async () => [await provideDvc(), await provideVersitygw()],
   },
-  { name: 'apiserver', files: 'test/apiserver/**/*.test.ts', minimum: 82, concurrency: 1, provide: provideCluster },
+  {
+    name: 'soak',
+    files: 'test/soak/**/*.test.ts',
+    minimum: 2,
+    concurrency: 1,
+    provide: async () => [await provideDvc(), await provideVersitygw()],
+  },
+  {
+    name: 'bench',
+    files: 'test/bench/**/*.test.ts',
+    minimum: 2,
+    concurrency: 1,
+    provide: async () => [await provideDvc(), await provideVersitygw()],
+  },
+  { name: 'apiserver', files: 'test/apiserver/**/*.test.ts', minimum: 88, concurrency: 1, provide: provideCluster },
   {
     name: 'chart',
     files: 'test/chart/**/*.test.ts',

@@ -5,7 +5,7 @@ import { makeWorkspace, type WorkspacePlan } from './dvc.ts';
 import { hashOf } from './hashing.ts';
 import type { Log } from './log.ts';
 import { fetchDirObject, tooLong } from './remote-object.ts';
-import { type S3Client, wholeBody } from './s3/client.ts';
+import type { S3Client } from './s3/client.ts';
 import { HandOver } from './s3/hand-over.ts';
 import type { DirObject } from './subset.ts';
 import { readCachedDirObject } from './tree-check.ts';
@@ -38,9 +38,9 @@ async function nativeDirObject(client: S3Client, plan: WorkspacePlan, oid: strin
   try {
     const bytes = await client.get(
       plan.objectNaming.path(oid),
-      async ({ length, body }) => {
+      async ({ length, whole }) => {
         if (length !== null && length > dirObjectLimits.bytes) throw tooLong(plan, oid, dirObjectLimits.bytes);
-        return length === null ? null : await wholeBody(body);
+        return length === null ? null : await whole();
       },
       plan.dvc.signal,
     );

@@ -8,6 +8,9 @@ import type { ObjectNaming } from './object-naming.ts';
 import { type Remote, remoteAlias } from './remote.ts';
 import type { DirObject } from './subset.ts';
 
+/** A remote without an object in it: with it DVC spares the modules and the requests of a real one, half of its start. */
+export const emptyRemoteAlias = 'nothing';
+
 /** Runs DVC. */
 export interface DvcContext {
   /** A folder on scratch. */
@@ -69,6 +72,7 @@ export async function makeWorkspace(
   const configs = join(root, '.dvc');
   await mkdir(configs, { recursive: true });
   await mkdir(join(root, 'site'));
+  await mkdir(join(root, emptyRemoteAlias));
   await writeNamed(join(configs, 'config'), workspaceConfig(root, cache, remote));
   if (localConfig !== null) await writeNamed(join(configs, 'config.local'), localConfig, 0o600);
   return {
@@ -112,6 +116,7 @@ function workspaceConfig(root: string, cache: string, remote: Remote): string {
     section('cache', { dir: cache, type: 'hardlink' }),
     // `verify` hashes what arrives; without it DVC takes a corrupt object's name for its content.
     section(`'remote "${remoteAlias}"'`, { ...remote.settings, verify: 'true' }),
+    section(`'remote "${emptyRemoteAlias}"'`, { url: join(root, emptyRemoteAlias) }),
     '',
   ].join('\n');
 }

@@ -9,7 +9,7 @@ import type { DirEntry } from './dir-object.ts';
 import { naming } from './io-failure.ts';
 import type { Log } from './log.ts';
 import type { ObjectNaming } from './object-naming.ts';
-import { type Answer, type S3Client, wholeBody } from './s3/client.ts';
+import type { Answer, S3Client } from './s3/client.ts';
 import { HandOver } from './s3/hand-over.ts';
 import { onDisk, requireRoom, type ScratchBudget } from './scratch-budget.ts';
 import type { Shard } from './shard.ts';
@@ -80,11 +80,12 @@ export function nativeSource(options: NativeSourceOptions): NativeSource {
     let admitted = false;
     const outcome = await client.get(
       objectNaming.path(entry.md5),
-      async ({ length, body }: Answer): Promise<Outcome> => {
+      async (answer: Answer): Promise<Outcome> => {
+        const { length } = answer;
         if (length === null) return { entry: 'left' };
         if (!admitted && !(await admit(shard, entry, length, limits))) return { entry: 'no room' };
         admitted = true;
-        const stored = await store(placeFor(shard, entry.md5), body, length, entry.md5, objectNaming);
+        const stored = await store(placeFor(shard, entry.md5), answer, length, entry.md5, objectNaming);
         if (!stored) return { entry: 'left' };
         onObject(length);
         return { entry: 'present', bytes: stored.bytes };
@@ -138,14 +139,14 @@ export function nativeSource(options: NativeSourceOptions): NativeSource {
  */
 async function store(
   path: string,
-  body: Answer['body'],
+  { body, whole }: Pick<Answer, 'body' | 'whole'>,
   length: number,
   oid: string,
   objectNaming: ObjectNaming,
 ): Promise<{ bytes: Buffer | null } | null> {
   const digest = objectNaming.digest();
   if (length <= smallObject) {
-    const bytes = await wholeBody(body);
+    const bytes = await whole();
     digest.update(bytes);
     if (digest.hex() !== oid) return null;
     // On the local disk's cache three calls are sooner done than handed to a thread.

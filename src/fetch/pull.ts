@@ -2,11 +2,12 @@
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { DirEntry } from './dir-object.ts';
-import { trackDirObject, type WorkspacePlan } from './dvc.ts';
+import { emptyRemoteAlias, trackDirObject, type Workspace, type WorkspacePlan } from './dvc.ts';
 import { dvcFailure, stderrTail } from './dvc-failures.ts';
 import { FetchFailure } from './failure.ts';
 import type { Log } from './log.ts';
 import { type PullVerdict, type PullWatch, watchPull } from './pull-watch.ts';
+import { remoteAlias } from './remote.ts';
 import { diagnoseObject, tooSlow } from './remote-object.ts';
 import type { ScratchBudget } from './scratch-budget.ts';
 import { requireScratchSpace } from './scratch-space.ts';
@@ -99,12 +100,18 @@ async function pullOnce(shard: Shard, { plan }: PullContext, watch: PullWatch | 
   const { workspace } = shard;
   const entries = [...shard.present, ...shard.left];
   await trackDirObject(workspace, deriveDirObject(entries), plan.objectNaming);
-  // No --quiet: it would silence the reasons too. Without a terminal DVC draws no progress.
-  const { exitCode, stderr } = await workspace.run(['pull', '--jobs', String(plan.dvc.jobs), 'data.dvc'], watch?.stop);
+  const absentAfter = (exitCode: number | null) =>
+    entries.filter(({ md5, relpath }) =>
+      exitCode === 0 ? !existsSync(join(workspace.data, relpath)) : !existsSync(workspace.object(md5)),
+    );
+  if (shard.left.length === 0) {
+    // It has nothing to ask of the remote, unless it finds that something here is damaged after all.
+    const { exitCode } = await runPull(workspace, plan, emptyRemoteAlias);
+    if (exitCode === 0 && absentAfter(exitCode).length === 0) return null;
+  }
+  const { exitCode, stderr } = await runPull(workspace, plan, remoteAlias, watch?.stop);
   if (watch?.verdict) return watch.verdict;
-  const placeOf = ({ md5, relpath }: DirEntry) =>
-    exitCode === 0 ? join(workspace.data, relpath) : workspace.object(md5);
-  const absent = entries.filter((entry) => !existsSync(placeOf(entry)));
+  const absent = absentAfter(exitCode);
   if (exitCode === 0 && absent.length === 0) return null;
   await requireScratchSpace(workspace.root);
   const known = dvcFailure(stderr, plan.remote);
@@ -117,6 +124,11 @@ async function pullOnce(shard: Shard, { plan }: PullContext, watch: PullWatch | 
     `dvc pull ended with ${exitCode} although every object came: ${stderrTail(stderr).at(-1) ?? ''}`,
     { details: stderrTail(stderr) },
   );
+}
+
+/** No --quiet: it would silence the reasons too. Without a terminal DVC draws no progress. */
+function runPull(workspace: Workspace, { dvc }: WorkspacePlan, remote: string, stop?: AbortSignal) {
+  return workspace.run(['pull', '--jobs', String(dvc.jobs), '--remote', remote, 'data.dvc'], stop);
 }
 
 function tooLarge(entry: DirEntry | undefined, { total }: ScratchBudget): FetchFailure {

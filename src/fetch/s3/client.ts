@@ -19,17 +19,13 @@ export interface S3Client {
   close(): Promise<void>;
 }
 
+/** Its body is read once, in the one way or the other. */
 export interface Answer {
   /** In bytes, as the server says; null where it doesn't. */
   length: number | null;
   body: AsyncIterable<Buffer>;
-}
-
-/** All of a body whose length is known to be small. */
-export async function wholeBody(body: AsyncIterable<Buffer>): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of body) chunks.push(chunk);
-  return chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks);
+  /** All of a body whose length is known to be small: with less for the processor to do than `body`. */
+  whole(): Promise<Buffer>;
 }
 
 export interface S3ClientOptions {
@@ -87,8 +83,7 @@ export function s3Client(bucket: Bucket, options: S3ClientOptions): S3Client {
     return true;
   };
   const attempt = async <T>(path: string, use: (answer: Answer) => Promise<T>, signal: AbortSignal) => {
-    const stalled = new AbortController();
-    const answer = await ask(path, AbortSignal.any([signal, stalled.signal]));
+    const answer = await ask(path, signal);
     const { statusCode: status, headers, body } = answer;
     if (status !== 200) {
       await body.dump();
@@ -106,14 +101,25 @@ export function s3Client(bucket: Bucket, options: S3ClientOptions): S3Client {
         yield chunk;
       }
     }
+    const whole = () =>
+      new Promise<Buffer>((resolve, reject) => {
+        const chunks: Buffer[] = [];
+        body.once('error', reject);
+        body.once('close', () => reject(new Error('S3 breaks off'))); // which after the end is no news
+        body.once('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)));
+        body.on('data', (chunk: Buffer) => {
+          received += chunk.length;
+          chunks.push(chunk);
+        });
+      });
     // A trickle never falls silent, so silence alone would not end it.
     let before = 0;
     const timer = setInterval(() => {
-      if (received - before < slowest * options.readSeconds) stalled.abort(new Error('S3 answers too slowly'));
+      if (received - before < slowest * options.readSeconds) body.destroy(new Error('S3 answers too slowly'));
       before = received;
     }, options.readSeconds * 1000);
     try {
-      return { result: await use({ length, body: counted() }) };
+      return { result: await use({ length, body: counted(), whole }) };
     } finally {
       clearInterval(timer);
       body.on('error', () => {}).destroy(); // no more than a no-op after a body that was read

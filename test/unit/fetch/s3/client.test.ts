@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
-import { type S3Client, s3Client, wholeBody } from '../../../../src/fetch/s3/client.ts';
+import { type Answer as Received, type S3Client, s3Client } from '../../../../src/fetch/s3/client.ts';
 import { HandOver } from '../../../../src/fetch/s3/hand-over.ts';
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
@@ -68,8 +68,18 @@ const status =
   (_, response) =>
     response.writeHead(code, headers).end(code === 200 ? 'the bytes' : 'no');
 
-const get = ({ client }: Scene, signal = new AbortController().signal) =>
-  client.get('ab/cd', async ({ body }) => (await wholeBody(body)).toString(), signal);
+/** Both ways to read an answer. */
+const ways = {
+  whole: async ({ whole }: Received) => (await whole()).toString(),
+  'chunk by chunk': async ({ body }: Received) => {
+    let text = '';
+    for await (const chunk of body) text += chunk.toString();
+    return text;
+  },
+};
+
+const get = ({ client }: Scene, signal = new AbortController().signal, way: keyof typeof ways = 'whole') =>
+  client.get('ab/cd', ways[way], signal);
 
 test('an object is asked for below the base, signed, with the session token, and read', async () => {
   await using one = await scene([status(200)]);
@@ -108,12 +118,19 @@ for (const [title, answer] of Object.entries<Answer>({
   'a body that stalls': (_, response) => {
     response.writeHead(200, { 'content-length': '100' }).write('some');
   },
+  'a body that trickles': (_, response) => {
+    response.writeHead(200, { 'content-length': '100000' });
+    const trickle = setInterval(() => response.write('x'), 50);
+    response.once('close', () => clearInterval(trickle));
+  },
 })) {
-  test(`after ${title} it asks again`, async () => {
-    await using one = await scene([answer, status(200)]);
-    assert.equal(await get(one), 'the bytes');
-    assert.equal(one.requests.length, 2);
-  });
+  for (const way of Object.keys(ways) as (keyof typeof ways)[]) {
+    test(`after ${title} it asks again, reading ${way}`, async () => {
+      await using one = await scene([answer, status(200)]);
+      assert.equal(await get(one, undefined, way), 'the bytes');
+      assert.equal(one.requests.length, 2);
+    });
+  }
 }
 
 test('a failure that stays is handed over after five attempts', async () => {

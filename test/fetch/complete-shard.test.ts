@@ -1,0 +1,80 @@
+/** A shard of which all has arrived: DVC verifies it without its remote, and still mends what scratch has damaged. */
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, test } from 'node:test';
+import { pino } from 'pino';
+import { provideDvc } from '../../provision/dvc.ts';
+import type { WorkspacePlan } from '../../src/fetch/dvc.ts';
+import { FetchFailure } from '../../src/fetch/failure.ts';
+import { byContent } from '../../src/fetch/object-naming.ts';
+import { pullShard } from '../../src/fetch/pull.ts';
+import { scratchBudget } from '../../src/fetch/scratch-budget.ts';
+import { openShard, type Shard } from '../../src/fetch/shard.ts';
+
+const contents = { 'a/one': 'the first', 'a/two': 'the second', three: 'the third' };
+const entries = Object.entries(contents).map(([relpath, content]) => ({
+  md5: createHash('md5').update(content).digest('hex'),
+  relpath,
+}));
+let folder: string;
+let remote: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'dvc-injector-shard-'));
+  remote = join(folder, 'remote');
+  mkdirSync(remote);
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+function put(root: string, bytesOf: (content: string) => string): void {
+  for (const { md5, relpath } of entries) {
+    const path = join(root, byContent.path(md5));
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, bytesOf(contents[relpath as keyof typeof contents]));
+  }
+}
+
+/** Pulls a shard to which all of its objects came, with these bytes; returns what DVC checked out. */
+async function pullComplete(bytesOf: (content: string) => string): Promise<Record<string, string>> {
+  const { bin } = await provideDvc();
+  const { signal } = new AbortController();
+  const home = join(folder, 'home');
+  mkdirSync(home);
+  const plan: WorkspacePlan = {
+    dvc: { folder, env: { HOME: home, PATH: `${bin}:${process.env.PATH}` }, jobs: 2, signal },
+    remote: { name: 'store', type: 'local', settings: { url: remote }, ignored: [] },
+    objectNaming: byContent,
+    localConfig: null,
+    headers: {},
+  };
+  const shard: Shard = await openShard(plan, 'shard-1');
+  put(join(shard.workspace.root, 'cache'), bytesOf);
+  shard.present = [...entries];
+  const log = pino({ enabled: false });
+  const context = { plan, budget: scratchBudget(1e9), share: 1e8, stallSeconds: 60, signal, log, onObjects() {} };
+  const pulled: number[] = [];
+  for await (const each of pullShard(shard, context)) pulled.push(each.present.length);
+  assert.deepEqual(pulled, [entries.length]);
+  return Object.fromEntries(
+    entries.map(({ relpath }) => [relpath, readFileSync(join(shard.workspace.data, relpath), 'utf8')]),
+  );
+}
+
+test('nothing is asked of the remote, which may have gone away meanwhile', async () => {
+  rmSync(remote, { recursive: true });
+  assert.deepEqual(await pullComplete((content) => content), contents);
+});
+
+test('an object that scratch has damaged is found and brought again', async () => {
+  put(remote, (content) => content);
+  assert.deepEqual(await pullComplete((content) => content.replace('second', 'SECOND')), contents);
+});
+
+test('one that the remote has not either ends the fetch', async () => {
+  await assert.rejects(
+    pullComplete((content) => content.replace('second', 'SECOND')),
+    (error) => error instanceof FetchFailure && error.exit === 'notFound' && /a\/two/.test(error.message),
+  );
+});

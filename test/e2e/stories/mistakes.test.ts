@@ -83,7 +83,7 @@ story(
   async (makeTeam) => {
     const team = await makeTeam('bare', { volume: { owner: 0, mode: '755' } });
     const reference = sources.reference('train-small');
-    const says = /the volume isn't writable|not writable|can't be written|may not write/;
+    const says = /the volume's folder \S+ is not writable for UID 65532, GID 65532: .*chown/;
     await assertSaid(team, 'bare', reference, { exitCode: 74, says });
     await volumes.run(`chown 65532:65532 ${team.namespace}; chmod 2775 ${team.namespace}`);
     await succeeding(team, 'mended', reference);

@@ -9,6 +9,9 @@ import {
 /** How long a list of objects may take that are then followed, in milliseconds: nobody waits for it, but a silent connection must end. */
 export const listTimeout = 30_000;
 
+/** How long one read or write may take whose outcome no review waits for, in milliseconds. */
+export const callTimeout = 10_000;
+
 /** Options for one call that `signal` ends, also while it is still connecting. */
 export function until(signal: AbortSignal): ConfigurationOptions {
   return {

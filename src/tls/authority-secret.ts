@@ -1,13 +1,11 @@
 /** The authority's Secret: shared by all replicas, made by whichever is first, replaced by whichever sees that it is due. */
 import { X509Certificate } from 'node:crypto';
 import { CoreV1Api, type KubeConfig, type V1Secret } from '@kubernetes/client-node';
-import { within } from '../kubernetes/deadline.ts';
+import { callTimeout, within } from '../kubernetes/deadline.ts';
 import { apiFailure } from '../kubernetes/failure.ts';
 import { managedBy } from '../storage/labels.ts';
 import { readBundle, writeBundle } from './bundle.ts';
 import { makeAuthority, type Pair } from './make.ts';
-
-const callTimeout = 10_000;
 
 /** What the Secret holds: the authority that signs, and all that are still to be trusted. */
 export interface StoredAuthority {

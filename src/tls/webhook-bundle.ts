@@ -7,11 +7,9 @@ import {
   setHeaderOptions,
   type V1MutatingWebhookConfiguration,
 } from '@kubernetes/client-node';
-import { within } from '../kubernetes/deadline.ts';
+import { callTimeout, within } from '../kubernetes/deadline.ts';
 import { apiFailure } from '../kubernetes/failure.ts';
 import { bundleHas, bundleMustChange } from './bundle.ts';
-
-const callTimeout = 10_000;
 
 /** True if every webhook of the configuration trusts this authority. */
 export function trusts(configuration: V1MutatingWebhookConfiguration, authority: X509Certificate): boolean {

@@ -1,7 +1,9 @@
 /** The self-signed mode as a cluster uses it: the API server calls a Service, and trusts what the replicas told it to. */
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
+import { once } from 'node:events';
 import { after, before, test } from 'node:test';
+import { connect } from 'node:tls';
 import {
   AdmissionregistrationV1Api,
   CoreV1Api,
@@ -49,6 +51,17 @@ const bundleOf = (registration: V1MutatingWebhookConfiguration) =>
 const currentBundle = async () => bundleOf(await registrations.readMutatingWebhookConfiguration({ name }));
 const authorityOf = (secret: V1Secret) =>
   new X509Certificate(Buffer.from(secret.data?.['tls.crt'] ?? '', 'base64').toString());
+
+/** Who signed the certificate that a new connection is shown. */
+async function issuerServedAt(port: number): Promise<string | undefined> {
+  const socket = connect({ port, host: '127.0.0.1', rejectUnauthorized: false });
+  try {
+    await once(socket, 'secureConnect');
+    return socket.getPeerX509Certificate()?.issuer;
+  } finally {
+    socket.destroy();
+  }
+}
 
 /** Points the registration to one replica and creates a pod through it. */
 async function admitThrough(replica: WebhookProcess): Promise<void> {
@@ -101,7 +114,7 @@ test('an authority near its end is replaced, both are trusted, and no pod is ref
   let admitted = 0;
   const stream = (async () => {
     while (rotating) {
-      await core.createNamespacedPod({ namespace, body: podNaming(reference) });
+      await core.createNamespacedPod({ namespace, body: podNaming(reference), dryRun: 'All' });
       admitted += 1;
     }
   })();
@@ -130,14 +143,25 @@ test('an authority near its end is replaced, both are trusted, and no pod is ref
     bundle.map((certificate) => certificate.fingerprint256).sort(),
     expected.map((certificate) => certificate.fingerprint256).sort(),
   );
-  // A replica that starts now signs by the new authority; the others keep their leaf for a while.
+  // A replica that starts now signs by the new authority; the others change to it, while they serve, a minute later.
   const late = await start();
-  replicas.push(late);
   await late.ready();
+  for (const replica of replicas) {
+    await eventually(
+      'a serving replica signs by the new authority',
+      async () => replica.log.some((entry) => entry.why === 'its authority was replaced'),
+      300,
+    );
+  }
+  const admittedBefore = admitted;
+  await eventually('pods are created under it', async () => admitted > admittedBefore + 10);
   rotating = false;
   await stream;
-  assert.ok(admitted > 0);
-  for (const replica of replicas) await admitThrough(replica);
+  replicas.push(late);
+  for (const replica of replicas) {
+    assert.equal(await issuerServedAt(replica.port), authorityOf(secret).subject);
+    await admitThrough(replica);
+  }
 });
 
 test('without the right to patch the registration the replica is not ready, and its log says which right it needs', async () => {

@@ -6,7 +6,7 @@ import { version } from '../version.ts';
 import { durationSeconds } from './duration.ts';
 import { quantityValue } from './quantity.ts';
 import { storageSection } from './storage-section.ts';
-import { dnsName, quantity } from './values.ts';
+import { dnsName, endpointAdvice, endpointForm, quantity } from './values.ts';
 
 const durationAdvice = 'must be a duration such as 90s, 30m or 6h';
 const duration = z.string(durationAdvice).refine((text) => (durationSeconds(text) ?? 0) > 0, durationAdvice);
@@ -75,7 +75,7 @@ const repositories = z.strictObject({
 
 const remotes = z.strictObject({
   endpoints: z
-    .array(z.string().min(1))
+    .array(z.string().regex(endpointForm, endpointAdvice))
     .default([])
     .describe("Endpoints of object stores other than the cloud's own that a repository's DVC remote may name."),
 });
@@ -104,7 +104,11 @@ const tls = z
   );
 
 const webhook = z.strictObject({
-  address: z.string().min(1).default('0.0.0.0').describe('Address that the servers listen on.'),
+  address: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Address that the servers listen on. Absent: all addresses, of IPv4 and IPv6.'),
   port: z.int().min(0).max(65535).default(8443).describe('HTTPS port of /mutate, /healthz and /readyz.'),
   metricsPort: z.int().min(0).max(65535).default(9090).describe('HTTP port of /metrics.'),
   namespace: dnsName.default('dvc-injector').describe("The webhook's own namespace; its pods are never touched."),
@@ -144,6 +148,12 @@ function requireReadableAliases(section: z.output<typeof repositories>, context:
   }
 }
 
+/** 0 is another free port each time. */
+function requireTwoPorts({ port, metricsPort }: z.output<typeof webhook>, context: z.RefinementCtx): void {
+  if (port !== metricsPort || port === 0) return;
+  context.addIssue({ code: 'custom', path: ['metricsPort'], message: `must not be webhook.port, which is ${port}` });
+}
+
 /** The whole file. An absent section is its defaults; an unknown key is an error. */
 export const configSchema = z.strictObject({
   fetcher: fetcher.superRefine(requireWithinMaxima).prefault({}),
@@ -151,7 +161,7 @@ export const configSchema = z.strictObject({
   remotes: remotes.prefault({}),
   storage: storageSection.prefault({}),
   mesh: mesh.prefault({}),
-  webhook: webhook.prefault({}),
+  webhook: webhook.superRefine(requireTwoPorts).prefault({}),
 });
 
 /** The configuration with every default filled in. */

@@ -13,7 +13,8 @@ const namespace = z.string().regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, 'must
 
 const mountOption = z
   .string()
-  .regex(/^[A-Za-z0-9_.,=:/@+-]+$/, 'must be a mount option such as iam')
+  // No comma: the driver joins the options with commas, so that one in an option would hide a second.
+  .regex(/^[A-Za-z0-9_.=:/@+-]+$/, 'must be one mount option such as iam, without a comma')
   .refine(
     (text) => !text.toLowerCase().startsWith('accesspoint='),
     'an access point belongs into the volume handle: fs-…::fsap-…',

@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { durationSeconds } from '../config/duration.ts';
 import { quantityValue } from '../config/quantity.ts';
+import { endpointAdvice, endpointForm } from '../config/values.ts';
 import { type Directories, defaultDirectories, parseDirectories } from '../dataset/directories.ts';
 import { InvalidReference } from '../dataset/invalid-reference.ts';
 import { datasetKey } from '../dataset/key.ts';
@@ -107,6 +108,8 @@ export function readOptions(args: string[], environment: NodeJS.ProcessEnv): Fet
   if (waitSeconds === null) throw refused('wait-timeout', 'must be a duration such as 90s, 30m or 6h');
   const verify = value('verify').toLowerCase();
   if (!['true', '1', 'false', '0'].includes(verify)) throw refused('verify', 'must be true or false');
+  const endpoints = commaList(value('allow-endpoint'));
+  if (!endpoints.every((endpoint) => endpointForm.test(endpoint))) throw refused('allow-endpoint', endpointAdvice);
   return {
     reference,
     directories,
@@ -117,7 +120,7 @@ export function readOptions(args: string[], environment: NodeJS.ProcessEnv): Fet
     jobs,
     gitSecretDir: value('git-secret-dir') === '' ? null : resolve(value('git-secret-dir')),
     schemes,
-    endpoints: commaList(value('allow-endpoint')),
+    endpoints,
     caBundle: value('ca-bundle') === '' ? null : resolve(value('ca-bundle')),
     waitSeconds,
     verify: verify === 'true' || verify === '1',

@@ -14,8 +14,11 @@ export const serverTimeouts = {
   requestTimeout: 30_000,
 } as const;
 
-/** Listens and resolves to the port, which is the kernel's choice where 0 was asked. Rejects where the port is taken. */
-export async function listen(server: Server, port: number, address: string): Promise<number> {
+/**
+ * Listens and resolves to the port, which is the kernel's choice where 0 was asked. Without an address it listens on all,
+ * of IPv6 too where the machine has it: a cluster may have nothing else. Rejects where the port is taken.
+ */
+export async function listen(server: Server, port: number, address: string | undefined): Promise<number> {
   server.listen(port, address);
   await once(server, 'listening');
   return (server.address() as AddressInfo).port;

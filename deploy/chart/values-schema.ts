@@ -34,7 +34,9 @@ const ownValues = z.strictObject({
   imagePullSecrets: z.array(z.strictObject({ name: objectName })),
   replicas: z.int().min(1),
   resources: z.strictObject({ requests: anything.optional(), limits: anything.optional() }),
-  drain: goDuration,
+  // The pod's grace period is computed from it.
+  drain: z.string().regex(/^[0-9]{1,3}s$/),
+  hostNetwork: z.boolean(),
   runAsUser: unixId,
   runAsGroup: unixId,
   priorityClassName: optionalName,

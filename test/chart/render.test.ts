@@ -134,12 +134,18 @@ test('the policy on unknown annotations lists exactly those that the webhook rea
 
 test('with cert-manager there is a certificate for the Service, and no right to secrets or to the registration', async () => {
   const objects = await render({ tls: { mode: 'cert-manager' } });
-  const certificate = only(objects, 'Certificate');
+  const certificate = only(objects, 'Certificate', `${fullname}-tls`);
   assert.deepEqual(certificate.spec.dnsNames, [
     `${fullname}.${namespace}.svc`,
     `${fullname}.${namespace}.svc.cluster.local`,
   ]);
-  assert.deepEqual(certificate.spec.issuerRef, { name: only(objects, 'Issuer').metadata?.name, kind: 'Issuer' });
+  // Signed by an authority that outlives it: a renewal leaves the caBundle as it is.
+  assert.deepEqual(certificate.spec.issuerRef, { name: fullname, kind: 'Issuer' });
+  const issuer = only(objects, 'Issuer', fullname);
+  const authority = only(objects, 'Certificate', `${fullname}-issuer`);
+  assert.equal(issuer.spec.ca.secretName, authority.spec.secretName);
+  assert.deepEqual([authority.spec.isCA, authority.spec.privateKey.rotationPolicy], [true, 'Never']);
+  assert.deepEqual(only(objects, 'Issuer', authority.spec.issuerRef.name).spec, { selfSigned: {} });
   assert.equal(
     only(objects, 'MutatingWebhookConfiguration').metadata?.annotations?.['cert-manager.io/inject-ca-from'],
     `${namespace}/${certificate.metadata?.name}`,
@@ -205,6 +211,12 @@ const refused: [what: string, values: Values, says: RegExp][] = [
     /at '\/config\/webhook': additional properties 'service' not allowed/,
   ],
   [
+    'a place of a remote that is none',
+    { config: { remotes: { endpoints: ['https://minio.example.com/bucket'] } } },
+    /at '\/config\/remotes\/endpoints\/0': .* does not match/,
+  ],
+  ['a drain that the grace period can not follow', { drain: '1h' }, /at '\/drain': '1h' does not match/],
+  [
     'a port that a Service can not follow',
     { config: { webhook: { port: 0 } } },
     /at '\/config\/webhook\/port': minimum: got 0, want 1/,
@@ -215,6 +227,44 @@ for (const [what, values, says] of refused) {
     await assert.rejects(template(values), says);
   });
 }
+
+const unusable: [what: string, config: Values, says: RegExp][] = [
+  [
+    'a pinned volume beside a class',
+    { storage: { className: 'efs', volumeName: 'pv-1' } },
+    /config\.storage\.volumeName needs className "": class "efs" makes its own volumes/,
+  ],
+  [
+    'volumes beside a class that makes them',
+    { storage: { className: 'efs', static: { namespaces: { a: 'fs-01234567' } } } },
+    /config\.storage\.static needs className ""/,
+  ],
+  [
+    'one volume for all, where nobody said that they may share it',
+    { storage: { static: { volumeHandle: 'fs-01234567' } } },
+    /static\.volumeHandle would be the volume of every opted-in namespace: .* set static\.shared: true/,
+  ],
+  ['one port for two servers', { webhook: { port: 9090 } }, /config\.webhook\.metricsPort must not be .*9090/],
+];
+for (const [what, config, says] of unusable) {
+  test(`Helm refuses ${what}, as the webhook would`, async () => {
+    assert.throws(() => parseConfig(JSON.stringify(config)));
+    await assert.rejects(template({ config }), says);
+  });
+}
+
+const podOf = async (values: Values) => only(await render(values), 'Deployment').spec.template.spec;
+
+test('a leaving pod has its drain, a review in flight and a margin before it is killed', async () => {
+  const graceOf = async (values: Values) => (await podOf(values)).terminationGracePeriodSeconds;
+  assert.deepEqual([await graceOf({}), await graceOf({ drain: '60s' })], [30, 85]);
+});
+
+test("on the node's own network the pod still finds the cluster's names", async () => {
+  const { hostNetwork, dnsPolicy } = await podOf({ hostNetwork: true });
+  assert.deepEqual({ hostNetwork, dnsPolicy }, { hostNetwork: true, dnsPolicy: 'ClusterFirstWithHostNet' });
+  assert.equal((await podOf({})).hostNetwork, undefined);
+});
 
 test("what the configuration's own schema takes, the values' schema takes", async () => {
   const config = {

@@ -55,7 +55,7 @@ describe('what is rendered', () => {
     }
   });
 
-  test('each handle that is to be prepared has a volume, a claim and a Job, which Helm takes away in the end', async () => {
+  test('each handle that is to be prepared has a volume and a claim of the release, and a Job that Helm takes away in the end', async () => {
     const prepareVolumes = ['fs-01234567', 'efs:fs-01234567:/team-b/x'];
     const objects = await render({ ...values, prepareVolumes });
     const jobs = objects.filter((each) => each.kind === 'Job');
@@ -73,8 +73,10 @@ describe('what is rendered', () => {
       assert.deepEqual(volume.spec.mountOptions, ['iam']);
       assert.equal(volume.spec.persistentVolumeReclaimPolicy, 'Retain');
       assert.equal(claim.spec.volumeName, volume.metadata?.name);
+      assert.equal(job.metadata?.annotations?.['helm.sh/hook'], 'post-install,post-upgrade');
+      // As a hook, a bound volume that a failed Job has left would be deleted before its claim, and waited for in vain.
+      for (const { metadata } of [volume, claim]) assert.equal(metadata?.annotations, undefined);
       for (const { metadata } of [job, volume, claim]) {
-        assert.equal(metadata?.annotations?.['helm.sh/hook'], 'post-install,post-upgrade');
         assert.notEqual(metadata?.labels?.['app.kubernetes.io/component'], 'webhook');
       }
     }
@@ -174,6 +176,7 @@ describe('on a cluster', () => {
         capacity: { storage: '1Gi' },
         accessModes: ['ReadWriteMany'],
         persistentVolumeReclaimPolicy: 'Retain',
+        mountOptions: storage.static.mountOptions,
         claimRef,
         csi,
         ...parts.spec,
@@ -222,7 +225,9 @@ describe('on a cluster', () => {
         { spec: { csi: { ...csi, volumeAttributes: { mounttargetip: '10.0.0.1' } } } },
         /without attributes and Secrets/,
       ],
-      [{ spec: { mountOptions: ['AccessPoint=fsap-01234567'] } }, /an access point in the volume handle only/],
+      [{ spec: { mountOptions: undefined } }, /with the mount options of config\.storage\.static\.mountOptions only/],
+      [{ spec: { mountOptions: ['iam', 'accesspoint=fsap-01234567'] } }, /with the mount options of/],
+      [{ spec: { mountOptions: ['iam,mounttargetip=10.0.0.1'] } }, /with the mount options of/],
       [{ spec: { persistentVolumeReclaimPolicy: 'Delete' } }, /PersistentVolumes that are retained/],
       [{ labels: { team: 'a' } }, /changes only PersistentVolumes that it made/],
     ] as const) {
@@ -248,6 +253,19 @@ describe('on a cluster', () => {
     );
     await assert.rejects(asWebhook.deletePersistentVolume({ name: 'same-by-hand' }), { code: 403 });
     await core.deletePersistentVolume({ name: 'same-by-hand' });
+  });
+
+  test('a volume of an earlier configuration may be mended, its mount options stay', async () => {
+    const name = 'earlier';
+    await core.createPersistentVolume({ body: volume({ name, spec: { mountOptions: ['ro'] } }) });
+    const patch = (path: string, value: unknown) =>
+      asWebhook.patchPersistentVolume({ name, body: [{ op: 'add', path, value }] }).then(
+        () => 'patched',
+        (error: unknown) => apiFailure(error).message,
+      );
+    assert.equal(await patch('/metadata/annotations', { mended: 'yes' }), 'patched');
+    assert.match(await patch('/spec/mountOptions', ['ro', 'accesspoint=fsap-01234567']), /with the mount options of/);
+    await core.deletePersistentVolume({ name });
   });
 
   test('within that the webhook makes, binds and mends what it needs', async () => {

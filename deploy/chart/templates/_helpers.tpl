@@ -35,8 +35,27 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end -}}
 {{- end -}}
 
+{{/* What the schema of the values can't say, and what would otherwise be said only by replicas that end with 78. */}}
+{{- define "dvc-injector.requireUsableConfig" -}}
+{{- $storage := dig "storage" dict .Values.config -}}
+{{- $static := $storage.static | default dict -}}
+{{- if and $storage.className $storage.volumeName -}}
+{{- fail (printf "config.storage.volumeName needs className \"\": class %q makes its own volumes" $storage.className) -}}
+{{- end -}}
+{{- if and $storage.className $static -}}
+{{- fail (printf "config.storage.static needs className \"\": class %q makes its own volumes" $storage.className) -}}
+{{- end -}}
+{{- if and $static.volumeHandle (not $static.shared) -}}
+{{- fail "config.storage.static.volumeHandle would be the volume of every opted-in namespace: give each one an access point of its own in static.namespaces, or set static.shared: true if all may read what the others fetched" -}}
+{{- end -}}
+{{- if eq (include "dvc-injector.port" .) (include "dvc-injector.metricsPort" .) -}}
+{{- fail (printf "config.webhook.metricsPort must not be config.webhook.port, which is %s" (include "dvc-injector.port" .)) -}}
+{{- end -}}
+{{- end -}}
+
 {{/* The configuration file: what the admin wrote, and what only the chart knows. */}}
 {{- define "dvc-injector.config" -}}
+{{- include "dvc-injector.requireUsableConfig" . -}}
 {{- $name := include "dvc-injector.fullname" . -}}
 {{- $tls := dict "mode" .Values.tls.mode -}}
 {{- if ne .Values.tls.mode "self-signed" -}}
@@ -102,11 +121,4 @@ app.kubernetes.io/name: {{ default .Chart.Name .Values.nameOverride }}
 app.kubernetes.io/instance: {{ .Release.Name }}
 app.kubernetes.io/component: prepare-volume
 app.kubernetes.io/managed-by: {{ .Release.Service }}
-{{- end -}}
-
-{{/* `.` is the weight: volume, claim, Job; Helm deletes them in the opposite order once the Job has succeeded. */}}
-{{- define "dvc-injector.prepareHook" -}}
-helm.sh/hook: post-install,post-upgrade
-helm.sh/hook-weight: {{ . | quote }}
-helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded
 {{- end -}}

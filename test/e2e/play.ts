@@ -1,5 +1,6 @@
 /** Makes the cluster, installs the chart and plays the stories: the part of a run that is on the machine of its own. */
 import { basename } from 'node:path';
+import { after } from 'node:test';
 import { execa } from 'execa';
 import { type ControlPlane, startControlPlane } from '../cluster/control-plane.ts';
 import { bridge } from './machine/layout.ts';
@@ -7,6 +8,7 @@ import { startCluster } from './machine/node.ts';
 import type { Options } from './options.ts';
 import { say } from './progress.ts';
 import { makeRelease } from './support/release.ts';
+import { removeRemains } from './support/remains.ts';
 import { startSources } from './support/sources.ts';
 import { setStage } from './support/stage.ts';
 import { expectPassed } from './support/story.ts';
@@ -41,15 +43,21 @@ async function play({ existing, archives, only }: Play): Promise<void> {
     : await startCluster(archives);
   say('starting git and S3 servers, and making the dataset');
   const sources = await startSources(existing?.hostAddress ?? bridge.address);
-  const volumes = await startVolumes(controlPlane);
-  say('installing the chart');
   const release = makeRelease(controlPlane, sources.endpoint);
+  await removeRemains(controlPlane, release);
+  const volumes = await startVolumes(controlPlane);
+  await volumes.empty();
+  say('installing the chart');
   await release.apply();
   setStage({ controlPlane, node, sources, volumes, release, only: only === undefined ? undefined : new RegExp(only) });
   say('playing the stories');
   // In this process, because they share the stage. node:test runs what they register, one after the other.
   for (const name of stories) await import(`./stories/${name}.test.ts`);
   expectPassed(only !== undefined ? 1 : node ? least.onOurNode : least.elsewhere);
+  after(async () => {
+    await volumes.empty();
+    await removeRemains(controlPlane, release);
+  });
 }
 
 async function useExisting(

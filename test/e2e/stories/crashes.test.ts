@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { closeGate, downloads, forgetDownloads, isDownload } from '../support/downloads.ts';
 import { dataFiles, expectedFiles, listingIn } from '../support/listing.ts';
-import { initStatus, untilPod } from '../support/pods.ts';
+import { initStatus, untilEnded, untilPod } from '../support/pods.ts';
 import { theStage } from '../support/stage.ts';
 import { story } from '../support/story.ts';
 import { listFiles, pod } from '../support/workloads.ts';
@@ -56,9 +56,7 @@ else {
     } finally {
       gate.open();
     }
-    const done = await untilPod(team, 'train', 'has ended', ({ status }) =>
-      /^(Succeeded|Failed)$/.test(status?.phase ?? ''),
-    );
+    const done = await untilEnded(team, 'train');
     assert.equal(done.status?.phase, 'Succeeded');
     assert.equal(initStatus(done)?.restartCount, 0);
     assert.deepEqual(dataFiles(listingIn(await team.logs('train', 'main'))), files);

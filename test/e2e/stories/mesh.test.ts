@@ -1,14 +1,12 @@
 /** Beside a service mesh's proxy, which has to be there first, or comes after. */
 import assert from 'node:assert/strict';
 import { dataFiles, expectedFiles, listingIn } from '../support/listing.ts';
-import { initStatus, untilPod } from '../support/pods.ts';
+import { initStatus, untilEnded } from '../support/pods.ts';
 import { theStage } from '../support/stage.ts';
 import { story } from '../support/story.ts';
 import { listFiles, pod, trainer } from '../support/workloads.ts';
 
 const { sources } = theStage();
-const ended = (team: Parameters<typeof untilPod>[0], name: string) =>
-  untilPod(team, name, 'has ended', ({ status }) => /^(Succeeded|Failed)$/.test(status?.phase ?? ''));
 
 story(
   "beside a proxy that is a native sidecar the dataset is fetched after it has started and before the author's own init container",
@@ -22,7 +20,7 @@ story(
     await team.createPod(
       pod('train', sources.reference('train-small'), listFiles, { spec: { initContainers: [proxy, own] } }),
     );
-    const done = await ended(team, 'train');
+    const done = await untilEnded(team, 'train');
     assert.equal(done.status?.phase, 'Succeeded');
     assert.deepEqual(
       done.spec?.initContainers?.map(({ name }) => name),
@@ -48,7 +46,7 @@ story(
         spec: { initContainers: [init], containers: [proxy] },
       }),
     );
-    const done = await ended(team, 'train');
+    const done = await untilEnded(team, 'train');
     assert.equal(done.status?.phase, 'Succeeded');
     assert.deepEqual(
       done.spec?.initContainers?.map(({ name }) => name),

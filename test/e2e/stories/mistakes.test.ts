@@ -1,6 +1,6 @@
 /** Mistakes that only the init container can find: what an author sees of them, and that a new pod then works. */
 import assert from 'node:assert/strict';
-import { initStatus, untilPod } from '../support/pods.ts';
+import { initStatus, untilEnded, untilPod } from '../support/pods.ts';
 import { theStage } from '../support/stage.ts';
 import { story } from '../support/story.ts';
 import type { Team } from '../support/team.ts';
@@ -25,9 +25,7 @@ async function failing(
 
 async function succeeding(team: Team, name: string, reference: string): Promise<void> {
   await team.createPod(pod(name, reference, listFiles));
-  const ended = await untilPod(team, name, 'has ended', ({ status }) =>
-    /^(Succeeded|Failed)$/.test(status?.phase ?? ''),
-  );
+  const ended = await untilEnded(team, name);
   assert.equal(ended.status?.phase, 'Succeeded');
 }
 

@@ -9,9 +9,18 @@ const patience = 600; // seconds
 export async function finished(team: Team, selector: string): Promise<V1Pod> {
   return eventually(
     `the pod with ${selector} has ended`,
-    async () => (await team.pods(selector)).find(({ status }) => /^(Succeeded|Failed)$/.test(status?.phase ?? '')),
+    async () => (await team.pods(selector)).find(hasEnded),
     patience,
   );
+}
+
+/** The pod of this name, when it has ended well or badly. */
+export function untilEnded(team: Team, name: string): Promise<V1Pod> {
+  return untilPod(team, name, 'has ended', hasEnded);
+}
+
+function hasEnded({ status }: V1Pod): boolean {
+  return /^(Succeeded|Failed)$/.test(status?.phase ?? '');
 }
 
 /** The pod of this name, as soon as `is` says so. */

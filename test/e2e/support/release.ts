@@ -1,6 +1,6 @@
 /** The chart's release, installed, changed and taken away by Helm as an admin would. */
 
-import { chart, helm, objectsIn, type Rendered, type Values } from '../../chart/helm.ts';
+import { chart, helm, type Values } from '../../chart/helm.ts';
 import type { ControlPlane } from '../../cluster/control-plane.ts';
 import { eventually } from '../../cluster/eventually.ts';
 
@@ -8,11 +8,14 @@ export const releaseName = 'dvc-injector';
 export const releaseNamespace = 'dvc-injector';
 
 export interface Release {
-  /** Installs or upgrades with the stories' values and these; resolves when the rollout is over. */
-  apply(more?: Values): Promise<void>;
+  /**
+   * Installs or upgrades with the stories' values and these, and with further flags of Helm's; resolves when the rollout is
+   * over, throws with Helm's words where it fails.
+   */
+  apply(more?: Values, flags?: readonly string[]): Promise<void>;
   uninstall(): Promise<void>;
-  /** What `helm template` makes of the stories' values and these. */
-  render(more: Values): Promise<Rendered[]>;
+  /** The same where there may be none. */
+  remove(): Promise<void>;
   /** `helm test`; returns what it printed, throws with that where it fails. */
   test(): Promise<string>;
 }
@@ -26,17 +29,16 @@ export function makeRelease(controlPlane: ControlPlane, endpoint: string): Relea
     return stdout;
   };
   return {
-    async apply(more = {}) {
+    async apply(more = {}, flags = []) {
       const values = { ...standardValues(endpoint), ...more };
-      await call(['upgrade', '--install', releaseName, chart, '--create-namespace'], values);
+      await call(['upgrade', '--install', releaseName, chart, '--create-namespace', ...flags], values);
       await rolledOut(controlPlane);
     },
     async uninstall() {
       await call(['uninstall', releaseName, '--wait']);
     },
-    async render(more) {
-      const rendered = await call(['template', releaseName, chart], { ...standardValues(endpoint), ...more });
-      return objectsIn(rendered);
+    async remove() {
+      await call(['uninstall', releaseName, '--wait', '--ignore-not-found']);
     },
     test: () => call(['test', releaseName, '--timeout', '5m']),
   };

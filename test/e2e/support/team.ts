@@ -2,6 +2,7 @@
 import { BatchV1Api, CoreV1Api, type V1Job, type V1Pod } from '@kubernetes/client-node';
 import { optInLabel } from '../../../src/config/opt-in.ts';
 import { eventually } from '../../cluster/eventually.ts';
+import { madeForStories } from './remains.ts';
 import { type Stage, theStage } from './stage.ts';
 
 export interface Team {
@@ -40,7 +41,7 @@ export async function makeTeam(name: string, options: TeamOptions = {}): Promise
   const batch = controlPlane.config.makeApiClient(BatchV1Api);
   const optIn = optedIn ? { [optInLabel.key]: optInLabel.value } : {};
   const made = await core.createNamespace({
-    body: { metadata: { generateName: `${name}-`, labels: { ...optIn, ...labels } } },
+    body: { metadata: { generateName: `${name}-`, labels: { ...madeForStories, ...optIn, ...labels } } },
   });
   const namespace = made.metadata?.name ?? '';
   await volumes.make(namespace, options.volume);

@@ -7,6 +7,7 @@ import type { ControlPlane } from '../../cluster/control-plane.ts';
 import { eventually } from '../../cluster/eventually.ts';
 import { trainerImage } from '../images/small.ts';
 import { folders } from '../machine/layout.ts';
+import { madeForStories } from './remains.ts';
 
 const keeper = { namespace: 'default', name: 'e2e-volume-keeper' };
 
@@ -15,6 +16,8 @@ export interface Volumes {
   run(script: string): Promise<string>;
   /** Makes a folder of this name and a PersistentVolume of it for the namespace's claim. */
   make(namespace: string, how?: { owner: number; mode: string }): Promise<void>;
+  /** Deletes all files. */
+  empty(): Promise<void>;
 }
 
 /** Starts the pod that looks after the folders. */
@@ -23,7 +26,7 @@ export async function startVolumes(controlPlane: ControlPlane): Promise<Volumes>
   await core.createNamespacedPod({
     namespace: keeper.namespace,
     body: {
-      metadata: { name: keeper.name },
+      metadata: { name: keeper.name, labels: madeForStories },
       spec: {
         terminationGracePeriodSeconds: 0,
         containers: [
@@ -52,11 +55,14 @@ export async function startVolumes(controlPlane: ControlPlane): Promise<Volumes>
   };
   return {
     run,
+    async empty() {
+      await run('rm -rf -- *');
+    },
     async make(namespace, { owner, mode } = { owner: 65532, mode: '2775' }) {
       await run(`mkdir ${namespace}; chown ${owner}:${owner} ${namespace}; chmod ${mode} ${namespace}`);
       await core.createPersistentVolume({
         body: {
-          metadata: { name: namespace },
+          metadata: { name: namespace, labels: madeForStories },
           spec: {
             storageClassName: '',
             capacity: { storage: '10Gi' },

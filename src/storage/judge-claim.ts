@@ -102,7 +102,10 @@ function pendingWarning(claim: V1PersistentVolumeClaim): string {
   }
   const className = classOf(claim);
   if (className === '') {
-    return `claim ${placeOf(claim)} is Pending until a free PersistentVolume of class "" fits it; ${see}`;
+    return (
+      `claim ${placeOf(claim)} is Pending until a free PersistentVolume of class "" fits it, any one unless ` +
+      `storage.volumeName pins it; ${see}`
+    );
   }
   return `claim ${placeOf(claim)} is Pending, as is usual where class "${className}" waits for the first pod; ${see}`;
 }

@@ -152,7 +152,7 @@ test('kubectl prints the warning of a Pending claim beside the created pod', asy
   assert.match(stdout, /^pod\/train created/);
   assert.equal(
     stderr,
-    `Warning: claim ${namespace}/${name} is Pending until a free PersistentVolume of class "" fits it; details: kubectl -n ${namespace} describe pvc ${name}`,
+    `Warning: claim ${namespace}/${name} is Pending until a free PersistentVolume of class "" fits it, any one unless storage.volumeName pins it; details: kubectl -n ${namespace} describe pvc ${name}`,
   );
 });
 

@@ -58,7 +58,7 @@ describe('a Pending claim is a warning that says what it waits for', () => {
   const see = 'details: kubectl -n team-a describe pvc data-sharing-pvc';
   test('class "": a free volume that fits', () => {
     assert.deepEqual(warnings(claim()), [
-      `claim team-a/data-sharing-pvc is Pending until a free PersistentVolume of class "" fits it; ${see}`,
+      `claim team-a/data-sharing-pvc is Pending until a free PersistentVolume of class "" fits it, any one unless storage.volumeName pins it; ${see}`,
     ]);
   });
   test('a pinned volume: that volume', () => {

@@ -1,7 +1,9 @@
 /** The part of the story that needs git, DVC and the network: everything between an empty staging folder and a published tree. */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { volumeLayout } from '../dataset/layout.ts';
+import { type VolumeLayout, volumeLayout } from '../dataset/layout.ts';
 import type { AdoptedTree } from './adopt.ts';
+import { findCachedObjects } from './cached-objects.ts';
 import { type CommitContent, readCommitContent } from './commit-content.ts';
 import { companionFiles } from './companion-files.ts';
 import { readDataset } from './dataset-list.ts';
@@ -12,9 +14,11 @@ import { fetchObjects, type TreeUnderWay } from './fetch-objects.ts';
 import { fetchRevision } from './git.ts';
 import { interleaveFolders } from './interleave.ts';
 import type { Log } from './log.ts';
-import { findCachedObjects, type ObjectCache, objectCache } from './object-cache.ts';
+import { type ObjectCache, objectCache } from './object-cache.ts';
+import type { ObjectNaming } from './object-naming.ts';
 import type { FetchOptions } from './options.ts';
 import type { Progress } from './progress.ts';
+import { findProvenObjects, type ProvenObjects } from './proven-objects.ts';
 import { publishTree } from './publish.ts';
 import { sampleOf } from './published.ts';
 import { connectS3 } from './s3/connect.ts';
@@ -83,7 +87,8 @@ async function fetchWithScratch(
     const objects = distinctObjects(subset.entries);
     await progress.begin('cache', objects.size);
     const wanted = [...objects.keys(), subset.oid, dataset.oid];
-    const found = await findCachedObjects(layout, objectNaming, wanted, signal);
+    const proven = await provenFor(layout, options, objectNaming, new Set(objects.keys()), signal);
+    const found = await findCachedObjects(layout, objectNaming, wanted, proven, signal);
     const missing = interleaveFolders([...objects.values()].filter(({ md5 }) => !found.sound.has(md5)));
 
     progress.expect({ objects: missing.length, files: subset.entries.length });
@@ -133,6 +138,18 @@ async function fetchWithScratch(
   } finally {
     await client?.close();
   }
+}
+
+/** Nothing is taken as proven where everything is to be read, or where a published tree turned out to be damaged. */
+async function provenFor(
+  layout: VolumeLayout,
+  { key, reference, verify }: FetchOptions,
+  objectNaming: ObjectNaming,
+  wanted: ReadonlySet<string>,
+  signal: AbortSignal,
+): Promise<ProvenObjects> {
+  if (verify || existsSync(layout.tree(key))) return new Map();
+  return findProvenObjects(layout, reference.repository.canonical, objectNaming, wanted, signal);
 }
 
 /** The first entry of each object: equal files are fetched once, and the tree's writer takes them from the same entry. */

@@ -17,6 +17,7 @@ import { surveyTree, type TreeShape, type TreeSurvey } from './tree-survey.ts';
 
 const provenanceSchema = z.object({
   key: z.string(),
+  repository: z.string(),
   hash: z.enum(['md5', 'md5-dos2unix']),
   oid: z.string().regex(/^[0-9a-f]{32}\.dir$/),
   files: z.int(),

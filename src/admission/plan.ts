@@ -34,7 +34,7 @@ export function makePlan(pod: Pod, wishes: readonly DatasetWish[], claimVolume: 
   const datasets = wishes.map((wish) => {
     const choice = chooseContainers(pod, wish, config);
     const identity = findCloudIdentity(choice.indices.flatMap((index) => pod.spec.containers[index] ?? []));
-    for (const warning of [choice.warning, identity.warning]) if (warning) warnings.add(warning);
+    for (const warning of [choice.warning, ...identity.warnings]) if (warning) warnings.add(warning);
     return { ...wish, targets: choice.indices, identity };
   });
   const mounts = datasets.reduce((sum, dataset) => sum + dataset.targets.length, 0);

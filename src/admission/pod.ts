@@ -6,13 +6,18 @@ const strings = z.record(z.string(), z.string()).nullish();
 const quantities = z.record(z.string(), z.union([z.string(), z.number()])).nullish();
 const resources = z.looseObject({ requests: quantities, limits: quantities }).nullish();
 
-const environmentVariable = z.looseObject({ name: z.string(), value: z.string().nullish() });
+const environmentVariable = z.looseObject({
+  name: z.string(),
+  value: z.string().nullish(),
+  valueFrom: z.looseObject({}).nullish(),
+});
 
 const volumeMount = z.looseObject({
   name: z.string(),
   mountPath: z.string(),
   readOnly: z.boolean().nullish(),
   subPath: z.string().nullish(),
+  subPathExpr: z.string().nullish(),
 });
 
 const container = z.looseObject({

@@ -3,9 +3,10 @@ import { once } from 'node:events';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
-import type { V1Pod } from '@kubernetes/client-node';
+import { AdmissionregistrationV1Api, type KubeConfig, type V1Pod } from '@kubernetes/client-node';
 import type { Operation } from 'fast-json-patch';
 import { makeServingCertificate } from '../../src/tls/make.ts';
+import { registeredWebhook } from './registration.ts';
 
 export interface OtherWebhook extends AsyncDisposable {
   url: string;
@@ -36,4 +37,25 @@ export async function startOtherWebhook(change: (pod: V1Pod) => Operation[]): Pr
     },
   };
   return webhook;
+}
+
+/** When it is called: webhooks are in the order of their configurations' names, ours being dvc-injector. */
+export interface Turn {
+  name: string;
+  /** IfNeeded: once more where another one changed the pod after it. */
+  reinvocationPolicy: 'Never' | 'IfNeeded';
+}
+
+/** Registers it for the pods that ours is called for, until the end of the block. */
+export async function registerOther(config: KubeConfig, webhook: OtherWebhook, turn: Turn): Promise<AsyncDisposable> {
+  const { name, reinvocationPolicy } = turn;
+  const registrations = config.makeApiClient(AdmissionregistrationV1Api);
+  const clientConfig = { url: webhook.url, caBundle: Buffer.from(webhook.ca).toString('base64') };
+  const webhooks = [{ ...registeredWebhook(clientConfig), name: 'other.example.com', reinvocationPolicy }];
+  await registrations.createMutatingWebhookConfiguration({ body: { metadata: { name }, webhooks } });
+  return {
+    async [Symbol.asyncDispose]() {
+      await registrations.deleteMutatingWebhookConfiguration({ name });
+    },
+  };
 }

@@ -331,63 +331,6 @@ describe('one dataset under two names', () => {
   });
 });
 
-describe('an identity given before us', () => {
-  const withIdentity = (mountPath: string, file: string, also = {}) =>
-    podWith(
-      {},
-      {
-        containers: [
-          {
-            name: 'train',
-            env: [{ name: 'AWS_WEB_IDENTITY_TOKEN_FILE', value: file }],
-            volumeMounts: [{ name: 'token', mountPath, ...also }],
-          },
-        ],
-      },
-    );
-
-  it('is copied read-only, whatever its mount says', () => {
-    const fetcher = fetcherOf(
-      injected(withIdentity('/var/run/secrets/aws', '/var/run/secrets/aws/token', { readOnly: false })),
-    );
-    assert.deepStrictEqual(fetcher.volumeMounts?.at(-1), {
-      name: 'token',
-      mountPath: '/var/run/secrets/aws',
-      readOnly: true,
-    });
-  });
-
-  it('whose token lies outside the secrets, or around or within a folder of ours, is not copied, and that is said', () => {
-    for (const path of [
-      '/token',
-      '/scratch',
-      '/scratch/',
-      '/',
-      '/var/run/secrets',
-      '/var/run/secrets/',
-      '/var/run/secrets/dvc.io',
-      '/var/run/secrets/dvc.io/git/x',
-      '/var/run/secrets/aws/../dvc.io/ca',
-      '/var/run/secrets/kubernetes.io',
-      '/var/run/secrets/kubernetes.io/serviceaccount',
-    ]) {
-      const pod = withIdentity(path, `${path.replace(/\/$/, '')}/token`);
-      const fetcher = fetcherOf(injected(pod));
-      assert.ok(!fetcher.volumeMounts?.some((mount) => mount.name === 'token'), path);
-      // A variable that points to a file which is not there would end the fetch.
-      assert.ok(!fetcher.env?.some((variable) => variable.name.startsWith('AWS_')), path);
-      const [warning = ''] = injectionOf(pod).warnings;
-      assert.ok(warning.includes(`container train is not given to the init container`), warning);
-      assert.ok(warning.includes(`mounted at ${path} (volume token)`), warning);
-    }
-  });
-
-  it('that is only a region is none', () => {
-    const pod = podWith({}, { containers: [{ name: 'train', env: [{ name: 'AWS_REGION', value: 'eu-west-1' }] }] });
-    assert.ok(!fetcherOf(injected(pod)).env?.some((variable) => variable.name === 'AWS_REGION'));
-  });
-});
-
 describe('a hostile pod', () => {
   // The API server bounds annotations and names only after the webhooks have seen them, at 3 MiB for the whole pod.
   const soon = { timeout: 5000 };

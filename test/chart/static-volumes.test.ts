@@ -131,7 +131,7 @@ describe('the program that prepares a folder', () => {
     writeFileSync(join(volume, 'file'), '');
     const { exitCode, stderr } = await prepare('/file');
     assert.equal(exitCode, 1);
-    assert.match(stderr, /^\/file can't be prepared: /);
+    assert.match(stderr, /^\/file can't be prepared: something that is no folder is in the way: move it/);
   });
 });
 

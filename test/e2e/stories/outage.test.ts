@@ -8,6 +8,7 @@ import { story } from '../support/story.ts';
 import { pod } from '../support/workloads.ts';
 
 const { controlPlane, sources } = theStage();
+const webhookPods = 'app.kubernetes.io/component=webhook';
 
 async function scale(replicas: number): Promise<void> {
   const deployment = `deployment/${releaseName}`;
@@ -21,9 +22,12 @@ async function scale(replicas: number): Promise<void> {
   await eventually(
     'no replica is left',
     async () => {
-      const { stdout } = await controlPlane.kubectl(['-n', releaseNamespace, 'get', 'pods', '-o', 'name'], {
-        check: true,
-      });
+      const { stdout } = await controlPlane.kubectl(
+        ['-n', releaseNamespace, 'get', 'pods', '-l', webhookPods, '-o', 'name'],
+        {
+          check: true,
+        },
+      );
       return stdout === '';
     },
     180,

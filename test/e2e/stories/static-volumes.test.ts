@@ -43,7 +43,7 @@ story(
     await assert.rejects(prepare, /post-upgrade hooks failed/);
     const [failed] = await objects('pods');
     const logs = await controlPlane.kubectl(['--namespace', releaseNamespace, 'logs', failed ?? ''], { check: true });
-    assert.match(logs.stdout, new RegExp(`^/${folder} can't be prepared: it is no folder`));
+    assert.match(logs.stdout, new RegExp(`^/${folder} can't be prepared: something that is no folder is in the way`));
     await volumes.run(`rm ${folder}; mv ${folder}.away ${folder}`);
 
     await prepare();

@@ -3,8 +3,6 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { exitCodes } from '../../src/fetch/exit-codes.ts';
-import { onDisk } from '../../src/fetch/scratch-budget.ts';
-import { shardsAtOnce } from '../../src/fetch/transfer.ts';
 import { seeded } from '../bench/provision/random.ts';
 import type { RecordingProxy } from '../support/s3/recording-proxy.ts';
 import { startPod } from './pod.ts';
@@ -21,15 +19,11 @@ export interface Downloads {
   folder: string | undefined;
 }
 
-/** The server may send half of the dataset a second time, for ten kills. */
-export const mostOften = 1.5;
 /**
- * A fetch brings its dataset in parts of a third of its scratch each, and a kill costs those that are under way. So
- * the scratch is so small that a part is to this dataset what one is to a large dataset beside a scratch of the usual size.
+ * The server may send half of the dataset a second time, for ten kills: what has arrived is on the volume at once, so a
+ * kill costs the 64 requests that are in flight.
  */
-const parts = 80;
-/** What git and the list of files take of the scratch. */
-const companions = 768 * 1024;
+export const mostOften = 1.5;
 /** Each kill comes after at most this part of the dataset's objects has been asked for since the start. */
 const farthest = 0.15;
 
@@ -42,7 +36,7 @@ export async function countDownloads(order: {
   signal: AbortSignal;
 }): Promise<Downloads> {
   const { seed, served, signal } = order;
-  const [dataset] = served.datasets;
+  const dataset = served.datasets.reduce((most, each) => (each.tree.size > most.tree.size ? each : most));
   const folder = join(order.folder, `downloads-${seed}`);
   const volume = join(folder, 'volume');
   mkdirSync(volume, { recursive: true });
@@ -50,9 +44,6 @@ export async function countDownloads(order: {
     [...dataset.tree].flatMap(([path, file]) => (file && path.startsWith('data/') ? [[file.md5, file.bytes]] : [])),
   );
   const needed = [...objects.values()].reduce((sum, bytes) => sum + bytes, 0);
-  const limit = ['--scratch-limit', scratchLimit([...objects.values()])];
-  // One at a time: each request that finds its part full is made again, which beside parts so small would count.
-  const options = { ...served.options, flags: [...served.options.flags, ...limit, '--jobs', '1'] };
   const random = seeded(seed);
   const watcher = watch(volume, [dataset]);
   served.proxy.reset();
@@ -61,7 +52,7 @@ export async function countDownloads(order: {
     volume,
     logs: join(folder, 'logs'),
     reference: dataset.reference,
-    options,
+    options: served.options,
   });
   let kills = 0;
   while (kills < order.kills) {
@@ -86,12 +77,6 @@ export async function countDownloads(order: {
   if (findings.length > 0) return { ...result, folder };
   rmSync(folder, { recursive: true, force: true });
   return { ...result, folder: undefined };
-}
-
-/** In bytes. */
-function scratchLimit(sizes: readonly number[]): string {
-  const onScratch = sizes.reduce((sum, bytes) => sum + onDisk(bytes), 0);
-  return String(Math.ceil(((onScratch / parts) * shardsAtOnce + companions) / 0.8));
 }
 
 function askedFor(proxy: RecordingProxy): number {

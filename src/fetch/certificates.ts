@@ -1,8 +1,8 @@
 /** A private CA beside the public ones: git, Python and the AWS SDK each take one file, and that file has to hold both. */
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { rootCertificates } from 'node:tls';
 import { FetchFailure } from './failure.ts';
-import { naming } from './io-failure.ts';
+import { writeScratchFile } from './scratch-file.ts';
 
 /** Where distributions keep their bundle; what the system trusts is not less trusted here. */
 const systemBundles = ['/etc/ssl/certs/ca-certificates.crt', '/etc/pki/tls/certs/ca-bundle.crt', '/etc/ssl/cert.pem'];
@@ -31,7 +31,7 @@ export async function combineCertificates(
     );
   }
   const both = `${await systemCertificates(environment)}\n${own}`;
-  await naming(target, () => writeFile(target, both));
+  await writeScratchFile(target, both);
   return target;
 }
 

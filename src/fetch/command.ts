@@ -2,6 +2,7 @@
 import { exitCodes } from './exit-codes.ts';
 import { FetchFailure } from './failure.ts';
 import { ioFailure } from './io-failure.ts';
+import { lastResort } from './last-resort.ts';
 import { createLog } from './log.ts';
 import { type FetchOptions, fetchUsage, readOptions } from './options.ts';
 import { redactor } from './redact.ts';
@@ -30,6 +31,20 @@ export async function fetchCommand(args: string[], environment: NodeJS.ProcessEn
   // The modes are set by hand; this is for a crash in between, after which the group must still be able to go on.
   const umask = process.umask(0o002);
   let options: FetchOptions | undefined;
+  const fail = async (failure: FetchFailure) => {
+    const redact = redactor(environment, secrets);
+    const sentence = redact(failure.message);
+    const { code } = exitCodes[failure.exit];
+    for (const detail of failure.details) log.error({ detail: redact(detail) }, 'detail of the failure');
+    if (failure.exit === 'internal') log.error({ stack: redact(stackOf(failure)) }, 'please report this');
+    log.error({ exit: code, reason: failure.exit }, sentence);
+    await writeTerminationMessage(sentence, environment);
+    return code;
+  };
+  const end = lastResort(
+    (error) => stop.abort(asFailure(error, options)),
+    async () => process.exit(await fail(stop.signal.reason)),
+  );
   try {
     options = readOptions(args, environment);
     const surroundings = { environment, log, signal: stop.signal, addSecret: (secret: string) => secrets.push(secret) };
@@ -37,16 +52,9 @@ export async function fetchCommand(args: string[], environment: NodeJS.ProcessEn
     await writeTerminationMessage(redactor(environment, secrets)(sentence), environment);
     return exitCodes.done.code;
   } catch (error) {
-    const failure = stop.signal.aborted ? (stop.signal.reason as FetchFailure) : asFailure(error, options);
-    const redact = redactor(environment, secrets);
-    const sentence = redact(failure.message);
-    const { code } = exitCodes[failure.exit];
-    for (const detail of failure.details) log.error({ detail: redact(detail) }, 'detail of the failure');
-    if (failure.exit === 'internal') log.error({ stack: redact(String((error as Error).stack)) }, 'please report this');
-    log.error({ exit: code, reason: failure.exit }, sentence);
-    await writeTerminationMessage(sentence, environment);
-    return code;
+    return await fail(stop.signal.aborted ? stop.signal.reason : asFailure(error, options));
   } finally {
+    end();
     log.terminal?.clear();
     process.umask(umask);
     process.off('SIGTERM', onSignal).off('SIGINT', onSignal);
@@ -65,4 +73,9 @@ function asFailure(error: unknown, options: FetchOptions | undefined): FetchFail
       cause: error,
     },
   );
+}
+
+function stackOf(failure: FetchFailure): string {
+  const { cause = failure } = failure;
+  return cause instanceof Error ? String(cause.stack) : String(cause);
 }

@@ -38,9 +38,9 @@ async function nativeDirObject(client: S3Client, plan: WorkspacePlan, oid: strin
   try {
     const bytes = await client.get(
       plan.objectNaming.path(oid),
-      async ({ length, whole }) => {
+      async ({ length, body }) => {
         if (length !== null && length > dirObjectLimits.bytes) throw tooLong(plan, oid, dirObjectLimits.bytes);
-        return length === null ? null : await whole();
+        return length === null ? null : await readInto(Buffer.allocUnsafe(length), body);
       },
       plan.dvc.signal,
     );
@@ -50,4 +50,11 @@ async function nativeDirObject(client: S3Client, plan: WorkspacePlan, oid: strin
     log.info({ why: error.message }, "the dataset's list of files is fetched by DVC");
     return null;
   }
+}
+
+/** Fills the buffer. A list may be long: put together from its chunks it would be in memory twice. */
+async function readInto(buffer: Buffer, body: AsyncIterable<Buffer>): Promise<Buffer> {
+  let length = 0;
+  for await (const chunk of body) length += chunk.copy(buffer, length);
+  return buffer;
 }

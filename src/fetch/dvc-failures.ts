@@ -5,8 +5,10 @@
  */
 import type { ExitName } from './exit-codes.ts';
 import { FetchFailure } from './failure.ts';
+import { unguarded } from './python-start.ts';
 import type { Remote } from './remote.ts';
 import { remoteType } from './remote-types.ts';
+import { refusedRequest } from './request-bounds.ts';
 
 interface Row {
   matches: RegExp;
@@ -20,6 +22,12 @@ const rows: Row[] = [
     matches: /No space left on device|\[Errno 28\]|Disk quota exceeded|\[Errno 122\]/,
     exit: 'io',
     sentence: () => 'the scratch is full: give the fetch more scratch (annotation dvc.io/scratch)',
+  },
+  {
+    matches: unguarded,
+    exit: 'configuration',
+    sentence: () =>
+      "the installed DVC has libraries whose requests this fetcher can't check: use the fetcher image, or the versions of requirements/dvc.txt",
   },
   {
     matches: /requires these missing dependencies|is supported, but requires|unsupported URL|No module named/i,
@@ -94,6 +102,14 @@ export function remoteFailure(
   });
 }
 
+/** The failure of a remote that sends its clients to another server. */
+export function sentElsewhere(remote: Remote, origin: string): FetchFailure {
+  return new FetchFailure(
+    'usage',
+    `${remoteName(remote)} sends its clients on to ${origin}, which is not allowed: ask an admin to add it to remotes.endpoints (--allow-endpoint)`,
+  );
+}
+
 function whatToCheck({ type }: Remote): string {
   const secret = 'check the Secret that dvc.io/remote-secret names (default dvc-remote-credentials)';
   return remoteType(type).servers === 'the cloud' ? `${secret} or the ServiceAccount's cloud role` : secret;
@@ -107,6 +123,8 @@ export function remoteName(remote: Remote): string {
 
 /** The failure that DVC's stderr tells of, or undefined where it tells of none. */
 export function dvcFailure(stderr: string, remote: Remote): FetchFailure | undefined {
+  const elsewhere = refusedRequest.exec(stderr)?.[1];
+  if (elsewhere !== undefined) return sentElsewhere(remote, elsewhere);
   // The repository chose its url, and a bucket may well be called forbidden-403.
   const spoken = Object.values(remote.settings).reduce((text, value) => text.replaceAll(value, '…'), stderr);
   const row = rows.find(({ matches }) => matches.test(spoken));

@@ -1,11 +1,11 @@
 /** Real DVC in generated workspaces on scratch: no git, no repository's configuration, nothing of the user's. */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type ChildResult, runChild } from './child.ts';
 import { FetchFailure } from './failure.ts';
-import { naming } from './io-failure.ts';
 import type { ObjectNaming } from './object-naming.ts';
 import { type Remote, remoteAlias } from './remote.ts';
+import { writeScratchFile } from './scratch-file.ts';
 import type { DirObject } from './subset.ts';
 
 /** A remote without an object in it: with it DVC spares the modules and the requests of a real one, half of its start. */
@@ -73,8 +73,8 @@ export async function makeWorkspace(
   await mkdir(configs, { recursive: true });
   await mkdir(join(root, 'site'));
   await mkdir(join(root, emptyRemoteAlias));
-  await writeNamed(join(configs, 'config'), workspaceConfig(root, cache, remote));
-  if (localConfig !== null) await writeNamed(join(configs, 'config.local'), localConfig, 0o600);
+  await writeScratchFile(join(configs, 'config'), workspaceConfig(root, cache, remote));
+  if (localConfig !== null) await writeScratchFile(join(configs, 'config.local'), localConfig, 0o600);
   return {
     root,
     data: join(root, 'data'),
@@ -93,11 +93,11 @@ export async function trackDirObject(
 ): Promise<void> {
   const path = workspace.object(oid);
   await mkdir(dirname(path), { recursive: true });
-  await writeNamed(path, bytes);
+  await writeScratchFile(path, bytes);
   // Metadata of DVC 2 says nothing of its hash, and that is how DVC 3 knows it.
   const named = hash === 'md5' ? ['  hash: md5'] : [];
   const metadata = ['outs:', `- md5: ${oid}`, `  nfiles: ${entries.length}`, ...named, '  path: data', ''];
-  await writeNamed(join(workspace.root, 'data.dvc'), metadata.join('\n'));
+  await writeScratchFile(join(workspace.root, 'data.dvc'), metadata.join('\n'));
 }
 
 function workspaceConfig(root: string, cache: string, remote: Remote): string {
@@ -119,8 +119,4 @@ function workspaceConfig(root: string, cache: string, remote: Remote): string {
     section(`'remote "${emptyRemoteAlias}"'`, { url: join(root, emptyRemoteAlias) }),
     '',
   ].join('\n');
-}
-
-async function writeNamed(path: string, content: string | Buffer, mode = 0o644): Promise<void> {
-  await naming(path, () => writeFile(path, content, { mode }));
 }

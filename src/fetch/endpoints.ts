@@ -1,4 +1,5 @@
 /** Which object stores a repository may send this pod to: the cloud's own and those the admin listed, nothing else. */
+import { plainAddress } from './address.ts';
 
 /**
  * S3's own hosts, in every partition. Only these: the domains are Amazon's, but below them lie its customers' machines
@@ -33,6 +34,7 @@ export function endpointProblem(endpoint: string, allowed: readonly string[]): s
   if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
     return 'has a login or a query in it';
   }
+  if (!plainAddress('https?').test(endpoint)) return 'is not written as every program reads it: https://host[:port]';
   if (allowed.some((entry) => matches(url, entry))) return null;
   if (s3Host.test(url.hostname) && url.protocol === 'https:' && url.port === '') return null;
   return `is not allowed: ask an admin to add ${url.origin} to remotes.endpoints (--allow-endpoint)`;

@@ -67,7 +67,11 @@ async function fetchWithScratch(
 
   await progress.begin('commit');
   const tools = await prepareTools(options, environment, scratch, signal);
-  tools.git.credentials.secrets.forEach(addSecret);
+  const keepSecret = (secret: string) => {
+    addSecret(secret);
+    log.hide?.(secret);
+  };
+  tools.git.credentials.secrets.forEach(keepSecret);
   const git = await fetchRevision(reference, tools.git);
   const commit = await readCommitContent(git, options);
   tellIgnored(commit, log);
@@ -75,7 +79,7 @@ async function fetchWithScratch(
   await progress.begin('dataset');
   const { remote, metadata } = commit;
   const { dvc, headers, secrets } = await dvcFor(remote, tools.dvc, environment, scratch);
-  secrets.forEach(addSecret);
+  secrets.forEach(keepSecret);
   const { objectNaming } = metadata;
   const plan: WorkspacePlan = { dvc, remote, objectNaming, localConfig: dvc.localConfig, headers };
   const client = await connectS3(remote, dvc, options.jobs);

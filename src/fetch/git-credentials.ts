@@ -1,10 +1,10 @@
 /** Gives git its credentials from a mounted Secret: by helper and file, never by argument, and to the one server only. */
-import { chmod, readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Repository } from '../dataset/repository.ts';
 import { FetchFailure, hasCode } from './failure.ts';
-import { naming } from './io-failure.ts';
 import { privateKey, unixLines } from './private-key.ts';
+import { writeScratchFile } from './scratch-file.ts';
 
 /** Environment for git, and the secret values, which nothing may print. */
 export interface GitCredentials {
@@ -26,8 +26,7 @@ export async function gitCredentials(
   const password = await secretFile(secretDir, 'password');
   if (repository.scheme === 'file' || secretDir === null || password === null) return { env: {}, secrets: [] };
   const askpass = join(scratch, 'askpass');
-  await writeFile(askpass, askpassScript);
-  await chmod(askpass, 0o700);
+  await writeScratchFile(askpass, askpassScript, 0o700);
   const { protocol, host } = new URL(repository.url);
   return {
     env: {
@@ -77,10 +76,10 @@ async function sshCredentials(secretDir: string | null, scratch: string): Promis
     string,
   ];
   // ssh refuses a key that others may read, and a mounted Secret's files belong to root with the pod's fsGroup.
-  await naming(identity, () => writeFile(identity, usable, { mode: 0o600 }));
-  await naming(hosts, () => writeFile(hosts, unixLines(knownHosts.toString())));
-  await naming(config, () => writeFile(config, sshConfig(identity, hosts)));
-  return { env: { GIT_SSH_COMMAND: `ssh -F ${shellQuoted(config)}`, GIT_SSH_VARIANT: 'ssh' }, secrets: [] };
+  await writeScratchFile(identity, usable, 0o600);
+  await writeScratchFile(hosts, unixLines(knownHosts.toString()));
+  await writeScratchFile(config, sshConfig(identity, hosts));
+  return { env: { GIT_SSH_COMMAND: `ssh -F ${shellQuoted(config)}`, GIT_SSH_VARIANT: 'ssh' }, secrets: [usable] };
 }
 
 function sshConfig(identity: string, hosts: string): string {

@@ -21,11 +21,15 @@ const secretAdvice =
 export const refusesShas =
   /does not allow request for unadvertised object|dumb http transport does not support shallow|does not support shallow/i;
 
+/**
+ * Said by words too: git removes its half-written pack, after which the scratch has room again, and of a quota the file
+ * system's own figures say nothing. What the server says of its own disk git prints behind `remote:`.
+ */
+const noRoom = /^(?!remote:).*(?:no space left on device|disk quota exceeded)/im;
+
 const rows: Row[] = [
   {
-    // Said by words too: git removes its half-written pack, after which the scratch has room again. What the server
-    // says of its own disk git prints behind `remote:`.
-    matches: /^(?!remote:).*(?:no space left on device|disk quota exceeded)/im,
+    matches: noRoom,
     exit: 'io',
     sentence: () => scratchFull,
   },
@@ -90,13 +94,24 @@ const rows: Row[] = [
   },
 ];
 
+/** The failure of a command that only works on scratch; undefined where git tells of none there. */
+export function scratchFailure(stderr: string): FetchFailure | undefined {
+  if (!noRoom.test(stderr)) return undefined;
+  return new FetchFailure('io', scratchFull, { details: stderrTail(stderr) });
+}
+
 /** The failure that git's stderr tells of. */
 export function gitFailure(stderr: string, repository: Repository, revision: string): FetchFailure {
-  const details = stderr.trim().split('\n').slice(-10);
+  const details = stderrTail(stderr);
   // git repeats the address, and a repository may well be called ssl-not-found.
   const path = /^[a-z]+:\/\/[^/]*(\/.+)$/i.exec(repository.url)?.[1];
   const spoken = [repository.url, ...(path ? [path] : [])].reduce((text, part) => text.replaceAll(part, '…'), stderr);
   const row = rows.find(({ matches }) => matches.test(spoken));
   if (row) return new FetchFailure(row.exit, row.sentence(repository.canonical, revision), { details });
   return new FetchFailure('unreachable', `git could not fetch ${repository.canonical}: ${details.at(-1)}`, { details });
+}
+
+/** git's last words, for the log. */
+function stderrTail(stderr: string): string[] {
+  return stderr.trim().split('\n').slice(-10);
 }

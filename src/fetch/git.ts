@@ -1,12 +1,12 @@
 /** The exact commit, by git: into a bare repository on scratch, without a checkout, so that nothing of it can run. */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Reference } from '../dataset/reference.ts';
 import { type ChildResult, runChild } from './child.ts';
 import { FetchFailure } from './failure.ts';
 import type { GitCredentials } from './git-credentials.ts';
-import { gitFailure, refusesShas } from './git-failures.ts';
-import { naming } from './io-failure.ts';
+import { gitFailure, refusesShas, scratchFailure } from './git-failures.ts';
+import { writeScratchFile } from './scratch-file.ts';
 import { requireScratchSpace } from './scratch-space.ts';
 
 /** Runs git in the bare repository. */
@@ -63,7 +63,7 @@ async function bareRepository({ repository, revision }: Reference, context: GitC
     string,
   ];
   await mkdir(template); // empty: the system's may hold hooks
-  await naming(config, () => writeFile(config, globalConfig(repository.scheme === 'file')));
+  await writeScratchFile(config, globalConfig(repository.scheme === 'file'));
   const env = {
     ...context.env,
     ...context.credentials.env,
@@ -86,7 +86,7 @@ async function bareRepository({ repository, revision }: Reference, context: GitC
     const { exitCode, stdout, stderr } = await run(args, maxStdout);
     if (exitCode === 0) return stdout;
     await requireScratchSpace(context.folder);
-    throw new Error(`git ${args.join(' ')} ended with ${exitCode}: ${stderr.trim()}`);
+    throw scratchFailure(stderr) ?? new Error(`git ${args.join(' ')} ended with ${exitCode}: ${stderr.trim()}`);
   };
   const format = revision.length === 64 ? 'sha256' : 'sha1';
   await read(['init', '-q', '--bare', `--object-format=${format}`, `--template=${template}`, bare]);

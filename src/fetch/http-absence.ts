@@ -1,13 +1,15 @@
 /** Asks an HTTP remote itself where DVC says that an object is not there: its HTTP client says that of any refusal. */
 import { readFile } from 'node:fs/promises';
 import { getCACertificates } from 'node:tls';
-import { EnvHttpProxyAgent, fetch } from 'undici';
+import { type Dispatcher, EnvHttpProxyAgent, fetch, type Response } from 'undici';
 import type { DvcContext } from './dvc.ts';
-import { remoteFailure } from './dvc-failures.ts';
-import type { FetchFailure } from './failure.ts';
+import { remoteFailure, sentElsewhere } from './dvc-failures.ts';
+import { FetchFailure } from './failure.ts';
 import type { Remote } from './remote.ts';
+import { isListed, originOf, serverOf } from './remote-server.ts';
 
 const patience = 60_000;
+const mostRedirects = 10;
 
 /**
  * Why the remote did not give the object at `path` (relative to its url), or null where it has none, which is so for
@@ -22,23 +24,45 @@ export async function httpRefusal(
   if (remote.type !== 'http' && remote.type !== 'https') return null;
   const dispatcher = await agentOf(env);
   try {
-    const response = await fetch(`${remote.settings.url?.replace(/\/+$/, '')}/${path}`, {
-      method: 'HEAD',
-      headers,
-      dispatcher,
-      signal: AbortSignal.any([signal, AbortSignal.timeout(patience)]),
-    });
-    const { status } = response;
+    const start = new URL(`${remote.settings.url?.replace(/\/+$/, '')}/${path}`);
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(patience)]);
+    const { status } = await head(remote, start, headers, { dispatcher, signal: limit });
     if (status === 404 || status === 410) return null;
     const kind = status === 401 || status === 403 ? 'refused' : 'unreachable';
     return remoteFailure(kind, remote, `HEAD ${path} was answered with ${status}`);
   } catch (error) {
     signal.throwIfAborted();
+    if (error instanceof FetchFailure) return error;
     const { code = '', message } = deepest(error);
     const kind = /CERT|SIGNATURE|ERR_TLS|ERR_SSL/.test(code) ? 'unverified' : 'unreachable';
     return remoteFailure(kind, remote, `HEAD ${path} failed: ${code} ${message}`);
   } finally {
     await dispatcher.destroy();
+  }
+}
+
+/**
+ * Asks, and again where the answer sends us, as DVC does: with its login to the remote's own server, without to a listed
+ * one. @throws {FetchFailure} `usage` where any other is named
+ */
+async function head(
+  remote: Remote,
+  start: URL,
+  headers: Readonly<Record<string, string>>,
+  how: { dispatcher: Dispatcher; signal: AbortSignal },
+): Promise<Response> {
+  let address = start;
+  for (let redirects = 0; ; redirects += 1) {
+    const own = address.origin === start.origin;
+    const server = serverOf(address);
+    if (!own && !(server && isListed(server, remote.endpoints))) {
+      throw sentElsewhere(remote, server ? originOf(server) : address.protocol);
+    }
+    const response = await fetch(address, { ...how, method: 'HEAD', headers: own ? headers : {}, redirect: 'manual' });
+    const next = response.headers.get('location');
+    if (next === null || ![301, 302, 303, 307, 308].includes(response.status)) return response;
+    if (redirects === mostRedirects) throw new Error(`sent on ${redirects} times`);
+    address = new URL(next, address);
   }
 }
 

@@ -1,7 +1,7 @@
 /** Turns the operating system's errors into exit 74 and says which of the two places is meant: the volume or the scratch. */
 import { realpathSync } from 'node:fs';
 import { sep } from 'node:path';
-import { FetchFailure, isSystemError } from './failure.ts';
+import { FetchFailure, isSystemError, systemCode } from './failure.ts';
 
 /** The two places a fetch writes to, as absolute paths. */
 export interface Places {
@@ -29,13 +29,10 @@ export function ioFailure(error: unknown, places: Places): FetchFailure | undefi
   const place = nearestPlace(paths, places);
   if (!place) return undefined;
   const where = `the ${place} at ${places[place]}`;
-  return new FetchFailure(
-    'io',
-    `${where} ${advice(error.code, place)} (${error.code} in ${error.syscall} of ${paths[0]})`,
-    {
-      cause: error,
-    },
-  );
+  const code = systemCode(error);
+  return new FetchFailure('io', `${where} ${advice(code, place)} (${code} in ${error.syscall} of ${paths[0]})`, {
+    cause: error,
+  });
 }
 
 /** The place that a path lies in. Of two the deeper one: on a developer's machine one may lie in the other. */

@@ -1,29 +1,57 @@
 /** The fetch's log: one line of JSON per event for a cluster's collectors, plain lines for a person at a terminal. */
-import { type Logger, pino } from 'pino';
+import { type Logger, type LoggerOptions, pino } from 'pino';
 import { oneLine } from '../text.ts';
+import { hider, type Redact } from './redact.ts';
+import { secretsOf } from './secret-values.ts';
 import { openTerminal, type Terminal, type TerminalStream } from './terminal.ts';
 
-/** `terminal` is there where a person reads: sentences instead of fields, and a live line for progress. */
-export type Log = Logger & { terminal?: Terminal };
+/**
+ * `terminal` is there where a person reads: sentences instead of fields, and a live line for progress. `hide` is told
+ * each secret that is not in the environment.
+ */
+export type Log = Logger & { terminal?: Terminal; hide?: (secret: string) => void };
 
 /**
  * Writes to stdout, as this is all that the command has to say and kubectl logs merges both streams. Synchronously:
- * an init container's last line must not be lost when the process ends.
+ * an init container's last line must not be lost when the process ends. No secret gets through, whoever logs it: tools
+ * and servers repeat them in their messages.
  */
 export function createLog(
   out: TerminalStream & { isTTY?: boolean; fd: number } = process.stdout,
   environment: NodeJS.ProcessEnv = process.env,
 ): Log {
-  const options = {
+  const secrets = secretsOf(environment);
+  let redact = hider(secrets);
+  const hide = (secret: string) => {
+    secrets.push(secret);
+    redact = hider(secrets);
+  };
+  const hooks: LoggerOptions['hooks'] = {
+    logMethod(args, method) {
+      method.apply(this, args.map((arg) => cleaned(arg, redact)) as typeof args);
+    },
+  };
+  const options: LoggerOptions = {
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
   };
   if (!out.isTTY) {
-    return pino({ ...options, hooks: { streamWrite: escaped } }, pino.destination({ fd: out.fd, sync: true }));
+    const lines = pino.destination({ fd: out.fd, sync: true });
+    return Object.assign(pino({ ...options, hooks: { ...hooks, streamWrite: escaped } }, lines), { hide });
   }
   const terminal = openTerminal(out, environment);
-  return Object.assign(pino(options, { write: (line: string) => terminal.print(readable(line)) }), { terminal });
+  const lines = { write: (line: string) => terminal.print(readable(line)) };
+  return Object.assign(pino({ ...options, hooks }, lines), { terminal, hide });
+}
+
+/** A copy of whatever is logged, each string in it without secrets. */
+function cleaned(value: unknown, redact: Redact): unknown {
+  if (typeof value === 'string') return redact(value);
+  if (value instanceof Error) return redact(String(value.stack));
+  if (Array.isArray(value)) return value.map((each) => cleaned(each, redact));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, cleaned(each, redact)]));
 }
 
 /** JSON leaves these as they are, but a terminal that shows the log obeys them. All stand within strings. */

@@ -2,24 +2,25 @@
  * Fills a shard from S3 with dozens of requests at once, which DVC can't: the difference between two minutes and four
  * seconds. A small object goes from memory both to scratch, where DVC verifies it, and to the volume.
  */
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { DirEntry } from './dir-object.ts';
-import { naming } from './io-failure.ts';
 import type { Log } from './log.ts';
 import type { ObjectNaming } from './object-naming.ts';
 import type { Answer, S3Client } from './s3/client.ts';
 import { HandOver } from './s3/hand-over.ts';
 import { onDisk, requireRoom, type ScratchBudget } from './scratch-budget.ts';
 import type { Shard } from './shard.ts';
+import { type ShardRoom, takeRoom } from './shard-room.ts';
+import { storeBytes, storeStream } from './store-object.ts';
 import type { TreeWriter } from './tree.ts';
 
 /** What is brought without DVC. */
 export interface NativeSource {
   /**
-   * Moves entries from the end of `queue` into the shard: those that arrived sound into `present`, those that the
-   * remote lacks or has damaged into `left`. Ends when the shard has `limits`, or nothing more is to be had.
+   * Moves entries from the end of `queue` into the empty shard: those that arrived sound into `present`, those that the
+   * remote lacks, has damaged or fails to give into `left`. Ends when the shard has `limits`, or nothing more is to be
+   * had.
    */
   fill(shard: Shard, queue: DirEntry[], limits: ShardLimits): Promise<void>;
   /** False once the source has given up: DVC then brings the rest. */
@@ -28,14 +29,25 @@ export interface NativeSource {
 
 export interface ShardLimits {
   objects: number;
-  /** Bytes on scratch. */
+  /** Bytes on scratch, which a single object may exceed. */
   bytes: number;
 }
 
 /** Smaller ones are read whole, hashed at once and written with one call. */
 const smallObject = 1024 * 1024;
+/** Bytes of those that are in memory at once; beyond it they too go through scratch, however many requests there are. */
+const mostInMemory = 64 * 1024 * 1024;
+/** After so many shards for which S3 gave nothing, DVC is no longer kept waiting. */
+const mostInVain = 2;
+const givingUp = 'the rest is fetched by DVC alone';
 
-type Outcome = { entry: 'present'; bytes: Buffer | null } | { entry: 'left' } | { entry: 'no room' };
+type Outcome = { entry: 'present'; bytes: Buffer | null } | { entry: 'left' } | { entry: 'refused' };
+
+/** What an object on its way has, in bytes: over all of its attempts, which may tell different lengths. */
+interface Holding {
+  room: number;
+  memory: number;
+}
 
 export interface NativeSourceOptions {
   client: S3Client;
@@ -54,6 +66,10 @@ export interface NativeSourceOptions {
 export function nativeSource(options: NativeSourceOptions): NativeSource {
   const { client, objectNaming, budget, parallel, signal, writer, onObject, log } = options;
   let able = true;
+  let inVain = 0;
+  let inMemory = 0;
+  /** Room that entries need which found too little. */
+  const needs = new Map<DirEntry, number>();
   const madeFolders = new Set<string>();
   const placeFor = (shard: Shard, oid: string) => {
     const path = shard.workspace.object(oid);
@@ -62,107 +78,101 @@ export function nativeSource(options: NativeSourceOptions): NativeSource {
     madeFolders.add(folder);
     return path;
   };
-  const admit = async (shard: Shard, entry: DirEntry, bytes: number, limits: ShardLimits) => {
-    const need = onDisk(bytes);
-    requireRoom(budget, need, entry.relpath);
-    if (shard.reserved > 0 && shard.reserved + need > limits.bytes) return false;
-    if (!budget.tryReserve(need)) {
-      if (shard.reserved > 0) return false;
-      // Nothing of this shard is on scratch, so whoever holds the room will give it back.
-      shard.reserved += need; // before the wait, so that only one of the workers waits
-      await (need > limits.bytes ? budget.reserveAlone(need, signal) : budget.reserve(need, signal));
-      return true;
-    }
-    shard.reserved += need;
-    return true;
+  const holdMemory = (holding: Holding, bytes: number) => {
+    inMemory += bytes - holding.memory;
+    holding.memory = bytes;
   };
-  const fetchOne = async (shard: Shard, entry: DirEntry, limits: ShardLimits): Promise<Outcome> => {
-    let admitted = false;
-    const outcome = await client.get(
-      objectNaming.path(entry.md5),
-      async (answer: Answer): Promise<Outcome> => {
-        const { length } = answer;
-        if (length === null) return { entry: 'left' };
-        if (!admitted && !(await admit(shard, entry, length, limits))) return { entry: 'no room' };
-        admitted = true;
-        const stored = await store(placeFor(shard, entry.md5), answer, length, entry.md5, objectNaming);
-        if (!stored) return { entry: 'left' };
-        onObject(length);
-        return { entry: 'present', bytes: stored.bytes };
-      },
-      signal,
-    );
-    return outcome ?? { entry: 'left' };
+  const fetchOne = async (shard: Shard, entry: DirEntry, room: ShardRoom, holding: Holding): Promise<Outcome> => {
+    const use = async ({ length, body, whole }: Answer): Promise<Outcome> => {
+      if (length === null) return { entry: 'left' };
+      const need = onDisk(length);
+      requireRoom(budget, need, entry.relpath);
+      if (!room.resize(holding.room, need)) {
+        needs.set(entry, need);
+        return { entry: 'refused' };
+      }
+      holding.room = need;
+      const path = placeFor(shard, entry.md5);
+      holdMemory(holding, 0);
+      const small = length <= smallObject && inMemory + length <= mostInMemory;
+      if (small) holdMemory(holding, length);
+      const bytes = small ? await whole() : null;
+      const sound = bytes
+        ? storeBytes(path, bytes, entry.md5, objectNaming)
+        : await storeStream(path, body, entry.md5, objectNaming);
+      if (!sound) return { entry: 'left' };
+      onObject(length);
+      return { entry: 'present', bytes };
+    };
+    return (await client.get(objectNaming.path(entry.md5), use, signal)) ?? { entry: 'left' };
+  };
+  const fillOnce = async (shard: Shard, queue: DirEntry[], limits: ShardLimits): Promise<void> => {
+    const room = await takeRoom(shard, limits.bytes, budget, signal);
+    const refused: DirEntry[] = [];
+    let full = false;
+    const bring = async (entry: DirEntry) => {
+      const holding: Holding = { room: 0, memory: 0 };
+      let outcome: Outcome = { entry: 'left' };
+      try {
+        outcome = await fetchOne(shard, entry, room, holding);
+        if (outcome.entry === 'refused') {
+          full = true;
+          refused.push(entry);
+          return;
+        }
+        shard[outcome.entry].push(entry);
+        if (outcome.entry === 'left' || outcome.bytes === null) return;
+        await (await writer).writeBytes(entry, outcome.bytes);
+        shard.written.add(entry);
+      } finally {
+        holdMemory(holding, 0);
+        if (outcome.entry !== 'present') room.resize(holding.room, 0);
+      }
+    };
+    let told = false;
+    const handOver = (entry: DirEntry, { passing, message }: HandOver) => {
+      if (passing) shard.left.push(entry);
+      else queue.push(entry);
+      if (!told) log.info({ why: message }, passing ? 'what S3 fails to give is left to DVC' : givingUp);
+      told = true;
+      if (!passing) able = false;
+    };
+    const worker = async () => {
+      while (able && !full && queue.length > 0) {
+        if (shard.present.length + shard.left.length >= limits.objects) return;
+        const entry = queue.pop() as DirEntry;
+        try {
+          await bring(entry);
+        } catch (error) {
+          full = true;
+          if (!(error instanceof HandOver)) throw error;
+          handOver(entry, error);
+        }
+      }
+    };
+    const results = await Promise.allSettled(Array.from({ length: Math.min(parallel, limits.objects) }, worker));
+    const failed = results.find((result) => result.status === 'rejected');
+    if (failed) throw failed.reason;
+    room.close();
+    // The largest last, where the next shard begins: there is nothing yet that takes its room.
+    queue.push(...refused.sort((a, b) => (needs.get(a) ?? 0) - (needs.get(b) ?? 0)));
   };
   return {
     get able() {
       return able;
     },
     async fill(shard, queue, limits) {
-      let full = false;
-      const worker = async () => {
-        while (able && !full && queue.length > 0) {
-          if (shard.present.length + shard.left.length >= limits.objects) return;
-          const entry = queue.pop() as DirEntry;
-          try {
-            const outcome = await fetchOne(shard, entry, limits);
-            if (outcome.entry === 'no room') {
-              full = true;
-              queue.push(entry);
-              continue;
-            }
-            shard[outcome.entry].push(entry);
-            if (outcome.entry === 'left' || outcome.bytes === null) continue;
-            await (await writer).writeBytes(entry, outcome.bytes);
-            shard.written.add(entry);
-          } catch (error) {
-            if (!(error instanceof HandOver)) {
-              full = true;
-              throw error;
-            }
-            queue.push(entry);
-            if (able) log.info({ why: error.message }, 'the rest is fetched by DVC alone');
-            able = false;
-          }
-        }
-      };
-      const results = await Promise.allSettled(Array.from({ length: parallel }, worker));
-      const failed = results.find((result) => result.status === 'rejected');
-      if (failed) throw failed.reason;
+      const isEmpty = () => shard.present.length + shard.left.length === 0;
+      do {
+        const next = queue.at(-1);
+        const need = (next && needs.get(next)) ?? 0;
+        await fillOnce(shard, queue, need > limits.bytes ? { objects: 1, bytes: need } : limits);
+        // Empty where all that was asked for needs more than a shard's share: now it is known how much.
+      } while (able && isEmpty() && queue.length > 0);
+      inVain = shard.present.length > 0 ? 0 : inVain + 1;
+      if (!able || inVain < mostInVain) return;
+      log.info({ why: `S3 gave nothing for ${inVain} shards` }, givingUp);
+      able = false;
     },
   };
-}
-
-/**
- * Writes the object to scratch; null, with nothing left behind, where its bytes are not what its name says. `bytes` are
- * those of a small one.
- */
-async function store(
-  path: string,
-  { body, whole }: Pick<Answer, 'body' | 'whole'>,
-  length: number,
-  oid: string,
-  objectNaming: ObjectNaming,
-): Promise<{ bytes: Buffer | null } | null> {
-  const digest = objectNaming.digest();
-  if (length <= smallObject) {
-    const bytes = await whole();
-    digest.update(bytes);
-    if (digest.hex() !== oid) return null;
-    // On the local disk's cache three calls are sooner done than handed to a thread.
-    writeFileSync(path, bytes);
-    return { bytes };
-  }
-  const file = await open(path, 'w');
-  try {
-    for await (const chunk of body) {
-      digest.update(chunk);
-      await naming(path, () => file.writeFile(chunk));
-    }
-  } finally {
-    await file.close();
-  }
-  if (digest.hex() === oid) return { bytes: null };
-  rmSync(path, { force: true });
-  return null;
 }

@@ -1,7 +1,8 @@
 /** The volume's own object cache: what is in it needs no second download, and nothing gets in that was not hashed. */
 import { access, link, lstat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import type { VolumeLayout } from '../dataset/layout.ts';
+import { copyFile } from './copy-object.ts';
 import { isAbsent, isDamage } from './damage.ts';
 import { hasCode } from './failure.ts';
 import { hashOfFile } from './hashing.ts';
@@ -63,7 +64,10 @@ export async function findCachedObjects(
 export interface ObjectCache {
   /** Makes the folders that these objects will lie in: many at once, and while there is nothing else to wait for. */
   prepare(oids: Iterable<string>): Promise<void>;
-  /** Links the file at `path`, which must be complete and closed, as the object `oid`. */
+  /**
+   * Links the file at `path`, which must be complete and closed, as the object `oid`; copies it where the file system
+   * refuses, as what isn't in the cache is downloaded by every further fetch.
+   */
   keep(path: string, oid: string, bytes: number): Promise<void>;
   /** Links the object or any finished file at `source` to `path`; false where the file system refuses and a copy is needed. */
   link(source: string, path: string): Promise<boolean>;
@@ -113,17 +117,22 @@ export function objectCache(
     async keep(path, oid, bytes) {
       const object = pathOf(oid);
       await makeOnce(dirname(object));
+      let refused = false;
       try {
-        await tryLink(path, object);
+        if (await tryLink(path, object)) return;
+        refused = true;
       } catch (error) {
         if (!hasCode(error, 'EEXIST')) throw error;
         // Another fetcher was first, with the same bytes; or what is there is wrong and gets replaced in one step.
         const there = await lstat(object);
         if (there.isFile() && there.size === bytes && !damaged.has(oid)) return;
-        const beside = join(staging, `object-${oid}`);
-        if (!(await tryLink(path, beside))) return;
-        await placeFile(beside, object, staging);
       }
+      const beside = join(staging, `object-${oid}`);
+      if (refused || !(await tryLink(path, beside))) {
+        // Hashed on its way, as everything is that gets in.
+        await copyFile(path, beside, { md5: oid.slice(0, 32), relpath: relative(staging, path), objectNaming });
+      }
+      await placeFile(beside, object, staging);
     },
   };
 }

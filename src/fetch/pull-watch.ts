@@ -32,15 +32,15 @@ export function watchPull(
   onObjects: (objects: number, bytes: number) => void,
 ): PullWatch {
   const controller = new AbortController();
-  const complete = new Map<string, number>();
+  const arrived: Arrived = { paths: new Set(), bytes: 0, onDisk: 0 };
   let verdict: PullVerdict | null = null;
-  const before = sizesOf(workspace, complete);
+  const before = measure(workspace, arrived);
   let mark = { at: performance.now(), bytes: before };
   const look = () => {
-    const known = complete.size;
-    const sofar = sum(complete);
-    const bytes = sizesOf(workspace, complete);
-    if (complete.size > known) onObjects(complete.size - known, sum(complete) - sofar);
+    const { size: known } = arrived.paths;
+    const { bytes: sofar } = arrived;
+    const bytes = measure(workspace, arrived);
+    if (arrived.paths.size > known) onObjects(arrived.paths.size - known, arrived.bytes - sofar);
     if (bytes - before > bounds.bytes) return decide('too large');
     const seconds = (performance.now() - mark.at) / 1000;
     if (bytes - mark.bytes >= slowest * Math.max(seconds, 1)) mark = { at: performance.now(), bytes };
@@ -63,27 +63,35 @@ export function watchPull(
   };
 }
 
-/** All that the cache holds, in bytes on disk; objects under their final names are remembered in `complete`. */
-function sizesOf(workspace: Workspace, complete: Map<string, number>): number {
+/** Objects under their final names. */
+interface Arrived {
+  paths: Set<string>;
+  /** Their lengths, which people are told. */
+  bytes: number;
+  /** What they take on scratch, which is bounded. */
+  onDisk: number;
+}
+
+/** All that the cache holds, in bytes on disk; what has arrived since the last time is added to `arrived`. */
+function measure(workspace: Workspace, arrived: Arrived): number {
   const root = dirname(dirname(workspace.object('0'.repeat(32))));
   let unfinished = 0;
   for (const folder of namesIn(root)) {
     for (const entry of folder.isDirectory() ? namesIn(join(root, folder.name)) : []) {
       const path = join(root, folder.name, entry.name);
-      if (complete.has(path)) continue;
+      if (arrived.paths.has(path)) continue;
       const size = statSync(path, { throwIfNoEntry: false })?.size;
       if (size === undefined) continue; // renamed in this moment
-      if (/^[0-9a-f]{30}$/.test(entry.name)) complete.set(path, onDisk(size));
-      else unfinished += onDisk(size);
+      if (!/^[0-9a-f]{30}$/.test(entry.name)) {
+        unfinished += onDisk(size);
+        continue;
+      }
+      arrived.paths.add(path);
+      arrived.bytes += size;
+      arrived.onDisk += onDisk(size);
     }
   }
-  return unfinished + sum(complete);
-}
-
-function sum(sizes: ReadonlyMap<string, number>): number {
-  let total = 0;
-  for (const size of sizes.values()) total += size;
-  return total;
+  return unfinished + arrived.onDisk;
 }
 
 function namesIn(folder: string): Dirent[] {

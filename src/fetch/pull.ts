@@ -73,21 +73,14 @@ async function divide(shard: Shard, allowance: number, { plan, budget, signal }:
   return halves.filter((half) => half.left.length > 0);
 }
 
-/** Takes room for what DVC will bring: a share, or for a single object everything. */
+/** Takes room for what DVC will bring: a share, or for a single object everything. Waits for it, as transfer.ts says. */
 async function reserveForDvc(shard: Shard, { budget, share, signal }: PullContext): Promise<number> {
   if (shard.left.length === 0) return 0;
-  if (shard.present.length > 0) {
-    // Others that hold room may be waiting for this shard, so it takes what is there.
-    const free = Math.max(0, budget.free());
-    budget.tryReserve(free);
-    shard.reserved += free;
-    return free;
-  }
-  budget.release(shard.reserved);
-  shard.reserved = 0;
-  const wanted = shard.left.length === 1 ? budget.total : Math.min(share, budget.total);
+  const most = budget.total - shard.reserved;
+  const single = shard.present.length === 0 && shard.left.length === 1;
+  const wanted = single ? most : Math.min(share, most);
   await budget.reserve(wanted, signal);
-  shard.reserved = wanted;
+  shard.reserved += wanted;
   return wanted;
 }
 

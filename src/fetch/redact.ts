@@ -1,27 +1,36 @@
 /** Keeps secrets out of everything that is printed: tools repeat URLs and environment in their own messages. */
 import { oneLine } from '../text.ts';
+import { printedForms, secretsOf } from './secret-values.ts';
 
-/** Text → the same text on one line without the secrets, and no longer than a line of a log ought to be. */
+/** Text → the same text without the secrets. */
 export type Redact = (text: string) => string;
 
-const secretNames = /(SECRET|TOKEN|PASSWORD|ACCESS_KEY)/;
 const longest = 4096;
-const secretFiles = /(_FILE|_URI)$/; // these name a place, which people need to see
 
-/** Knows the secret values of this environment and those given, and removes the login from any URL. */
+/**
+ * Knows the secrets of this environment and those given, and removes the login from any URL; puts what is left on one
+ * line, no longer than a line of a log ought to be.
+ */
 export function redactor(environment: NodeJS.ProcessEnv, secrets: readonly string[] = []): Redact {
-  const values = Object.entries(environment)
-    .filter(([name, value]) => value && secretNames.test(name) && !secretFiles.test(name))
-    .map(([, value]) => value as string);
+  const hide = hider([...secretsOf(environment), ...secrets]);
+  return (text) => cut(oneLine(hide(text)));
+}
+
+/** As `redactor`, and leaves the text as it is otherwise. */
+export function hider(secrets: readonly string[]): Redact {
   // Very short values would blank out ordinary words.
-  const long = [...values, ...secrets].filter((value) => value.length >= 6);
+  const long = secrets.flatMap(printedForms).filter((value) => value.length >= 6);
   // In a URL a secret may be percent-encoded.
-  const known = [...new Set([...long, ...long.map(encodeURIComponent)])].sort((a, b) => b.length - a.length);
+  const known = [...new Set([...long, ...long.map(encoded)])].sort((a, b) => b.length - a.length);
   return (text) => {
     let clean = text;
     for (const value of known) clean = clean.replaceAll(value, '[redacted]');
-    return cut(oneLine(clean.replaceAll(url, (_, scheme: string, rest: string) => scheme + withoutLogin(rest))));
+    return clean.replaceAll(url, (_, scheme: string, rest: string) => scheme + withoutLogin(rest));
   };
+}
+
+function encoded(value: string): string {
+  return value.isWellFormed() ? encodeURIComponent(value) : value;
 }
 
 /** Only what has no secret in it any more, as half of one would not be found. */

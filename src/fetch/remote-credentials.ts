@@ -1,11 +1,13 @@
 /** Gives DVC the credentials of a remote from the Secret that is the pod's environment: by files on scratch, never by argument. */
-import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { remoteName } from './dvc-failures.ts';
 import { FetchFailure } from './failure.ts';
+import { noRedirects } from './no-redirects.ts';
 import { privateKey, unixLines } from './private-key.ts';
+import { pythonStart } from './python-start.ts';
 import { type Remote, remoteAlias } from './remote.ts';
-import { noS3Redirects } from './s3-redirects.ts';
+import { type BoundedType, requestBounds } from './request-bounds.ts';
+import { writeScratchFile } from './scratch-file.ts';
 import { sshCheck } from './ssh-check.ts';
 import type { ToolHome } from './tool-environment.ts';
 
@@ -38,26 +40,46 @@ export async function remoteCredentials(
   const given = readGiven(environment);
   const none: RemoteCredentials = { env: {}, localConfig: null, headers: {}, secrets: [] };
   const secrets = [given.password, given.token].filter((secret) => secret !== undefined);
+  const guard = join(home.home, 'guard');
   switch (remote.type) {
     case 's3':
-      return { ...none, env: { PYTHONPATH: await pythonStart(join(home.home, 's3-remote'), noS3Redirects) } };
+      return { ...none, env: { PYTHONPATH: await pythonStart(guard, noRedirects) } };
     case 'ssh':
-      return { ...none, ...(await sshCredentials(remote, given, home)), secrets };
+      return { ...none, ...(await sshCredentials(remote, given, guard)), secrets };
     case 'http':
     case 'https': {
       const settings = httpSettings(remote, given);
-      return { ...none, localConfig: localConfig(settings), headers: httpHeaders(remote, settings), secrets };
+      const env = await boundRequests(remote, remote.type, guard);
+      return { env, localConfig: localConfig(settings), headers: httpHeaders(remote, settings), secrets };
     }
     case 'webdav':
-    case 'webdavs':
-      return { ...none, localConfig: localConfig(webdavSettings(remote, given)), secrets };
-    case 'webhdfs':
-      return { ...none, localConfig: localConfig(webhdfsSettings(given)), secrets };
-    case 'gs':
-      return { ...none, ...(await googleCredentials(environment, home)) };
+    case 'webdavs': {
+      const env = await boundRequests(remote, remote.type, guard);
+      return { ...none, env, localConfig: localConfig(webdavSettings(remote, given)), secrets };
+    }
+    case 'webhdfs': {
+      const env = await boundRequests(remote, remote.type, guard);
+      return { ...none, env, localConfig: localConfig(webhdfsSettings(given)), secrets };
+    }
+    case 'gs': {
+      const { env, secrets: ofGoogle } = await googleCredentials(environment, home);
+      // Google's own hosts are trusted, a store that calls itself one is not.
+      const foreign = remote.settings.endpointurl !== undefined;
+      const guarded = foreign ? { PYTHONPATH: await pythonStart(guard, noRedirects) } : {};
+      return { ...none, env: { ...env, ...guarded }, secrets: ofGoogle };
+    }
     default:
       return none;
   }
+}
+
+async function boundRequests(
+  { settings, endpoints }: Remote,
+  type: BoundedType,
+  folder: string,
+): Promise<Record<string, string>> {
+  const { program, files } = requestBounds(type, settings, endpoints);
+  return { PYTHONPATH: await pythonStart(folder, program, files) };
 }
 
 /** An empty key counts as none; and a Secret made with --from-file ends with its file's newline. */
@@ -71,7 +93,7 @@ function readGiven(environment: NodeJS.ProcessEnv): Given {
 async function sshCredentials(
   remote: Remote,
   given: Given,
-  { home }: ToolHome,
+  folder: string,
 ): Promise<Pick<RemoteCredentials, 'env' | 'localConfig'>> {
   const { 'ssh-privatekey': key, password, known_hosts: knownHosts, username } = given;
   if (!key && !password) {
@@ -86,21 +108,12 @@ async function sshCredentials(
       `${secretName} has no known_hosts, so the identity of the server of ${remoteName(remote)} can't be checked: add the output of ssh-keyscan under that key`,
     );
   }
-  const folder = await pythonStart(join(home, 'ssh-remote'), sshCheck);
-  await writeFile(join(folder, 'known_hosts'), unixLines(knownHosts));
-  if (key) await writeFile(join(folder, 'identity'), privateKey(key, secretName), { mode: 0o600 });
-  else if (password) await writeFile(join(folder, 'password'), password, { mode: 0o600 });
+  const login = key ? { identity: privateKey(key, secretName) } : { password: password ?? '' };
+  await pythonStart(folder, sshCheck, { known_hosts: unixLines(knownHosts), ...login });
   return {
     env: { PYTHONPATH: folder, DVC_INJECTOR_SSH_REMOTE: folder },
     localConfig: localConfig(username ? { user: username } : {}),
   };
-}
-
-/** Makes a folder with what Python runs at its start, where PYTHONPATH names it. */
-async function pythonStart(folder: string, program: string): Promise<string> {
-  await mkdir(folder, { mode: 0o700 });
-  await writeFile(join(folder, 'sitecustomize.py'), program);
-  return folder;
 }
 
 /** `auth` is never the repository's: with it and no password DVC would not even ask the server. */
@@ -141,7 +154,7 @@ async function googleCredentials(
   if (!key) return { env: {}, secrets: [] };
   const privatePart = privatePartOf(key);
   const file = join(home, 'google.json');
-  await writeFile(file, key, { mode: 0o600 });
+  await writeScratchFile(file, key, 0o600);
   return { env: { GOOGLE_APPLICATION_CREDENTIALS: file }, secrets: [key, ...privatePart] };
 }
 

@@ -1,12 +1,18 @@
 /** Which servers a repository may send this pod to: the cloud's own and those the admin listed, nothing else. */
+import { plainAddress } from './address.ts';
 import { endpointProblem } from './endpoints.ts';
 import type { RemoteTypeName } from './remote-types.ts';
 
 /** A server in the words of the admin's list; the schemes are those of the wire. */
-interface Server {
+export interface Server {
   scheme: 'ssh' | 'https' | 'http';
   host: string;
   port: number;
+}
+
+/** What an entry of the admin's list stands for; without a port, the host's every one. */
+export interface ListedServer extends Omit<Server, 'port'> {
+  port: number | null;
 }
 
 const wire: Readonly<Record<string, Server['scheme']>> = {
@@ -43,13 +49,17 @@ function about(address: string, problem: string | null): string | null {
 
 function listed(server: Server | null, allowed: readonly string[], address: string): string | null {
   if (server === null) return `the address ${address} is none of a server`;
-  if (allowed.some((entry) => covers(entry, server))) return null;
-  const origin = `${server.scheme}://${server.host}${ordinaryPorts[server.scheme] === server.port ? '' : `:${server.port}`}`;
-  return `the server ${origin} is not allowed: ask an admin to add it to remotes.endpoints (--allow-endpoint)`;
+  if (isListed(server, allowed)) return null;
+  return `the server ${originOf(server)} is not allowed: ask an admin to add it to remotes.endpoints (--allow-endpoint)`;
 }
 
-/** `settings.port` wins over the url's, as in DVC. */
-function remoteServer(type: RemoteTypeName, settings: Readonly<Record<string, string>>): Server | null {
+/** As people write it. */
+export function originOf({ scheme, host, port }: Server): string {
+  return `${scheme}://${host}${ordinaryPorts[scheme] === port ? '' : `:${port}`}`;
+}
+
+/** The server that a remote's settings name; `settings.port` wins over the url's, as in DVC. */
+export function remoteServer(type: RemoteTypeName, settings: Readonly<Record<string, string>>): Server | null {
   const match = /^[a-z]+:\/\/(?:[^@/]*@)?(\[[^\]]+\]|[^:/]+)(?::([0-9]+))?(?:\/|$)/i.exec(settings.url ?? '');
   if (!match?.[1]) return null;
   const overTls = settings.use_https?.toLowerCase() === 'true';
@@ -59,28 +69,40 @@ function remoteServer(type: RemoteTypeName, settings: Readonly<Record<string, st
   return { scheme, host: match[1].toLowerCase(), port: Number(port) };
 }
 
+/** The server that a URL leads to; null for one that is none of these. */
+export function serverOf({ protocol, hostname, port }: URL): Server | null {
+  const scheme = wire[protocol.slice(0, -1)];
+  return scheme === undefined ? null : { scheme, host: hostname, port: Number(port || ordinaryPorts[scheme]) };
+}
+
+/** As `serverOf`, and null where not every program reads the address alike. */
 function urlServer(address: string): Server | null {
-  if (!URL.canParse(address)) return null;
-  const url = new URL(address);
-  const scheme = wire[url.protocol.slice(0, -1)];
-  if (scheme === undefined || url.username !== '' || url.password !== '' || url.search !== '') return null;
-  return { scheme, host: url.hostname, port: Number(url.port || ordinaryPorts[scheme]) };
+  return plainAddress('[a-z]+').test(address) && URL.canParse(address) ? serverOf(new URL(address)) : null;
+}
+
+/** True where the admin allows this server. */
+export function isListed(server: Server, allowed: readonly string[]): boolean {
+  return listedServers(allowed).some(
+    ({ scheme, host, port }) =>
+      scheme === server.scheme && host === server.host && (port ?? server.port) === server.port,
+  );
 }
 
 /**
- * An entry is an origin (`ssh://data.example.com`, `https://host:8443`), or a host with or without a port. A bare host
- * stands for what is encrypted only: a repository must not talk the pod into sending its password in the clear.
+ * What the admin's list stands for. An entry is an origin (`ssh://data.example.com`, `https://host:8443`), or a host
+ * with or without a port. A bare host stands for what is encrypted only: a repository must not talk the pod into sending
+ * its password in the clear.
  */
-function covers(entry: string, server: Server): boolean {
-  if (entry.includes('://')) {
-    const listedServer = urlServer(entry.toLowerCase());
-    return (
-      listedServer !== null &&
-      listedServer.scheme === server.scheme &&
-      listedServer.host === server.host &&
-      listedServer.port === server.port
-    );
-  }
-  const host = entry.toLowerCase();
-  return server.scheme !== 'http' && (host === server.host || host === `${server.host}:${server.port}`);
+export function listedServers(allowed: readonly string[]): ListedServer[] {
+  return allowed.flatMap((entry): ListedServer | ListedServer[] => {
+    const text = entry.toLowerCase();
+    if (text.includes('://')) return urlServer(text) ?? [];
+    const [, host, port] = /^(\[[^\]]+\]|[^:]+)(?::([0-9]{1,5}))?$/.exec(text) ?? [];
+    if (host === undefined) return [];
+    return (['ssh', 'https'] as const).map((scheme) => ({
+      scheme,
+      host,
+      port: port === undefined ? null : Number(port),
+    }));
+  });
 }

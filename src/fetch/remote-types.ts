@@ -1,4 +1,5 @@
 /** What each type of DVC remote may take from a repository and from its Secret: one table, which the docs are made from. */
+import { plainAddress } from './address.ts';
 
 /** True where a value may be used as it stands. */
 export type Check = (value: string) => boolean;
@@ -23,11 +24,8 @@ const bucket = (scheme: string): Check => {
   const form = new RegExp(`^${scheme}://[A-Za-z0-9][A-Za-z0-9._-]{1,253}(?:/[^/?#]+)*/?$`);
   return (value) => form.test(value);
 };
-/** A server's address in the one form that DVC's parsers and ours read alike: no password, query or backslash. */
-const address = (scheme: string, login = ''): Check => {
-  const form = new RegExp(
-    `^${scheme}://${login}(?:[A-Za-z0-9][A-Za-z0-9.-]*|\\[[0-9A-Fa-f:]+\\])(?::[0-9]{1,5})?(?:/[^?#\\s\\\\]*)?$`,
-  );
+const address = (scheme: string, login?: string): Check => {
+  const form = plainAddress(scheme, login);
   return (value) => form.test(value);
 };
 const user: Check = (value) => /^[A-Za-z0-9_][A-Za-z0-9._@-]{0,63}$/.test(value);
@@ -153,6 +151,16 @@ export const remoteTypes = {
 } as const satisfies Record<string, RemoteTypeRow>;
 
 export type RemoteTypeName = keyof typeof remoteTypes;
+
+/** Keys of a Secret that say where and as whom, which people need to read. */
+const open = ['username', 'known_hosts', 'AWS_REGION', 'AZURE_STORAGE_ACCOUNT', 'AZURE_TENANT_ID', 'AZURE_CLIENT_ID'];
+
+/** All others, of every type: nothing may print what they hold. */
+export const secretKeys: ReadonlySet<string> = new Set(
+  Object.values<RemoteTypeRow>(remoteTypes)
+    .flatMap(({ credentials }) => credentials)
+    .filter((key) => !open.includes(key)),
+);
 
 /** The row as its interface, without the literal types. */
 export function remoteType(name: RemoteTypeName): RemoteTypeRow {

@@ -11,6 +11,8 @@ export interface Remote {
   type: RemoteTypeName;
   /** Exactly the keys of DVC's remote section. */
   settings: Readonly<Record<string, string>>;
+  /** Other servers that it may send its clients on to: the admin's list. */
+  endpoints: readonly string[];
   /** Keys of the repository that were left out, for the log. */
   ignored: string[];
 }
@@ -77,7 +79,7 @@ export function chooseRemote(config: DvcConfig, ofOutput: string | null, rules: 
   }
   const problem = serverProblem(type, settings, rules.endpoints);
   if (problem) throw new FetchFailure('usage', `${problem} (DVC remote "${name}")`);
-  return { name, type, settings, ignored: shortened(ignored) };
+  return { name, type, settings, endpoints: rules.endpoints, ignored: shortened(ignored) };
 }
 
 /** So many keys, and so much of each, as one line of a log can hold. */

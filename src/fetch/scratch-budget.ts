@@ -8,11 +8,12 @@ export interface ScratchBudget {
   /** What there is in all. */
   readonly total: number;
   free(): number;
-  /** Takes the bytes if they are there. */
+  /** Takes the bytes if they are there and nobody waits for them. */
   tryReserve(bytes: number): boolean;
-  /** Waits until everything is free that others took, then takes the bytes. They must be no more than `total`. */
-  reserveAlone(bytes: number, signal: AbortSignal): Promise<void>;
-  /** Waits until the bytes are free and takes them. They must be no more than `total`. */
+  /**
+   * Waits until the bytes are free and takes them; who asks first is served first. They must be no more than `total`
+   * less what the caller has already, or it waits for itself.
+   */
   reserve(bytes: number, signal: AbortSignal): Promise<void>;
   release(bytes: number): void;
 }
@@ -48,41 +49,41 @@ export async function measureScratch(folder: string, limit: number | null): Prom
 /** `total` in bytes. */
 export function scratchBudget(total: number): ScratchBudget {
   let used = 0;
-  let waiting: { bytes: number; room: number; granted: () => void }[] = [];
-  const wait = async (bytes: number, room: number, signal: AbortSignal) => {
-    signal.throwIfAborted();
-    if (total - used >= room) {
-      used += bytes;
-      return;
+  let waiting: { bytes: number; granted: () => void }[] = [];
+  const serve = () => {
+    // In order: if a small wish could overtake a large one, the large one might wait for ever.
+    for (let first = waiting[0]; first && total - used >= first.bytes; first = waiting[0]) {
+      waiting.shift();
+      used += first.bytes;
+      first.granted();
     }
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const entry = { bytes, room, granted: resolve };
-    waiting.push(entry);
-    const stop = () => resolve();
-    signal.addEventListener('abort', stop, { once: true });
-    await promise;
-    signal.removeEventListener('abort', stop);
-    waiting = waiting.filter((other) => other !== entry);
-    signal.throwIfAborted();
   };
   return {
     total,
     free: () => total - used,
     tryReserve(bytes) {
-      if (bytes > total - used) return false;
+      if (waiting.length > 0 || bytes > total - used) return false;
       used += bytes;
       return true;
     },
-    reserve: (bytes, signal) => wait(bytes, bytes, signal),
-    reserveAlone: (bytes, signal) => wait(bytes, total, signal),
+    async reserve(bytes, signal) {
+      signal.throwIfAborted();
+      if (bytes > total) throw new RangeError(`${bytes} bytes of scratch are asked for, of ${total}`);
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      const entry = { bytes, granted: resolve };
+      waiting.push(entry);
+      const stop = () => {
+        waiting = waiting.filter((other) => other !== entry);
+        reject(signal.reason);
+        serve();
+      };
+      signal.addEventListener('abort', stop, { once: true });
+      serve();
+      await promise.finally(() => signal.removeEventListener('abort', stop));
+    },
     release(bytes) {
       used -= bytes;
-      for (const entry of [...waiting]) {
-        if (total - used < entry.room) continue;
-        used += entry.bytes;
-        waiting = waiting.filter((other) => other !== entry);
-        entry.granted();
-      }
+      serve();
     },
   };
 }

@@ -1,10 +1,10 @@
 /** A folder of one's own on the node-local scratch, emptied before every exit: an emptyDir outlives a container's restart. */
-import { chmod, lstat, mkdir, mkdtemp, readdir, realpath, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, lstat, mkdir, mkdtemp, readdir, realpath, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, sep } from 'node:path';
 import { FetchFailure, hasCode, isSystemError } from './failure.ts';
-import { naming } from './io-failure.ts';
 import { tryLock } from './lock.ts';
 import type { Log } from './log.ts';
+import { writeScratchFile } from './scratch-file.ts';
 import type { ToolHome } from './tool-environment.ts';
 
 /** Absolute paths below one unique folder; `empty` removes it with everything in it. */
@@ -13,13 +13,31 @@ export interface Scratch extends ToolHome {
   git: string;
   /** For what DVC keeps, and for its generated workspaces. */
   dvc: string;
+  /** For what git and DVC are given: certificates, credentials. */
+  given: string;
   empty(): Promise<void>;
 }
 
-const prefix = 'dvc-injector-';
+/**
+ * Such names nobody else gives: the scratch may be the system's temporary folder, where a `dvc-injector-checkout` is
+ * somebody's work.
+ */
+const prefix = '.dvc-injector-fetch-';
 /** Half removed: nobody needs its lock, which may be gone already, to go on. */
 const deadPrefix = `${prefix}dead-`;
-const lockName = 'lock';
+/** Ours end as mkdtemp makes them. */
+const shape = /^\.dvc-injector-fetch-(?:dead-)?[A-Za-z0-9]{6}$/;
+/** All that is ever made in such a folder; what has anything else in it is somebody's. */
+const inside = {
+  lock: 'lock',
+  unlocked: 'lock.new',
+  home: 'home',
+  temporary: 'tmp',
+  emptyFile: 'empty',
+  git: 'git',
+  dvc: 'dvc',
+  given: 'given',
+} as const;
 /** In milliseconds: a folder that has had no lock for so long is not one that is just being made. */
 const longestWithoutLock = 10 * 60_000;
 
@@ -54,21 +72,22 @@ export async function claimScratch(folder: string, volume: string): Promise<Scra
   const root = await mkdtemp(join(parent, prefix));
   const scratch = {
     root,
-    home: join(root, 'home'),
-    temporary: join(root, 'tmp'),
-    emptyFile: join(root, 'empty'),
-    git: join(root, 'git'),
-    dvc: join(root, 'dvc'),
+    home: join(root, inside.home),
+    temporary: join(root, inside.temporary),
+    emptyFile: join(root, inside.emptyFile),
+    git: join(root, inside.git),
+    dvc: join(root, inside.dvc),
+    given: join(root, inside.given),
   };
   try {
     await chmod(root, 0o700);
-    for (const path of [scratch.home, scratch.temporary, scratch.git, scratch.dvc]) await mkdir(path);
-    await naming(scratch.emptyFile, () => writeFile(scratch.emptyFile, ''));
+    for (const path of [scratch.home, scratch.temporary, scratch.git, scratch.dvc, scratch.given]) await mkdir(path);
+    await writeScratchFile(scratch.emptyFile, '');
     // Under its name only once it is locked: an unlocked `lock` always means that its owner is dead.
-    const unlocked = join(root, `${lockName}.new`);
-    await naming(unlocked, () => writeFile(unlocked, ''));
+    const unlocked = join(root, inside.unlocked);
+    await writeScratchFile(unlocked, '');
     const lock = await tryLock(unlocked);
-    await rename(unlocked, join(root, lockName));
+    await rename(unlocked, join(root, inside.lock));
     return {
       ...scratch,
       async empty() {
@@ -84,43 +103,56 @@ export async function claimScratch(folder: string, volume: string): Promise<Scra
 
 /**
  * Removes the folders of killed runs: a restarted container finds its own there, on the same limited emptyDir. Only
- * tidying, so that nothing about it ends a fetch.
+ * tidying, so that nothing about it ends a fetch; and each removal is logged, as it can't be undone.
  */
 export async function removeDeadScratch(folder: string, log: Log): Promise<void> {
   let names: string[];
   try {
-    names = (await readdir(folder)).filter((name) => name.startsWith(prefix));
+    names = (await readdir(folder)).filter((name) => shape.test(name));
   } catch (error) {
     if (isSystemError(error)) return; // whoever needs the scratch says what is wrong with it
     throw error;
   }
   for (const name of names) {
     try {
-      if (name.startsWith(deadPrefix)) {
-        await remove(join(folder, name));
-        continue;
-      }
-      await removeIfDead(join(folder, name));
+      await removeIfDead(join(folder, name), log);
     } catch (error) {
-      // Another user's, just being made, gone in this moment; or there is no flock.
+      // Another user's, gone in this moment; or there is no flock.
       log.debug({ folder: name, error: String(error) }, 'a scratch folder is left alone');
     }
   }
 }
 
-async function removeIfDead(folder: string): Promise<void> {
-  let lock: Awaited<ReturnType<typeof tryLock>>;
+async function removeIfDead(folder: string, log: Log): Promise<void> {
+  if (!(await holdsOnlyOurs(folder))) return;
+  const death = await proofOfDeath(folder);
+  if (!death) return;
   try {
-    lock = await tryLock(join(folder, lockName));
-  } catch (error) {
-    // Killed while it made the folder; or its DVC lived on, and made the folder again after it had been removed.
-    if (!hasCode(error, 'ENOENT') || Date.now() - (await lstat(folder)).mtimeMs < longestWithoutLock) throw error;
+    log.info({ folder }, 'removing the scratch folder that a dead fetch left');
     await remove(folder);
-    return;
+  } finally {
+    await death.release();
   }
-  if (!lock) return;
-  await remove(folder);
-  await lock.release();
+}
+
+/** True for a real folder with nothing in it but what a fetch makes: its name alone proves nothing. */
+async function holdsOnlyOurs(folder: string): Promise<boolean> {
+  if (!(await lstat(folder)).isDirectory()) return false;
+  const ours: readonly string[] = Object.values(inside);
+  return (await readdir(folder)).every((name) => ours.includes(name));
+}
+
+/** Null where the folder's run lives, or may be just making it; else to be released once the folder is gone. */
+async function proofOfDeath(folder: string): Promise<{ release(): Promise<void> } | null> {
+  const nothingHeld = { release: async () => {} };
+  if (basename(folder).startsWith(deadPrefix)) return nothingHeld;
+  try {
+    return await tryLock(join(folder, inside.lock));
+  } catch (error) {
+    if (!hasCode(error, 'ENOENT')) throw error;
+    // Killed while it made the folder; or its DVC lived on, and made the folder again after it had been removed.
+    return Date.now() - (await lstat(folder)).mtimeMs < longestWithoutLock ? null : nothingHeld;
+  }
 }
 
 /** Under another name first: killed half-way, perhaps without the lock already, the folder would never be removed. */

@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { runChild } from './child.ts';
 import type { DirEntry } from './dir-object.ts';
 import { makeWorkspace, type Workspace, type WorkspacePlan } from './dvc.ts';
+import { FetchFailure } from './failure.ts';
 import type { ScratchBudget } from './scratch-budget.ts';
 
 /** Entries are distinct objects; each is in one of the two lists. */
@@ -23,11 +24,20 @@ export async function openShard(plan: WorkspacePlan, name: string): Promise<Shar
   return { workspace: await makeWorkspace(plan, name), present: [], written: new Set(), left: [], reserved: 0 };
 }
 
-/** Removes all of it from scratch and gives its room back. */
+/**
+ * Removes all of it from scratch and gives its room back.
+ * @throws {FetchFailure} `io` where it can't be removed: its room is taken, and whoever waited for it might wait for ever
+ */
 export async function discardShard(shard: Shard, budget: ScratchBudget, signal: AbortSignal): Promise<void> {
   const { root } = shard.workspace;
   // By the system's own program: twelve thousand removals one by one are a second of this process's time.
-  await runChild('rm', ['-rf', '--', root], { cwd: dirname(root), env: { PATH: process.env.PATH ?? '' }, signal });
+  const options = { cwd: dirname(root), env: { PATH: process.env.PATH ?? '' }, signal };
+  const { exitCode, stderr } = await runChild('rm', ['-rf', '--', root], options);
+  if (exitCode !== 0) {
+    const details = stderr.trim().split('\n').slice(-10);
+    const why = `the scratch can't be emptied: look at its health, then run the fetch again (${details.at(-1)})`;
+    throw new FetchFailure('io', why, { details });
+  }
   budget.release(shard.reserved);
   shard.reserved = 0;
 }

@@ -27,9 +27,9 @@ export async function prepareTools(
   signal: AbortSignal,
 ): Promise<Tools> {
   const certificates = options.caBundle
-    ? await combineCertificates(options.caBundle, environment, join(scratch.root, 'ca-bundle.pem'))
+    ? await combineCertificates(options.caBundle, environment, join(scratch.given, 'ca-bundle.pem'))
     : null;
-  const credentials = await gitCredentials(options.reference.repository, options.gitSecretDir, scratch.root);
+  const credentials = await gitCredentials(options.reference.repository, options.gitSecretDir, scratch.given);
   const git = { folder: scratch.git, env: gitEnvironment(environment, scratch, certificates), credentials, signal };
   const dvc = {
     folder: scratch.dvc,

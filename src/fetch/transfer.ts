@@ -25,9 +25,16 @@ export const shardsAtOnce = 3;
 /**
  * Distinct objects in shards, each ready to be written to the volume and then discarded by whoever got it. While one
  * is in use the next one is verified and the one after it is fetched.
+ *
+ * They share the room on scratch, and can't wait for each other in a circle: only the newest shard ever waits for room.
+ * A shard asks for it while it is filled, and while DVC brings what is left to it (pull.ts); until then the next one is
+ * not begun. Every older one is complete: it is verified, written and discarded without asking for more, whatever the
+ * newest does. As nobody asks for more than there is beside its own, the wait ends at the latest when all older ones
+ * are gone.
  */
 export function transferObjects(missing: readonly DirEntry[], context: TransferContext): AsyncGenerator<Shard> {
-  return readAhead(pullAll(readAhead(collect(missing, context)), context));
+  const filled = readAhead(collect(missing, context), ({ left }) => left.length === 0);
+  return readAhead(pullAll(filled, context));
 }
 
 async function* pullAll(shards: AsyncGenerator<Shard>, context: TransferContext): AsyncGenerator<Shard> {
@@ -40,7 +47,7 @@ async function* collect(missing: readonly DirEntry[], context: TransferContext):
   for (let number = 1; queue.length > 0; number += 1) {
     const shard = await openShard(plan, `shard-${number}`);
     if (native?.able) await native.fill(shard, queue, nativeLimits(queue.length, context));
-    // Nothing arrived because the native source gave up: then DVC gets as many as should fit.
+    // Nothing arrived because there is no native source any more: then DVC gets as many as should fit.
     if (shard.present.length + shard.left.length === 0) shard.left = queue.splice(-pulledCount(context)).reverse();
     yield shard;
   }

@@ -24,7 +24,8 @@ export async function makeVolumeFolders(layout: VolumeLayout): Promise<void> {
 }
 
 /**
- * Proves before any work that this user can make, link and remove a file in `folder`, a fresh one in staging.
+ * Proves before any work that this user can make and remove a file in `folder`, a fresh one in staging. Hard links are
+ * not tried: where they are refused, the fetch copies.
  * @throws {FetchFailure} `io` that says what to do, as a fresh EFS root belongs to root and nobody expects that
  */
 export async function requireWritable(layout: VolumeLayout, folder: string): Promise<void> {

@@ -44,7 +44,7 @@ async function pullComplete(bytesOf: (content: string) => string): Promise<Recor
   mkdirSync(home);
   const plan: WorkspacePlan = {
     dvc: { folder, env: { HOME: home, PATH: `${bin}:${process.env.PATH}` }, jobs: 2, signal },
-    remote: { name: 'store', type: 'local', settings: { url: remote }, ignored: [] },
+    remote: { name: 'store', type: 'local', settings: { url: remote }, endpoints: [], ignored: [] },
     objectNaming: byContent,
     localConfig: null,
     headers: {},

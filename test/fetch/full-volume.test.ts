@@ -8,6 +8,7 @@ import { type Dataset, makeDataset } from '../support/dataset/dataset.ts';
 import { type RecordingProxy, startRecordingProxy } from '../support/s3/recording-proxy.ts';
 import { type S3, startS3 } from '../support/s3/s3.ts';
 import { filesBelow, leftovers, makePlace, type Place, publishedFolder } from './support/fetcher.ts';
+import { mountLimited } from './support/limited-volume.ts';
 import { type Mounts, makeMounts } from './support/mounts.ts';
 
 const files = Object.fromEntries(Array.from({ length: 40 }, (_, i) => [`${i % 4}/${i}.bin`, randomBytes(16 * 1024)]));
@@ -90,4 +91,17 @@ test('a volume that others have filled: 74 before anything is downloaded, and su
   const { exitCode, output } = await fetchIn(place, mounts);
   assert.equal(exitCode, 0, output);
   assert.equal(readdirSync(join(volume, 'datasets')).length, 1);
+});
+
+test('a volume over its quota, for which Node has no word: 74 that says so', async () => {
+  await using place = await makePlace();
+  await using volume = await mountLimited('-quota=100000');
+  const { exitCode, output, terminationMessage } = await place.fetch(`${dataset.url}@${dataset.sha}:*`, {
+    volume: volume.point,
+    flags: ['--allow-endpoint', proxy.endpoint],
+    environment: dataset.credentials,
+  });
+  assert.equal(exitCode, 74, output);
+  assert.match(terminationMessage, /^the volume at \S+ is over its quota: raise the quota or make room \(EDQUOT in /);
+  assert.deepEqual(leftovers({ volume: volume.backing, scratch: place.scratch }), []);
 });

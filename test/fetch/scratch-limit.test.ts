@@ -8,6 +8,7 @@ import { makeDataset } from '../support/dataset/dataset.ts';
 import type { Asked } from '../support/s3/fault.ts';
 import { type RecordingProxy, startRecordingProxy } from '../support/s3/recording-proxy.ts';
 import { type S3, startS3 } from '../support/s3/s3.ts';
+import { endedFetch } from './faults/outcome.ts';
 import { filesBelow, leftovers, makePlace, publishedFolder } from './support/fetcher.ts';
 
 const megabyte = 2 ** 20;
@@ -124,3 +125,66 @@ for (const way of ['natively', 'by DVC alone'] as const) {
     assert.deepEqual(leftovers(place), []);
   });
 }
+
+/** Each of these takes more than a third of the room, as shards do, so that one of them may have to wait for others. */
+const large = Math.floor(1.3 * megabyte);
+const narrow = ['--scratch-limit', '5Mi'];
+
+for (const [position, damaged] of Object.entries({ first: '0.bin', 'in the middle': '2.bin', last: '4.bin' })) {
+  test(`a large object that is damaged at S3, ${position} among large ones, is named and stops nothing: 65`, async () => {
+    const files = Object.fromEntries(Array.from({ length: 5 }, (_, i) => [`${i}.bin`, randomBytes(large)]));
+    const bucket = `damaged-${position.replaceAll(' ', '-')}`;
+    await using dataset = await makeDataset({ files, splits: {}, remote: { kind: 's3', s3, bucket } });
+    dataset.corruptObject(damaged);
+    await using place = await makePlace();
+    const outcome = await endedFetch(place, `${dataset.url}@${dataset.sha}:*`, {
+      flags: ['--allow-endpoint', s3.endpoint, ...narrow],
+      environment: dataset.credentials,
+    });
+    assert.equal(outcome.exitCode, 65, outcome.output);
+    assert.match(outcome.terminationMessage, new RegExp(`of "${damaged}" .* is damaged`));
+    assert.equal(publishedFolder(place.volume), undefined);
+    assert.deepEqual(leftovers(place), []);
+  });
+}
+
+for (const [title, isOne] of Object.entries({ 'one large object': true, 'every object': false })) {
+  test(`${title} of which S3 tells no length is brought by DVC, within the limit`, async () => {
+    const files = { ...filesOf([20_000, large, 20_000, large, 500, large]), 'one.bin': randomBytes(large) };
+    const bucket = `no-length-${isOne ? 'one' : 'all'}`;
+    await using dataset = await makeDataset({
+      files,
+      splits: {},
+      remote: { kind: 's3', s3, bucket, endpoint: proxy.endpoint },
+    });
+    await using place = await makePlace();
+    const one = basename(dataset.objectPath('one.bin'));
+    const isChosen = ({ method, path }: Asked) => method === 'GET' && /\/[0-9a-f]{30}$/.test(path);
+    const when = (asked: Asked) => isChosen(asked) && (!isOne || asked.path.endsWith(one));
+    const undo = proxy.inject({ when, withoutLength: true });
+    const scratch = watchUsage(place.scratch);
+    const outcome = await endedFetch(place, `${dataset.url}@${dataset.sha}:*`, {
+      flags: ['--allow-endpoint', proxy.endpoint, ...narrow],
+      environment: dataset.credentials,
+    });
+    undo();
+    const peak = scratch.stop();
+    assert.equal(outcome.exitCode, 0, outcome.output);
+    assert.deepEqual(filesBelow(join(publishedFolder(place.volume) ?? '', 'data')), files);
+    assert.ok(peak <= 5 * megabyte, `${peak} bytes on a scratch of 5 MiB`);
+    assert.deepEqual(leftovers(place), []);
+  });
+}
+
+test('files of about the room that there is come one by one from a remote that only DVC can reach', async () => {
+  const files = filesOf([large, 2 * megabyte, 100, 2 * megabyte + 100_000, 1_000, large, 1.9 * megabyte]);
+  await using dataset = await makeDataset({ files, splits: {} });
+  await using place = await makePlace();
+  const scratch = watchUsage(place.scratch);
+  const outcome = await endedFetch(place, `${dataset.url}@${dataset.sha}:*`, { flags: narrow });
+  const peak = scratch.stop();
+  assert.equal(outcome.exitCode, 0, outcome.output);
+  assert.deepEqual(filesBelow(join(publishedFolder(place.volume) ?? '', 'data')), files);
+  assert.ok(peak <= 5 * megabyte, `${peak} bytes on a scratch of 5 MiB`);
+  assert.deepEqual(leftovers(place), []);
+});

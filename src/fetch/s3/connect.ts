@@ -1,6 +1,7 @@
 /** The native client of a commit's remote, where it has one: of S3, in a form that we know how to ask. */
 import { readFile } from 'node:fs/promises';
 import type { DvcContext } from '../dvc.ts';
+import { FetchFailure } from '../failure.ts';
 import type { Remote } from '../remote.ts';
 import { bucketOf } from './bucket.ts';
 import { type S3Client, s3Client } from './client.ts';
@@ -8,8 +9,13 @@ import { s3Credentials } from './credentials.ts';
 
 /** How long S3 may be silent, in seconds, unless the remote says otherwise; DVC's own default. */
 export const usualReadSeconds = 60;
+/** How long S3's troubles are ridden out before DVC has its try, in seconds; less where the remote is less patient. */
+const longestPatience = 30;
 
-/** Null where DVC alone can reach the remote. `env` is DVC's environment, so that both have the same credentials. */
+/**
+ * Null where DVC alone can reach the remote. `env` is DVC's environment, so that both have the same credentials.
+ * @throws {FetchFailure} `configuration` where the environment names a CA bundle or a proxy that can't be used
+ */
 export async function connectS3(
   remote: Remote,
   { env }: Pick<DvcContext, 'env'>,
@@ -17,7 +23,7 @@ export async function connectS3(
 ): Promise<S3Client | null> {
   const bucket = remote.type === 's3' ? bucketOf(remote.settings, env) : null;
   if (bucket === null) return null;
-  const ca = env.AWS_CA_BUNDLE ? await readFile(env.AWS_CA_BUNDLE, 'utf8') : undefined;
+  const ca = env.AWS_CA_BUNDLE ? await readAuthorities(env.AWS_CA_BUNDLE) : undefined;
   return s3Client(bucket, {
     credentials: s3Credentials(env, bucket.region, ca),
     connections,
@@ -25,7 +31,21 @@ export async function connectS3(
     ca,
     connectSeconds: Number(remote.settings.connect_timeout ?? 10),
     readSeconds: readSeconds(remote),
+    patienceSeconds: Math.min(longestPatience, readSeconds(remote)),
   });
+}
+
+async function readAuthorities(file: string): Promise<string> {
+  const advice = 'AWS_CA_BUNDLE must name a file of PEM certificates; leave it out where none are needed';
+  let pem: string;
+  try {
+    pem = await readFile(file, 'utf8');
+  } catch (error) {
+    const why = `the CA bundle ${file} can't be read (${(error as NodeJS.ErrnoException).code}): ${advice}`;
+    throw new FetchFailure('configuration', why, { cause: error });
+  }
+  if (pem.includes('-----BEGIN CERTIFICATE-----')) return pem;
+  throw new FetchFailure('configuration', `the CA bundle ${file} holds no PEM certificate: ${advice}`);
 }
 
 /** DVC may list a remote for long without bringing a byte: so many times its silence is waited for. */

@@ -4,6 +4,7 @@ import { Agent as HttpsAgent } from 'node:https';
 import { defaultProvider } from '@aws-sdk/credential-provider-node';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { AwsCredentialIdentityProvider } from '@smithy/types';
+import { proxyEnvironment } from './proxy.ts';
 
 /**
  * The chain, for the environment that DVC gets too. It reads this process's own environment, so the AWS_ variables
@@ -15,7 +16,7 @@ export function s3Credentials(
   ca: string | undefined,
 ): AwsCredentialIdentityProvider {
   for (const [name, value] of Object.entries(environment)) if (name.startsWith('AWS_')) process.env[name] = value;
-  const agent = { keepAlive: true, proxyEnv: environment };
+  const agent = { keepAlive: true, proxyEnv: proxyEnvironment(environment) };
   const requestHandler = new NodeHttpHandler({
     connectionTimeout: 5_000,
     requestTimeout: 30_000,

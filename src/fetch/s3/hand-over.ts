@@ -3,4 +3,11 @@
 /** Never seen by users as a failure: it is logged, and DVC then succeeds or fails by itself. */
 export class HandOver extends Error {
   override readonly name = 'HandOver';
+  /** Whether it is a trouble that may pass: then a later object may be asked for again. */
+  readonly passing: boolean;
+
+  constructor(why: string, { cause, passing = false }: { cause?: unknown; passing?: boolean } = {}) {
+    super(why, cause === undefined ? undefined : { cause });
+    this.passing = passing;
+  }
 }

@@ -25,14 +25,15 @@ func main() {
 	flag.DurationVar(&costs.lookup, "metadata-read", 500*time.Microsecond, "of lookup, getattr, open, readdir")
 	flag.DurationVar(&costs.write, "write", time.Millisecond, "of one write call")
 	flag.DurationVar(&costs.read, "read", 250*time.Microsecond, "of one read call")
-	links := flag.Uint("links", 177, "how many hard links a file may have")
+	links := flag.Uint("links", 177, "how many hard links a file may have; with 0 the file system knows none (EOPNOTSUPP)")
+	quota := flag.Int64("quota", 0, "how many bytes may be written until every write is one too many (EDQUOT); 0: no quota")
 	cache := flag.Duration("cache", 3*time.Second, "how long attributes and names are believed")
 	negative := flag.Duration("negative-cache", 0, "how long it is believed that a name is absent; NFS: 30s, or 0 with lookupcache=positive")
 	flag.Parse()
 	if flag.NArg() != 2 {
 		fail(64, "usage: efs [flags] BACKING-FOLDER MOUNT-POINT")
 	}
-	server, err := mount(flag.Arg(0), flag.Arg(1), costs, uint32(*links), *cache, *negative)
+	server, err := mount(flag.Arg(0), flag.Arg(1), costs, limits{uint32(*links), *quota}, *cache, *negative)
 	if err != nil {
 		fail(1, fmt.Sprintf("can't mount a FUSE file system (%v): run as root, or install fuse3 (on Debian and Ubuntu: apt-get install fuse3), and check that /dev/fuse exists", err))
 	}
@@ -45,13 +46,13 @@ func main() {
 	}
 }
 
-func mount(backing, point string, costs costs, links uint32, cache, negative time.Duration) (*fuse.Server, error) {
+func mount(backing, point string, costs costs, limits limits, cache, negative time.Duration) (*fuse.Server, error) {
 	root, err := fs.NewLoopbackRoot(backing)
 	if err != nil {
 		return nil, err
 	}
 	files := fs.NewNodeFS(root, &fs.Options{AttrTimeout: &cache, EntryTimeout: &cache, NegativeTimeout: &negative})
-	server, err := fuse.NewServer(newSlow(files, costs, links), point, &fuse.MountOptions{
+	server, err := fuse.NewServer(newSlow(files, costs, limits), point, &fuse.MountOptions{
 		FsName:      "efs-stand-in",
 		Name:        "efs",
 		Options:     []string{"default_permissions"},

@@ -2,6 +2,7 @@ package main
 
 import (
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -30,12 +31,19 @@ type costs struct {
 type slow struct {
 	fuse.RawFileSystem
 	costs   costs
-	links   uint32
+	limits  limits
 	folders sync.Map // node id → *sync.Mutex
+	written atomic.Int64
 }
 
-func newSlow(files fuse.RawFileSystem, costs costs, links uint32) *slow {
-	return &slow{RawFileSystem: files, costs: costs, links: links}
+// limits are what the file system refuses beyond.
+type limits struct {
+	links uint32 // per file; 0: there are no hard links
+	quota int64  // bytes ever written; 0: as many as there is room for
+}
+
+func newSlow(files fuse.RawFileSystem, costs costs, limits limits) *slow {
+	return &slow{RawFileSystem: files, costs: costs, limits: limits}
 }
 
 // pause sleeps in the kernel, because Go's own timers are a millisecond coarse where the process is otherwise idle.
@@ -99,13 +107,16 @@ func (s *slow) Rename(cancel <-chan struct{}, in *fuse.RenameIn, from, to string
 }
 
 func (s *slow) Link(cancel <-chan struct{}, in *fuse.LinkIn, name string, out *fuse.EntryOut) fuse.Status {
+	if s.limits.links == 0 {
+		return fuse.Status(syscall.EOPNOTSUPP)
+	}
 	defer s.changing(in.NodeId)()
 	var file fuse.AttrOut
 	ask := fuse.GetAttrIn{InHeader: fuse.InHeader{NodeId: in.Oldnodeid, Caller: in.Caller}}
 	if status := s.RawFileSystem.GetAttr(cancel, &ask, &file); status != fuse.OK {
 		return status
 	}
-	if file.Nlink >= s.links {
+	if file.Nlink >= s.limits.links {
 		return fuse.Status(syscall.EMLINK)
 	}
 	return s.RawFileSystem.Link(cancel, in, name, out)
@@ -123,6 +134,9 @@ func (s *slow) SetLk(cancel <-chan struct{}, in *fuse.LkIn) fuse.Status {
 
 func (s *slow) Write(cancel <-chan struct{}, in *fuse.WriteIn, data []byte) (uint32, fuse.Status) {
 	pause(s.costs.write)
+	if s.written.Add(int64(len(data))); s.limits.quota > 0 && s.written.Load() > s.limits.quota {
+		return 0, fuse.Status(syscall.EDQUOT)
+	}
 	return s.RawFileSystem.Write(cancel, in, data)
 }
 

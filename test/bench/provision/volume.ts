@@ -16,14 +16,20 @@ let mounts = 0;
 
 /**
  * Mounts the files of `backing` (made if need be) below the folder `run`. It is unmounted with this process at the
- * latest, however that ends. Throws ComponentFailed, which says what to install, where FUSE is not to be had.
+ * latest, however that ends. `flags` are the program's own. Throws ComponentFailed, which says what to install, where
+ * FUSE is not to be had.
  */
-export async function mountVolume(efs: string, run: string, backing: string): Promise<Volume> {
+export async function mountVolume(
+  efs: string,
+  run: string,
+  backing: string,
+  flags: readonly string[] = [],
+): Promise<Volume> {
   mounts += 1;
   const name = `volume-${mounts}`;
   const point = join(run, name);
   for (const folder of [backing, point]) mkdirSync(folder, { recursive: true });
-  const component = startComponent({ name, command: [efs], flags: [backing, point], logs: run });
+  const component = startComponent({ name, command: [efs], flags: [...flags, backing, point], logs: run });
   const unmount = async () => {
     await component.stop();
     // It unmounts by itself, unless it was killed: then the mount is there still, and dead.

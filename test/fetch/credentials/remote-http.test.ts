@@ -1,8 +1,10 @@
 /** Objects from a real web server by real DVC: with a password, a token, a header of the server's own, a private authority. */
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { provideDvc } from '../../../provision/dvc.ts';
 import { type Dataset, makeDataset } from '../../support/dataset/dataset.ts';
 import { filesBelow, makePlace, publishedFolder } from '../support/fetcher.ts';
 import { type Certificate, makeCertificate } from './support/certificate.ts';
@@ -32,7 +34,7 @@ async function fetchFrom(
   await using place = await makePlace();
   const flags = [...certificate.flags, '--allow-endpoint', allowed];
   const outcome = await place.fetch(reference, { environment, flags });
-  for (const secret of [environment.password, environment.token].filter((value) => value !== undefined)) {
+  for (const secret of [environment.password, environment.token].flatMap((value) => value || [])) {
     assert.ok(!(outcome.output + outcome.terminationMessage).includes(secret.trim()));
     for (const [path, bytes] of Object.entries(filesBelow(place.volume)))
       assert.ok(!bytes.includes(secret.trim()), path);
@@ -111,4 +113,64 @@ test('an object that the server lacks ends with 66, and a server that is gone wi
   const gone = await fetchFrom(server, {});
   assert.equal(gone.exitCode, 69, gone.output);
   assert.match(gone.terminationMessage, /DVC remote .* can't be reached/);
+});
+
+test('a redirect within the server is followed, with the login', async () => {
+  await using server = await startFileServer(dataset.remoteDirectory, {
+    pass: ['X-Api-Key', 'a-long-token'],
+    moved: (path) => (path.startsWith('/old/') ? path.slice('/old'.length) : null),
+  });
+  const settings = { url: `${server.url}/old`, custom_auth_header: 'X-Api-Key' };
+  const { exitCode, output, published } = await fetchFrom(server, { token: 'a-long-token' }, { settings });
+  assert.equal(exitCode, 0, output);
+  assert.ok(published);
+});
+
+test('a redirect to a server that the admin listed is followed, without any login', async () => {
+  await using mirror = await startFileServer(dataset.remoteDirectory, { watch: 'X-Api-Key' });
+  await using server = await startFileServer(dataset.remoteDirectory, {
+    pass: ['X-Api-Key', 'a-long-token'],
+    moved: (path) => mirror.url + path,
+  });
+  const settings = { custom_auth_header: 'X-Api-Key' };
+  const options = { settings, allowed: `${server.url},${mirror.url}` };
+  const { exitCode, output, published } = await fetchFrom(server, { token: 'a-long-token' }, options);
+  assert.equal(exitCode, 0, output);
+  assert.ok(published);
+  assert.ok(mirror.seen.length > 0);
+  assert.ok(mirror.seen.every((header) => header === undefined));
+  const restore = dataset.removeObject('b.txt');
+  const lacking = await fetchFrom(server, { token: 'a-long-token' }, options);
+  restore();
+  assert.equal(lacking.exitCode, 66, lacking.output);
+});
+
+test('a redirect to a server that is not listed ends with 64 and names both', async () => {
+  await using other = await startFileServer(dataset.remoteDirectory, { watch: 'X-Api-Key' });
+  await using server = await startFileServer(dataset.remoteDirectory, { moved: (path) => other.url + path });
+  for (const token of ['a-long-token', '']) {
+    const settings = { custom_auth_header: 'X-Api-Key' };
+    const { exitCode, output, terminationMessage } = await fetchFrom(server, { token }, { settings });
+    assert.equal(exitCode, 64, output);
+    const sentence = `the DVC remote "origin" (${server.url}) sends its clients on to ${other.url}, which is not allowed: ask an admin to add it to remotes.endpoints (--allow-endpoint)`;
+    assert.equal(terminationMessage, sentence);
+  }
+  assert.deepEqual(other.seen, []);
+});
+
+test('a DVC whose libraries take no check runs no request: 78', async () => {
+  await using server = await startFileServer(dataset.remoteDirectory);
+  const folder = mkdtempSync(join(tmpdir(), 'dvc-injector-other-'));
+  // As a later aiohttp might be, without the method that the check takes the place of.
+  mkdirSync(join(folder, 'aiohttp'));
+  writeFileSync(join(folder, 'aiohttp', '__init__.py'), 'class BaseConnector:\n    pass\n');
+  const { bin } = await provideDvc();
+  const script = `#!/bin/sh\nPYTHONPATH="\${PYTHONPATH:+$PYTHONPATH:}${folder}" exec '${join(bin, 'dvc')}' "$@"\n`;
+  writeFileSync(join(folder, 'dvc'), script, { mode: 0o755 });
+  const environment = { PATH: [folder, bin, process.env.PATH].join(delimiter) };
+  const { exitCode, output, terminationMessage } = await fetchFrom(server, environment);
+  rmSync(folder, { recursive: true });
+  assert.equal(exitCode, 78, output);
+  assert.match(terminationMessage, /^the installed DVC has libraries whose requests this fetcher can't check/);
+  assert.deepEqual(server.seen, []);
 });

@@ -99,6 +99,14 @@ test('a body that is compressed says so, and is the same when unpacked', async (
   assert.equal(gunzipSync(packed).toString(), body);
 });
 
+test('a body without a Content-Length is whole nevertheless', async () => {
+  const undo = proxy.inject({ when: () => true, withoutLength: true });
+  const response = await fetch(proxy.endpoint);
+  undo();
+  assert.equal(response.headers.get('content-length'), null);
+  assert.equal(await response.text(), body);
+});
+
 test('a connection is closed after a whole answer, which had not announced it', async () => {
   const seen = await ask({ closeAfter: 0 }, ended);
   assert.deepEqual([seen.body.toString(), seen.end], [body, 'closed']);

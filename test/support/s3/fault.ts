@@ -31,6 +31,8 @@ export type FaultyReply =
   | { shortenTo: number }
   /** The body is compressed, as its Content-Encoding says. */
   | { compress: 'gzip' }
+  /** The body is whole, and nothing says how long it is. */
+  | { withoutLength: true }
   /** The answer is whole; its connection is closed so many milliseconds later, as servers do with idle ones. */
   | { closeAfter: number };
 

@@ -9,6 +9,7 @@ type Fault = FaultyReply | undefined;
 export function faultyHeaders(fromServer: readonly string[], fault: Fault): string[] {
   const raw = without(fromServer, 'connection', 'keep-alive');
   if (fault && 'shortenTo' in fault) return [...without(raw, 'content-length'), 'content-length', `${fault.shortenTo}`];
+  if (fault && 'withoutLength' in fault) return without(raw, 'content-length');
   if (fault && 'compress' in fault) return [...without(raw, 'content-length'), 'content-encoding', fault.compress];
   return raw;
 }

@@ -72,6 +72,7 @@ SSL_VERIFY = false
     name: 'main',
     type: 's3',
     settings: { url: 's3://bucket/a b', region: 'eu-west-1', endpointurl: 'https://minio.example.com:9000/' },
+    endpoints: ['https://minio.example.com:9000'],
     ignored: ['secret_access_key', 'ssl_verify'],
   });
 });

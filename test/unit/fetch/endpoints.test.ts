@@ -68,3 +68,33 @@ test("S3's own host counts only over https, on its port, without a login", () =>
   assert.match(endpointProblem('https://me:pw@s3.us-east-1.amazonaws.com', []) ?? '', /a login or a query/);
   assert.match(endpointProblem('https://s3.amazonaws.com@evil.example', []) ?? '', /a login or a query/);
 });
+
+test('what two parsers could read as two servers is no endpoint, though the admin listed one of them', () => {
+  for (const endpoint of [
+    'https://s3.amazonaws.com\\@127.0.0.1:8443/',
+    'https://s3.amazonaws.com:443\\@169.254.169.254/',
+    'https://minio.example.com:9000\\@evil.example/',
+    'https://evil.example\\.s3.amazonaws.com',
+    'https:s3.amazonaws.com',
+    'https:///s3.amazonaws.com',
+    'https:\\\\s3.amazonaws.com',
+    'https://s3%2eamazonaws.com',
+    'https://ｓ3.amazonaws.com',
+    ' https://s3.amazonaws.com',
+    'https://s3.amazonaws.com/a b',
+    'https://s3.amazonaws.com/a\\b',
+  ]) {
+    assert.match(
+      endpointProblem(endpoint, ['https://minio.example.com:9000']) ?? '',
+      /as every program reads it/,
+      endpoint,
+    );
+  }
+  for (const endpoint of [
+    'https://s3.amazonaws.com/',
+    'https://minio.example.com:9000/base/path',
+    'http://minio_1:9000',
+  ]) {
+    assert.equal(endpointProblem(endpoint, ['https://minio.example.com:9000', 'http://minio_1:9000']), null);
+  }
+});

@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { lstat, mkdir } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { hasCode } from '../../../src/fetch/failure.ts';
 import { ioFailure } from '../../../src/fetch/io-failure.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'dvc-injector-places-'));
@@ -37,4 +38,16 @@ test('a place that is named by a link is known by its real path too', async () =
 test('a name that is a prefix of another place is another place', async () => {
   const error = await mkdir(join(`${folder}er`, 'x')).catch((thrown) => thrown);
   assert.equal(ioFailure(error, { volume: folder, scratch: '/nowhere' }), undefined);
+});
+
+test('a code that Node has no name for is known by its number', () => {
+  const { EDQUOT, ESTALE } = constants.errno;
+  const unnamed = (errno: number) => {
+    const code = `Unknown system error -${errno}`;
+    return Object.assign(new Error(code), { errno: -errno, code, syscall: 'write', path: join(folder, 'x') });
+  };
+  assert.ok(hasCode(unnamed(ESTALE), 'ENOENT', 'ESTALE'));
+  assert.ok(!hasCode(unnamed(99_999), 'ENOENT', 'ESTALE'));
+  const { message } = ioFailure(unnamed(EDQUOT), { volume: folder, scratch: '/nowhere' }) ?? assert.fail();
+  assert.match(message, /^the volume at \S+ is over its quota: raise the quota or make room \(EDQUOT in write of /);
 });

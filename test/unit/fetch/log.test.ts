@@ -3,20 +3,47 @@ import assert from 'node:assert/strict';
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test } from 'node:test';
-import { createLog } from '../../../src/fetch/log.ts';
+import { type TestContext, test } from 'node:test';
+import { createLog, type Log } from '../../../src/fetch/log.ts';
 
-test('characters that a terminal obeys stand escaped in the JSON, whose values are as they were', (t) => {
+/** What such a log writes. */
+function written(t: TestContext, environment: NodeJS.ProcessEnv, use: (log: Log) => void): string {
   const folder = mkdtempSync(join(tmpdir(), 'dvc-injector-log-'));
   t.after(() => rmSync(folder, { recursive: true }));
   const path = join(folder, 'log');
   const fd = openSync(path, 'w');
-  const evil = '\u001b[2J\u007f\u009b2J\u2028\u202e\u2069é日😀"\\';
-  createLog({ fd, write: () => assert.fail('only a terminal is written to like this') }).info({ evil }, evil);
+  use(createLog({ fd, write: () => assert.fail('only a terminal is written to like this') }, environment));
   closeSync(fd);
-  const text = readFileSync(path, 'utf8');
+  return readFileSync(path, 'utf8');
+}
+
+test('characters that a terminal obeys stand escaped in the JSON, whose values are as they were', (t) => {
+  const evil = '\u001b[2J\u007f\u009b2J\u2028\u202e\u2069é日😀"\\';
+  const text = written(t, {}, (log) => log.info({ evil }, evil));
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters that must not be there
   assert.doesNotMatch(text, /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/);
   const { evil: field, msg } = JSON.parse(text) as Record<string, string>;
   assert.deepEqual([field, msg], [evil, evil]);
+});
+
+test('no secret gets into a line, whoever logs it, at whatever depth and level, and of whatever it became known', (t) => {
+  const environment = { password: 'hunter2hunter2\n', AZURE_STORAGE_KEY: 'azure+"key' };
+  const text = written(t, environment, (log) => {
+    log.hide?.('read-from-a-file');
+    const why = 'the server says hunter2hunter2 and azure+"key and read-from-a-file at https://me:pw@host/x';
+    log.info({ why, deep: [{ why }], count: 1, error: new Error(why) }, why);
+    log.child({}).warn(why);
+    log.error(why);
+  });
+  for (const secret of ['hunter2', 'azure+', 'read-from', 'me:pw']) assert.ok(!text.includes(secret), text);
+  const [first, ...others] = text
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  const clean = 'the server says [redacted] and [redacted] and [redacted] at https://[redacted]@host/x';
+  assert.deepEqual([first.why, first.deep, first.count, first.msg], [clean, [{ why: clean }], 1, clean]);
+  assert.deepEqual(
+    others.map(({ msg }) => msg),
+    [clean, clean],
+  );
 });

@@ -24,6 +24,15 @@ test('the items come in order, and the next one is made while one is in use', as
   assert.deepEqual(seen, [1, 2, 3, 4]);
 });
 
+test('after an item that does not allow it, the next one is made only when that is done with', async () => {
+  const made: number[] = [];
+  for await (const item of readAhead(counting(made, 5), (each) => each % 2 === 1)) {
+    for (let i = 0; i < 5; i += 1) await turn();
+    assert.equal(made.length, item % 2 === 1 ? Math.min(item + 1, 5) : item);
+  }
+  assert.deepEqual(made, [1, 2, 3, 4, 5]);
+});
+
 test('an error reaches the user after the items before it', async () => {
   const seen: number[] = [];
   await assert.rejects(async () => {

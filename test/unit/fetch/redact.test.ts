@@ -61,3 +61,40 @@ test('what is longer than a line of a log ought to be is cut, and no secret with
   assert.equal(clean, `${'x'.repeat(4090)}[reda…`);
   assert.ok(redact(`${'x'.repeat(4094)}😀${'y'.repeat(10)}`).isWellFormed());
 });
+
+test('every key of a remote’s Secret that is a secret is one here, from the first line on, and what says where stays', () => {
+  const environment = {
+    password: 'hunter2hunter2\n',
+    token: 'tok-123456789',
+    'ssh-privatekey':
+      '-----BEGIN RSA PRIVATE KEY-----\nfirst+line+of+the+key\nsecond+line+of+the+key\n-----END RSA PRIVATE KEY-----\n',
+    AZURE_STORAGE_KEY: 'azure+key==',
+    AZURE_STORAGE_CONNECTION_STRING: 'AccountName=account1;AccountKey=other+key==;EndpointSuffix=core.windows.net',
+    AZURE_STORAGE_SAS_TOKEN: 'sv=2026&sig=abc',
+    GOOGLE_APPLICATION_CREDENTIALS_DATA: JSON.stringify(
+      { type: 'service_account', private_key: '-----BEGIN\nthe+private+part+of+it\n' },
+      null,
+      1,
+    ),
+    username: 'robot-ml',
+    AWS_REGION: 'us-east-1',
+    AZURE_STORAGE_ACCOUNT: 'account1',
+    DVC_INJECTOR_GIT_SECRET_DIR: '/secrets/git',
+  };
+  const clean = redactor(environment);
+  for (const secret of [
+    'hunter2hunter2',
+    'tok-123456789',
+    'first+line+of+the+key',
+    'second+line+of+the+key',
+    'azure+key==',
+    'other+key==',
+    'sv=2026&sig=abc',
+    'the+private+part+of+it',
+  ]) {
+    assert.equal(clean(`a tool says: ${secret}!`), 'a tool says: [redacted]!');
+    assert.ok(!clean(JSON.stringify(environment)).includes(secret), secret);
+  }
+  const places = 'robot-ml us-east-1 account1 /secrets/git';
+  assert.equal(clean(places), places);
+});

@@ -14,13 +14,27 @@ before(() => {
 });
 after(() => rmSync(home, { recursive: true, force: true }));
 
+const endpoints = ['https://mirror.example.com'];
+
 function credentialsOf(type: Remote['type'], environment: NodeJS.ProcessEnv, settings: Record<string, string> = {}) {
-  const remote: Remote = { name: 'data', type, settings: { url: `${type}://host/x`, ...settings }, ignored: [] };
-  return remoteCredentials(remote, environment, { home, temporary: home, emptyFile: join(home, 'empty') });
+  const remote: Remote = {
+    name: 'data',
+    type,
+    settings: { url: `${type}://host/x`, ...settings },
+    endpoints,
+    ignored: [],
+  };
+  const own = mkdtempSync(join(home, 'fetch-'));
+  return remoteCredentials(remote, environment, { home: own, temporary: own, emptyFile: join(own, 'empty') });
 }
 
 function config(...lines: string[]): string {
   return [`['remote "origin"']`, ...lines.map((line) => `    ${line}`), ''].join('\n');
+}
+
+/** What Python is made to run before DVC. */
+function guardOf(env: Record<string, string>): string {
+  return readFileSync(join(env.PYTHONPATH ?? '', 'dvc_injector_guard.py'), 'utf8');
 }
 
 const login = { username: 'robot', password: 'a password\n' };
@@ -100,7 +114,26 @@ test('S3 gets nothing but what keeps it from following redirects: its credential
   const { env, ...others } = await credentialsOf('s3', { ...login, token: 't' });
   assert.deepEqual(others, { localConfig: null, headers: {}, secrets: [] });
   assert.deepEqual(Object.keys(env), ['PYTHONPATH']);
-  assert.match(readFileSync(join(env.PYTHONPATH ?? '', 'sitecustomize.py'), 'utf8'), /"allow_redirects"\] = False/);
+  assert.match(guardOf(env), /"allow_redirects"\] = False/);
+});
+
+test('Google’s own store is left to follow what Google says, and one that calls itself so is not', async () => {
+  assert.deepEqual((await credentialsOf('gs', {})).env, {});
+  const { env } = await credentialsOf('gs', {}, { endpointurl: 'https://storage.example.com' });
+  assert.match(guardOf(env), /"allow_redirects"\] = False/);
+});
+
+test('a web server’s client gets the servers that it may ask: its own, and the listed ones by the same rule as remotes', async () => {
+  for (const [type, own] of [
+    ['https', { scheme: 'https', host: 'host', port: 443 }],
+    ['webdav', { scheme: 'http', host: 'host', port: 80 }],
+    ['webhdfs', { scheme: 'http', host: 'host', port: 50070 }],
+  ] as const) {
+    const { env } = await credentialsOf(type, login);
+    const servers = JSON.parse(readFileSync(join(env.PYTHONPATH ?? '', 'servers.json'), 'utf8'));
+    assert.deepEqual(servers, { own, listed: [{ scheme: 'https', host: 'mirror.example.com', port: 443 }] });
+    assert.match(guardOf(env), /^def bound\(/m);
+  }
 });
 
 test('a remote that needs nothing of ours gets nothing', async () => {

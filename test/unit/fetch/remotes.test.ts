@@ -97,6 +97,11 @@ describe('the address of a remote', () => {
     ]) {
       assert.throws(() => choose({ url }, ['allowed']), FetchFailure, url);
     }
+    for (const url of ['s3://bucket', 'gs://bucket']) {
+      refuses({ url, endpointurl: 'https://allowed\\@evil.example.com/' }, 'usage', /address|reads/, [
+        'https://allowed',
+      ]);
+    }
   });
 
   test('of a type that is not supported is refused with those that are', () => {

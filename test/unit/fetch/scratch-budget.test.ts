@@ -33,19 +33,35 @@ test('whoever finds no room waits for it', async () => {
   assert.equal(budget.free(), 50);
 });
 
-test('alone means that nobody else has any', async () => {
+test('who asks first is served first: a small wish does not overtake a large one', async () => {
   const budget = scratchBudget(100);
-  await budget.reserve(10, signal);
-  let granted = false;
-  const waiting = budget.reserveAlone(20, signal).then(() => {
-    granted = true;
-  });
-  budget.release(5);
+  await budget.reserve(50, signal);
+  const granted: string[] = [];
+  const large = budget.reserve(90, signal).then(() => granted.push('large'));
+  const small = budget.reserve(10, signal).then(() => granted.push('small'));
+  assert.equal(budget.tryReserve(10), false);
   await turn();
-  assert.equal(granted, false);
-  budget.release(5);
-  await waiting;
-  assert.equal(budget.free(), 80);
+  assert.deepEqual(granted, []);
+  budget.release(50);
+  await Promise.all([large, small]);
+  assert.deepEqual(granted, ['large', 'small']);
+  assert.equal(budget.free(), 0);
+});
+
+test('when the first gives up, those behind it are served', async () => {
+  const budget = scratchBudget(100);
+  await budget.reserve(50, signal);
+  const controller = new AbortController();
+  const first = budget.reserve(90, controller.signal);
+  const second = budget.reserve(30, signal);
+  controller.abort(new Error('enough'));
+  await assert.rejects(first, /enough/);
+  await second;
+  assert.equal(budget.free(), 20);
+});
+
+test('more than there is in all is an error, and not waited for', async () => {
+  await assert.rejects(scratchBudget(100).reserve(101, signal), RangeError);
 });
 
 test('an abort ends the wait with its reason, and nothing is taken by it afterwards', async () => {

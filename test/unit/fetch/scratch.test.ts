@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, watch } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, watch, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { pino } from 'pino';
 import { claimScratch, removeDeadScratch } from '../../../src/fetch/scratch.ts';
@@ -52,14 +52,54 @@ test('a run that is killed while it empties its folder leaves nothing that the n
   assert.deepEqual(readdirSync(scratch), []);
 });
 
-test('a folder without a lock is left alone while it may be one that is just being made, and goes later', async () => {
-  const killed = join(scratch, 'dvc-injector-killed');
-  mkdirSync(join(killed, 'dvc'), { recursive: true });
-  mkdirSync(join(scratch, 'of-somebody-else'));
-  await removeDeadScratch(scratch, log);
-  assert.deepEqual(readdirSync(scratch).sort(), ['dvc-injector-killed', 'of-somebody-else']);
+/** As DVC makes it again that outlived its fetcher: without a lock, and long ago. */
+function makeOld(name: string, ...inside: string[]): void {
+  const path = join(scratch, name);
+  mkdirSync(path);
+  for (const each of inside) mkdirSync(join(path, each), { recursive: true });
   const longAgo = new Date(Date.now() - 3_600_000);
-  for (const name of readdirSync(scratch)) utimesSync(join(scratch, name), longAgo, longAgo);
+  utimesSync(path, longAgo, longAgo);
+}
+
+test('a folder without a lock is left alone while it may be one that is just being made; later it goes, and the log says so', async () => {
+  const { root } = await claimScratch(scratch, volume);
+  const name = basename(root);
+  rmSync(root, { recursive: true });
+  makeOld(name, 'dvc/shard-1/cache', 'home');
+  utimesSync(join(scratch, name), new Date(), new Date());
   await removeDeadScratch(scratch, log);
-  assert.deepEqual(readdirSync(scratch), ['of-somebody-else']);
+  assert.deepEqual(readdirSync(scratch), [name]);
+  const longAgo = new Date(Date.now() - 3_600_000);
+  utimesSync(join(scratch, name), longAgo, longAgo);
+  const lines: { level: number; folder: string }[] = [];
+  await removeDeadScratch(
+    scratch,
+    pino({ level: 'info' }, { write: (line: string) => void lines.push(JSON.parse(line)) }),
+  );
+  assert.deepEqual(readdirSync(scratch), []);
+  assert.deepEqual(
+    lines.map(({ level, folder }) => ({ level, folder })),
+    [{ level: 30, folder: root }],
+  );
+});
+
+test('whatever else lies in the system’s temporary folder stays, however old and whatever it is called', async () => {
+  const strangers = [
+    'dvc-injector-checkout',
+    'dvc-injector-dead-abcdef',
+    '.dvc-injector-fetch-',
+    '.dvc-injector-fetch-notes',
+    '.dvc-injector-fetch-abcdef-old',
+    '.dvc-injector-fetch-dead-letters',
+  ];
+  for (const name of strangers) makeOld(name, 'git', 'home');
+  // By chance of the very shape, and so with what only its owner put there.
+  for (const name of ['.dvc-injector-fetch-abcdef', '.dvc-injector-fetch-dead-abcdef']) {
+    makeOld(name, 'git', 'home', 'thesis');
+    strangers.push(name);
+  }
+  writeFileSync(join(scratch, '.dvc-injector-fetch-aFile1'), 'mine');
+  await removeDeadScratch(scratch, log);
+  assert.deepEqual(readdirSync(scratch).sort(), [...strangers, '.dvc-injector-fetch-aFile1'].sort());
+  for (const name of strangers) assert.ok(existsSync(join(scratch, name, 'git')), name);
 });

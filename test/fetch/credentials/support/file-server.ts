@@ -13,17 +13,31 @@ export interface FileServer extends AsyncDisposable {
   seen: readonly (string | string[] | undefined)[];
 }
 
-/** `pass` is the header that lets in, and its value; without it everybody is. */
+export interface FileServerOptions {
+  /** The header that lets in, and its value; without it everybody is. */
+  pass?: [header: string, value: string];
+  tls?: { cert: string; key: string };
+  /** Where a path is to be had instead; null where it is here. */
+  moved?: (path: string) => string | null;
+  /** The header to be seen, where none lets in; the usual one unless said. */
+  watch?: string;
+}
+
 export async function startFileServer(
   folder: string,
-  { pass, tls }: { pass?: [header: string, value: string]; tls?: { cert: string; key: string } } = {},
+  { pass, tls, moved = () => null, watch = 'authorization' }: FileServerOptions = {},
 ): Promise<FileServer> {
   const seen: (string | string[] | undefined)[] = [];
   const listener: RequestListener = (request, response) => {
-    const given = request.headers[pass?.[0].toLowerCase() ?? 'authorization'];
+    const given = request.headers[(pass?.[0] ?? watch).toLowerCase()];
     seen.push(given);
     if (pass && given !== pass[1]) {
       response.writeHead(401, { 'www-authenticate': 'Basic realm="data"' }).end();
+      return;
+    }
+    const location = moved(request.url ?? '/');
+    if (location !== null) {
+      response.writeHead(302, { location }).end();
       return;
     }
     const file = join(folder, normalize(decodeURIComponent(new URL(request.url ?? '/', 'http://x').pathname)));

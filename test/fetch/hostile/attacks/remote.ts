@@ -5,11 +5,13 @@ import { basename, dirname, join } from 'node:path';
 import { parseDvcConfig } from '../../../../src/fetch/dvc-config.ts';
 import { chooseRemote } from '../../../../src/fetch/remote.ts';
 import { pathOfObject, storeObject } from '../../../support/dataset/objects.ts';
+import { dvcWithExtra } from '../../support/dvc-extra.ts';
 import { startGitServer } from '../../support/git-server.ts';
 import { type Attack, attack } from '../support/attack.ts';
 import { boundedDvc } from '../support/bounded-dvc.ts';
 import { failure } from '../support/failure.ts';
 import { config, datasetOf, folderOf, type Ground, metadata } from '../support/ground.ts';
+import { sentOn } from '../support/sent-on.ts';
 import { redirectTo, startTrap } from '../support/servers.ts';
 import { endless } from '../support/stranger.ts';
 
@@ -187,6 +189,76 @@ export const remoteAttacks: Attack[] = [
     }
     assert.deepEqual(internal.requests, []);
   }),
+  attack('a web server that sends its clients elsewhere gets no request made there, and no token', async (ground) => {
+    await using internal = await startTrap();
+    await using moved = await startTrap(redirectTo(internal.url));
+    const header = 'custom_auth_header = PRIVATE-TOKEN';
+    const login = ['auth = custom', `password = ${ground.secret}`];
+    const plain = await remoteOf(ground, `url = ${moved.url}/x`, header, ...login);
+    await ground.worksToday(
+      () => ground.team.pull(plain),
+      () => internal.requests.some(({ headers }) => headers['private-token'] === ground.secret),
+    );
+    internal.requests.length = 0;
+    const places = [internal.url, internal.url.replace('127.0.0.1', 'localhost'), 'http://169.254.169.254'];
+    for (const [index, place] of places.entries()) {
+      await using trap = await startTrap(redirectTo(place, [301, 302, 308][index]));
+      const repository = await remoteOf(ground, `url = ${trap.url}/x`, header);
+      const sentence = new RegExp(
+        `\\(${trap.url}/x\\) sends its clients on to ${place}, which is not allowed: ask an admin`,
+      );
+      const flags = ['--allow-endpoint', trap.url];
+      await ground.refused(repository, 64, sentence, { environment: { token: ground.secret }, flags });
+      assert.ok(trap.requests.some(({ headers }) => headers['private-token'] === ground.secret));
+    }
+    assert.deepEqual(internal.requests, []);
+  }),
+  attack(
+    'a web server that sends its clients elsewhere for some objects only gets none of them there',
+    async (ground) => {
+      await using internal = await startTrap();
+      const list = Buffer.from(JSON.stringify([{ md5: '1'.repeat(32), relpath: 'a' }]));
+      const dir = storeObject(ground.remote, list, '.dir');
+      await using server = await startTrap((request, response) => {
+        if (!request.url?.endsWith(dir.slice(2))) return redirectTo(internal.url)(request, response);
+        response.writeHead(200, { 'content-length': list.length });
+        response.end(request.method === 'HEAD' ? undefined : list);
+      });
+      const text = config(`url = ${server.url}/x`);
+      const repository = await ground.repository({ 'data.dvc': metadata(dir), '.dvc/config': text });
+      await ground.worksToday(
+        () => ground.team.pull(repository),
+        () => internal.requests.length > 0,
+      );
+      internal.requests.length = 0;
+      const flags = ['--allow-endpoint', server.url];
+      await ground.refused(repository, 64, /sends its clients on to http:\/\/127\.0\.0\.1:[0-9]+, which/, { flags });
+      assert.deepEqual(internal.requests, []);
+    },
+  ),
+  ...(['webdav', 'webhdfs'] as const).map((type) =>
+    attack(
+      `a ${type} server that sends its readers elsewhere gets no request made there, and no password`,
+      async (ground) => {
+        using dvc = await dvcWithExtra(type);
+        await using internal = await startTrap();
+        await using server = await startTrap(sentOn[type](internal.url));
+        const url = `url = ${server.url.replace('http', type)}/x`;
+        const plain = await remoteOf(ground, url, 'user = robot', `password = ${ground.secret}`);
+        await ground.worksToday(
+          () => ground.team.pull(plain, { PATH: dvc.PATH }),
+          () => internal.requests.length > 0,
+        );
+        internal.requests.length = 0;
+        const environment = { username: 'robot', password: ground.secret, PATH: dvc.PATH };
+        const flags = ['--allow-endpoint', server.url];
+        await ground.refused(await remoteOf(ground, url), 64, /sends its clients on to/, { environment, flags });
+        const login = `Basic ${Buffer.from(`robot:${ground.secret}`).toString('base64')}`;
+        assert.ok(server.requests.some(({ headers }) => headers.authorization === login));
+        assert.deepEqual(internal.requests, []);
+      },
+    ),
+  ),
   attack("an allowed endpoint that asks for a login is not given git's, nor that of a .netrc", async (ground) => {
     const ask = (_: unknown, response: import('node:http').ServerResponse) =>
       void response.writeHead(401, { 'www-authenticate': 'Basic realm="git"' }).end();

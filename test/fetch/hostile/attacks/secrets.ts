@@ -126,7 +126,14 @@ export const secretAttacks: Attack[] = [
     const plant = [
       'sh',
       '-c',
-      `scratch=$(echo "$*" | sed 's/.*--scratch \\([^ ]*\\).*/\\1/'); ln -s '${precious}' "$scratch/dvc-injector-evil"; mkdir "$scratch/dvc-injector-two"; : > "$scratch/dvc-injector-two/lock"; ln -s '${precious}' "$scratch/dvc-injector-two/dvc"; exec "$@"`,
+      [
+        `scratch=$(echo "$*" | sed 's/.*--scratch \\([^ ]*\\).*/\\1/')`,
+        'link=$scratch/.dvc-injector-fetch-link00 folder=$scratch/.dvc-injector-fetch-folder',
+        `ln -s '${precious}' "$link"; mkdir "$folder"; : > "$folder/lock"; ln -s '${precious}' "$folder/dvc"`,
+        '"$@"; code=$?',
+        'rm "$link" || exit 99', // which no fetch has made, and so none has removed
+        'exit $code',
+      ].join('\n'),
       'sh',
     ];
     await ground.fetched(repository, { prefix: plant });

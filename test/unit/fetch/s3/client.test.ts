@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Answer as Received, type S3Client, s3Client } from '../../../../src/fetch/s3/client.ts';
 import { HandOver } from '../../../../src/fetch/s3/hand-over.ts';
 
@@ -20,6 +21,7 @@ interface SceneOptions {
   environment?: Record<string, string>;
   origin?: string;
   readSeconds?: number;
+  patienceSeconds?: number;
 }
 
 /** A server that gives these answers one after the other, and the last one ever after. */
@@ -36,7 +38,8 @@ async function scene(answers: readonly Answer[], options: SceneOptions = {}): Pr
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
-  const { signed = true, environment = {}, origin = `http://127.0.0.1:${port}`, readSeconds = 1 } = options;
+  const { signed = true, environment = {}, origin = `http://127.0.0.1:${port}` } = options;
+  const { readSeconds = 1, patienceSeconds = 0 } = options;
   const client = s3Client(
     { origin, base: '/bucket', region: 'us-east-1', signed },
     {
@@ -48,6 +51,7 @@ async function scene(answers: readonly Answer[], options: SceneOptions = {}): Pr
       ca: undefined,
       connectSeconds: 5,
       readSeconds,
+      patienceSeconds,
     },
   );
   return {
@@ -133,17 +137,89 @@ for (const [title, answer] of Object.entries<Answer>({
   }
 }
 
-test('a failure that stays is handed over after five attempts', async () => {
-  await using one = await scene([status(500)]);
-  await assert.rejects(get(one), (error) => error instanceof HandOver && /after 5 attempts/.test(error.message));
-  assert.equal(one.requests.length, 5);
+for (const patienceSeconds of [0, 8]) {
+  test(`a failure that stays is handed over, after five attempts and ${patienceSeconds} seconds at least`, async () => {
+    await using one = await scene([status(500)], { patienceSeconds });
+    const started = performance.now();
+    await assert.rejects(get(one), (error) => {
+      assert.ok(error instanceof HandOver);
+      assert.equal(error.passing, true);
+      return /no object after \d+ attempts: S3 answers 500/.test(error.message);
+    });
+    assert.ok(performance.now() - started >= patienceSeconds * 1000);
+    const { length } = one.requests;
+    assert.ok(patienceSeconds === 0 ? length === 5 : length > 5 && length < 15, `${length} attempts`);
+  });
+}
+
+test('after a 503 that asks for a pause it is granted', async () => {
+  await using one = await scene([status(503, { 'retry-after': '2' }), status(200)]);
+  const started = performance.now();
+  assert.equal(await get(one), 'the bytes');
+  assert.ok(performance.now() - started >= 1_990);
+});
+
+test('an error whose words trickle is not waited for', async () => {
+  const trickle: Answer = (_, response) => {
+    response.writeHead(500, { 'content-length': '1000' });
+    const drip = setInterval(() => response.write('x'), 50);
+    response.once('close', () => clearInterval(drip));
+  };
+  await using one = await scene([trickle, status(200)], { readSeconds: 60 });
+  const started = performance.now();
+  assert.equal(await get(one), 'the bytes');
+  assert.ok(performance.now() - started < 10_000);
+});
+
+for (const [title, length] of Object.entries({ 'a small': 1_000, 'a large': 3_000_000 })) {
+  for (const way of Object.keys(ways) as (keyof typeof ways)[]) {
+    const bytes = Buffer.alloc(length, 'x');
+    const full: Answer = (_, response) => response.writeHead(200, { 'content-length': length }).end(bytes);
+
+    test(`${title} object that is read only after a while is not taken for a trickle, reading ${way}`, async () => {
+      await using one = await scene([full]);
+      const late = async (answer: Received) => {
+        await sleep(2_500);
+        return ways[way](answer);
+      };
+      assert.equal((await one.client.get('ab', late, new AbortController().signal))?.length, length);
+      assert.equal(one.requests.length, 1);
+    });
+
+    test(`${title} object whose connection breaks before it is read is asked for again, reading ${way}`, async () => {
+      const broken: Answer = (request, response) => {
+        response.writeHead(200, { 'content-length': length }).write(bytes.subarray(0, length / 2));
+        setTimeout(() => request.socket.resetAndDestroy(), 50);
+      };
+      await using one = await scene([broken, full]);
+      const late = async (answer: Received) => {
+        await sleep(500);
+        return ways[way](answer);
+      };
+      assert.equal((await one.client.get('ab', late, new AbortController().signal))?.length, length);
+      assert.equal(one.requests.length, 2);
+    });
+  }
+}
+
+test('an answer that nobody reads breaks without ending the process', async () => {
+  const broken: Answer = (request, response) => {
+    response.writeHead(200, { 'content-length': '100' }).write('some');
+    setTimeout(() => request.socket.resetAndDestroy(), 20);
+  };
+  await using one = await scene([broken]);
+  const unread = async ({ length }: Received) => {
+    await sleep(300);
+    return length;
+  };
+  assert.equal(await one.client.get('ab', unread, new AbortController().signal), 100);
 });
 
 for (const code of [301, 307, 400, 403]) {
   test(`${code} is handed over at once, and no redirect is followed`, async () => {
     await using elsewhere = await scene([status(200)]);
     await using one = await scene([status(code, { location: `http://127.0.0.1:${elsewhere.port}/x` })]);
-    await assert.rejects(get(one), HandOver);
+    await assert.rejects(get(one), (error) => error instanceof HandOver && !error.passing);
     assert.equal(one.requests.length, 1);
     assert.equal(elsewhere.requests.length, 0);
   });
@@ -153,6 +229,31 @@ test('a region that another host than the cloud’s own names is not gone to', a
   await using one = await scene([status(301, { 'x-amz-bucket-region': 'eu-central-1' })]);
   await assert.rejects(get(one), HandOver);
   assert.equal(one.requests.length, 1);
+});
+
+test('a bucket of another region is found by all requests that ask for it at once', async () => {
+  const answer: Answer = (request, response) => {
+    if (request.headers.host?.includes('eu-central-1')) status(200)(request, response);
+    else setTimeout(() => status(301, { 'x-amz-bucket-region': 'eu-central-1' })(request, response), 50);
+  };
+  const origin = 'http://images.s3.us-east-1.amazonaws.com';
+  await using one = await scene([answer], { origin, environment: { HTTP_PROXY: 'http://127.0.0.1:PORT' } });
+  const found = await Promise.all(Array.from({ length: 12 }, () => get(one)));
+  assert.deepEqual(new Set(found), new Set(['the bytes']));
+  const last = one.requests.at(-1)?.headers;
+  assert.equal(last?.host, 'images.s3.eu-central-1.amazonaws.com');
+  assert.match(last?.authorization ?? '', /\/eu-central-1\/s3\//, 'signed for where it is');
+});
+
+test('a bucket that every region sends to another is handed over', async () => {
+  const answer: Answer = (request, response) => {
+    const other = request.headers.host?.includes('eu-central-1') ? 'us-east-1' : 'eu-central-1';
+    status(301, { 'x-amz-bucket-region': other })(request, response);
+  };
+  const origin = 'http://images.s3.us-east-1.amazonaws.com';
+  await using one = await scene([answer], { origin, environment: { HTTP_PROXY: 'http://127.0.0.1:PORT' } });
+  await assert.rejects(get(one), (error) => error instanceof HandOver && !error.passing);
+  assert.ok(one.requests.length < 10);
 });
 
 test('many objects share few connections', async () => {

@@ -1,0 +1,11 @@
+/** The addresses of servers, in the one form that every program reads alike. */
+
+/**
+ * A host, perhaps a port and a path: no password, query or backslash, nothing percent-encoded before the path. What
+ * two parsers read in two ways (`https://allowed\@other/`) would be judged as one server and asked at another.
+ * `scheme` and `login` are parts of the expression.
+ */
+export function plainAddress(scheme: string, login = ''): RegExp {
+  const host = '(?:[A-Za-z0-9_][A-Za-z0-9._-]*|\\[[0-9A-Fa-f:.]+\\])';
+  return new RegExp(`^${scheme}://${login}${host}(?::[0-9]{1,5})?(?:/[^?#\\s\\\\]*)?$`);
+}

@@ -1,0 +1,84 @@
+/** Where requests for a bucket go, and how: it may turn out that this is another region than its settings say. */
+import { Hash } from '@smithy/core/serde';
+import { SignatureV4 } from '@smithy/signature-v4';
+import type { AwsCredentialIdentityProvider } from '@smithy/types';
+import { Agent, type Dispatcher, Pool, ProxyAgent } from 'undici';
+import type { Bucket } from './bucket.ts';
+import { HandOver } from './hand-over.ts';
+import { proxyFor } from './proxy.ts';
+import { reasonOf } from './retry.ts';
+
+/** One region's host, with the connections to it. */
+export interface Place {
+  origin: string;
+  region: string;
+  dispatcher: Dispatcher;
+  /** What a GET of this path carries. @throws {HandOver} where there are no credentials */
+  headers(path: string): Promise<Record<string, string>>;
+}
+
+export interface PlaceOptions {
+  credentials: AwsCredentialIdentityProvider;
+  /** Requests in flight. */
+  connections: number;
+  /** Proxies are taken from here. */
+  environment: Readonly<Record<string, string>>;
+  /** PEM certificates to trust, all of them. */
+  ca: string | undefined;
+  connectSeconds: number;
+  /** The longest silence of the server. */
+  readSeconds: number;
+}
+
+const emptyHash = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
+
+/** Opens no connection yet. @throws {FetchFailure} `configuration` where the proxy for it can't be used */
+export function placeOf({ origin, region, signed }: Omit<Bucket, 'base'>, options: PlaceOptions): Place {
+  const { host, hostname, protocol } = new URL(origin);
+  const dispatcher = connect(origin, options);
+  if (!signed) return { origin, region, dispatcher, headers: async () => ({ host }) };
+  const sha256 = Hash.bind(null, 'sha256');
+  const { credentials } = options;
+  const rules = { uriEscapePath: false, applyChecksum: false };
+  const signer = new SignatureV4({ service: 's3', region, credentials, sha256, ...rules });
+  const unsigned = { host, 'x-amz-content-sha256': emptyHash };
+  return {
+    origin,
+    region,
+    dispatcher,
+    async headers(path) {
+      try {
+        const request = { method: 'GET', protocol, hostname, path, query: {}, headers: unsigned };
+        return (await signer.sign(request)).headers;
+      } catch (error) {
+        throw new HandOver(`no credentials for S3: ${reasonOf(error)}`, { cause: error });
+      }
+    },
+  };
+}
+
+/** The bucket where its server says that it is; null where it says nothing new, or is none of the cloud's own. */
+export function movedTo(sent: Place, region: unknown): Pick<Bucket, 'origin' | 'region'> | null {
+  if (typeof region !== 'string' || region === sent.region || !/^[a-z0-9-]{1,32}$/.test(region)) return null;
+  if (!sent.origin.endsWith('.amazonaws.com')) return null;
+  const origin = sent.origin
+    .replace(`.${sent.region}.`, `.${region}.`)
+    .replace(`//s3.${sent.region}.`, `//s3.${region}.`);
+  return { origin, region };
+}
+
+function connect(origin: string, options: PlaceOptions): Dispatcher {
+  const { connections, environment, ca, connectSeconds, readSeconds } = options;
+  const settings = {
+    connections,
+    pipelining: 1,
+    headersTimeout: readSeconds * 1000,
+    bodyTimeout: readSeconds * 1000,
+    connect: { timeout: connectSeconds * 1000, ...(ca === undefined ? {} : { ca }) },
+  };
+  const uri = proxyFor(origin, environment);
+  if (uri === null) return new Agent(settings);
+  const tls = ca === undefined ? {} : { requestTls: { ca }, proxyTls: { ca } };
+  const factory = (to: URL | string, own: object) => new Pool(to, { ...settings, ...own });
+  return new ProxyAgent({ ...settings, ...tls, connectTimeout: connectSeconds * 1000, uri, factory });
+}

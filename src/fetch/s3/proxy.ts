@@ -1,0 +1,65 @@
+/** Which proxy a request takes, by the rules of boto, which DVC uses; git and curl have the same for these variables. */
+import { FetchFailure } from '../failure.ts';
+
+type Environment = Readonly<Record<string, string>>;
+
+/**
+ * The proxy's URL for requests to `origin`; null where they go directly.
+ * @throws {FetchFailure} `configuration` where the variable's value is none that could be used
+ */
+export function proxyFor(origin: string, environment: Environment): string | null {
+  const { protocol, hostname, host } = new URL(origin);
+  // Never one for the other: a proxy for http may know nothing of tunnels.
+  const name = protocol === 'https:' ? 'https_proxy' : 'http_proxy';
+  const value = setting(name, environment);
+  if (value === undefined || isSpared(hostname, host, setting('no_proxy', environment) ?? '')) return null;
+  const url = proxyUrl(value);
+  if (url) return url;
+  const set = environment[name.toUpperCase()] === value ? name.toUpperCase() : name;
+  throw new FetchFailure(
+    'configuration',
+    `${set} names no HTTP proxy, and S3 can be reached through no other: write it as http://host:port, or name the S3 endpoint in NO_PROXY`,
+  );
+}
+
+/**
+ * The same rules in the words of Node's own HTTP client, which takes a proxy without a scheme for none, and a name in
+ * NO_PROXY for no more than that host. What can't be used is left out.
+ */
+export function proxyEnvironment(environment: Environment): Record<string, string> {
+  const result: Record<string, string> = {};
+  for (const name of ['http_proxy', 'https_proxy']) {
+    const url = proxyUrl(setting(name, environment) ?? '');
+    if (url) result[name] = url;
+  }
+  const spared = names(setting('no_proxy', environment) ?? '');
+  const all = spared.includes('*') ? '*' : spared.flatMap((each) => [each, `.${each}`]).join(',');
+  if (all !== '') result.no_proxy = all;
+  return result;
+}
+
+/** The name in lower case goes before the other, even with nothing in it. */
+function setting(name: string, environment: Environment): string | undefined {
+  return (environment[name] ?? environment[name.toUpperCase()])?.trim() || undefined;
+}
+
+/** Without a scheme it is one of HTTP, as for curl, git and boto. */
+function proxyUrl(value: string): string | null {
+  const written = /^[a-z][a-z0-9+.-]*:\/\//i.test(value) ? value : `http://${value.replace(/^\/\//, '')}`;
+  const url = URL.parse(written);
+  return url && /^https?:$/.test(url.protocol) && url.hostname !== '' ? written : null;
+}
+
+function isSpared(hostname: string, host: string, list: string): boolean {
+  return names(list).some(
+    (name) => name === '*' || [hostname, host].some((each) => each === name || each.endsWith(`.${name}`)),
+  );
+}
+
+/** Without the dot or the star that some write before a domain. */
+function names(list: string): string[] {
+  return list
+    .split(/[\s,]+/)
+    .map((name) => name.replace(/^\*?\./, '').toLowerCase())
+    .filter(Boolean);
+}

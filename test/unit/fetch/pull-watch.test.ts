@@ -1,0 +1,58 @@
+/** A pull that is watched from outside: its bytes are told as they are, and bounded by what they take on disk. */
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, test } from 'node:test';
+import type { Workspace } from '../../../src/fetch/dvc.ts';
+import { byContent } from '../../../src/fetch/object-naming.ts';
+import { watchPull } from '../../../src/fetch/pull-watch.ts';
+import { onDisk } from '../../../src/fetch/scratch-budget.ts';
+import { eventually } from '../../cluster/eventually.ts';
+
+let root: string;
+let workspace: Workspace;
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'dvc-injector-watch-'));
+  workspace = { root, object: (oid: string) => join(root, 'cache', byContent.path(oid)) } as Workspace;
+});
+afterEach(() => rmSync(root, { recursive: true }));
+
+/** Puts an object as DVC does: under another name until it is whole. */
+function bring(digit: string, bytes: number, whole = true): void {
+  const path = workspace.object(digit.repeat(32));
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(`${path}.part`, Buffer.alloc(bytes));
+  if (whole) renameSync(`${path}.part`, path);
+}
+
+test('two objects of one byte are told as two bytes, once each', async () => {
+  const told: [number, number][] = [];
+  bring('0', 1000); // there before
+  const watch = watchPull(workspace, { bytes: 1e9, stallSeconds: 60 }, (...more) => told.push(more));
+  bring('a', 1);
+  await eventually('the first is told', async () => told.length > 0);
+  bring('b', 1);
+  bring('c', 5_000, false);
+  watch.end();
+  assert.deepEqual(told, [
+    [1, 1],
+    [1, 1],
+  ]);
+  assert.equal(watch.verdict, null);
+});
+
+test('the bound is of whole blocks, finished or not', async () => {
+  const bytes = onDisk(1) + onDisk(5_000);
+  const watch = watchPull(workspace, { bytes, stallSeconds: 60 }, () => {});
+  bring('a', 1);
+  bring('b', 5_000, false);
+  watch.end();
+  assert.equal(watch.verdict, null);
+  const next = watchPull(workspace, { bytes: bytes - 1, stallSeconds: 60 }, () => {});
+  bring('c', 1);
+  bring('d', 5_000, false);
+  await eventually('it is ended', async () => next.stop.aborted);
+  assert.equal(next.verdict, 'too large');
+  next.end();
+});

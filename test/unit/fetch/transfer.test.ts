@@ -1,0 +1,164 @@
+/**
+ * The order in which shards get room on scratch: whatever the sizes and the faults, all of it comes, and none waits for
+ * another for ever. Everything of ours is real; in the place of DVC is a program that does nothing but copy.
+ */
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import fc from 'fast-check';
+import { pino } from 'pino';
+import type { WorkspacePlan } from '../../../src/fetch/dvc.ts';
+import { nativeSource } from '../../../src/fetch/native-source.ts';
+import { byContent } from '../../../src/fetch/object-naming.ts';
+import { onDisk, scratchBudget } from '../../../src/fetch/scratch-budget.ts';
+import { discardShard } from '../../../src/fetch/shard.ts';
+import { shardsAtOnce, transferObjects } from '../../../src/fetch/transfer.ts';
+import { refusal, startObjectServer, whole, withoutLength } from '../../support/s3/object-server.ts';
+
+/** How S3 gives an object. What it doesn't give, or not in this way, the program in DVC's place has to bring. */
+interface Wanted {
+  bytes: number;
+  way: 'whole' | 'damaged' | 'without length' | 'not';
+}
+
+const total = 40 * 4096;
+const share = Math.floor(total / shardsAtOnce);
+/** No fetch of these takes so long, on however slow a machine: one that does hangs. */
+const hangs = 60_000;
+
+/**
+ * What DVC does as far as scratch is concerned. A download that is larger than a share goes on so slowly that whoever
+ * watches it can end it in time.
+ */
+function standIn(remote: string): string {
+  return `#!${process.execPath}
+const { copyFileSync, existsSync, linkSync, mkdirSync, readFileSync, statSync } = require('node:fs');
+const { dirname, join } = require('node:path');
+const pathOf = (oid) => join('files', 'md5', oid.slice(0, 2), oid.slice(2));
+const oid = /md5: (\\S+)/.exec(readFileSync('data.dvc', 'utf8'))[1];
+let brought = 0;
+for (const { md5, relpath } of JSON.parse(readFileSync(join('cache', pathOf(oid)), 'utf8'))) {
+  const object = join('cache', pathOf(md5));
+  if (!existsSync(object)) {
+    if (process.argv.includes('nothing')) process.exit(1);
+    mkdirSync(dirname(object), { recursive: true });
+    copyFileSync(join(${JSON.stringify(remote)}, md5), object);
+    brought += statSync(object).size + 8192;
+    if (brought > ${share}) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 600);
+  }
+  mkdirSync(dirname(join('data', relpath)), { recursive: true });
+  if (!existsSync(join('data', relpath))) linkSync(object, join('data', relpath));
+}
+`;
+}
+
+/** Transfers such objects to a consumer that takes so many milliseconds for a shard; each must come once, and in time. */
+async function transfer(wanted: readonly Wanted[], natively: boolean, pauses: readonly number[]): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'dvc-injector-transfer-'));
+  const pathTo = (name: string) => join(folder, name);
+  for (const name of ['remote', 'scratch', 'bin']) mkdirSync(pathTo(name));
+  writeFileSync(join(pathTo('bin'), 'dvc'), standIn(pathTo('remote')), { mode: 0o755 });
+  const contents = new Map<string, Buffer>();
+  const entries = wanted.map(({ bytes }, i) => {
+    const content = Buffer.alloc(bytes, `object ${i} `);
+    const md5 = createHash('md5').update(content).digest('hex');
+    writeFileSync(join(pathTo('remote'), md5), content);
+    contents.set(md5, content);
+    return { md5, relpath: `${i % 3}/${i}.bin` };
+  });
+  const wayOf = new Map(entries.map(({ md5 }, i) => [md5, wanted[i]?.way]));
+  await using server = await startObjectServer((oid) => {
+    const content = contents.get(oid) ?? assert.fail(oid);
+    if (wayOf.get(oid) === 'not') return refusal(404);
+    if (wayOf.get(oid) === 'damaged') return whole(Buffer.alloc(content.length));
+    return wayOf.get(oid) === 'whole' ? whole(content) : withoutLength(content);
+  });
+  const hanging = new AbortController();
+  const timer = setTimeout(() => hanging.abort(new Error('it hangs')), hangs);
+  const { signal } = hanging;
+  const env = { PATH: `${pathTo('bin')}:${process.env.PATH}` };
+  const plan: WorkspacePlan = {
+    dvc: { folder: pathTo('scratch'), env, jobs: 2, signal },
+    remote: { name: 'store', type: 'local', settings: { url: pathTo('remote') }, endpoints: [], ignored: [] },
+    objectNaming: byContent,
+    localConfig: null,
+    headers: {},
+  };
+  const budget = scratchBudget(total);
+  const log = pino({ enabled: false });
+  const writer = Promise.resolve({ writeBytes: async () => {} });
+  const source = { client: server.connect(), objectNaming: byContent, budget, parallel: 4, signal, writer, log };
+  const shards = transferObjects(entries, {
+    plan,
+    budget,
+    share,
+    signal,
+    log,
+    stallSeconds: 60,
+    meanSize: wanted.reduce((sum, { bytes }) => sum + bytes, 0) / wanted.length,
+    native: natively ? nativeSource({ ...source, onObject() {} }) : null,
+    onObjects() {},
+  });
+  const came: string[] = [];
+  try {
+    for (let next = await shards.next(); !next.done; next = await shards.next()) {
+      const shard = next.value;
+      await sleep(pauses[came.length % pauses.length]);
+      for (const { md5, relpath } of [...shard.present, ...shard.left]) {
+        assert.ok(readFileSync(join(shard.workspace.data, relpath)).equals(contents.get(md5) ?? Buffer.alloc(0)));
+        came.push(md5);
+      }
+      const taken = shard.present.reduce((sum, { md5 }) => sum + onDisk(contents.get(md5)?.length ?? 0), 0);
+      const byDvc = !natively || wanted.some(({ way }) => way !== 'whole'); // which is ended only when it has taken too much
+      assert.ok(byDvc || taken <= shard.reserved, `${taken} bytes are on scratch, ${shard.reserved} are reserved`);
+      assert.ok(budget.free() >= 0);
+      await discardShard(shard, budget, signal);
+    }
+    assert.deepEqual(came.toSorted(), [...contents.keys()].toSorted());
+    assert.equal(budget.free(), total, 'and all room is given back');
+  } finally {
+    clearTimeout(timer);
+    hanging.abort();
+    await shards.return(undefined);
+    rmSync(folder, { recursive: true });
+  }
+}
+
+const block = 4096;
+const largest = total - 5 * block; // beside DVC's own files
+const bytes = fc.oneof(
+  { weight: 3, arbitrary: fc.integer({ min: 20, max: Math.floor(share / 4) }) },
+  { weight: 2, arbitrary: fc.integer({ min: Math.floor(share / 4), max: share + 2 * block }) },
+  { weight: 2, arbitrary: fc.integer({ min: share, max: largest }) },
+);
+const pauses = fc.array(fc.integer({ min: 0, max: 60 }), { minLength: 1, maxLength: 4 });
+const objectsGiven = (...how: Wanted['way'][]) =>
+  fc.array(fc.record({ bytes, way: fc.constantFrom(...how) }), { minLength: 1, maxLength: 14 });
+
+for (const [title, objects, natively] of [
+  ['all of it from S3', objectsGiven('whole'), true],
+  ['some of it left to DVC', objectsGiven('whole', 'whole', 'whole', 'damaged', 'without length', 'not'), true],
+  ['all of it by DVC', objectsGiven('whole'), false],
+] as const) {
+  test(`whatever the sizes, ${title}: every object comes once, within the room, and none waits for ever`, async () => {
+    const comes = fc.asyncProperty(objects, pauses, (each, slow) => transfer(each, natively, slow));
+    await fc.assert(comes, { numRuns: 15, endOnFailure: true });
+  });
+}
+
+const [small, large] = [500, Math.floor(total * 0.4)];
+for (const [place, sizes] of Object.entries({
+  first: [large, large, large, small],
+  'in the middle': [large, small, large, small, large],
+  last: [small, large, large, large],
+})) {
+  test(`a large object ${place} that S3 gives damaged does not stop those after it, nor they it`, async () => {
+    const at = { first: 0, 'in the middle': 2, last: sizes.length - 1 }[place];
+    const objects = sizes.map((bytes, i): Wanted => ({ bytes, way: i === at ? 'damaged' : 'whole' }));
+    await transfer(objects, true, [0, 300]);
+  });
+}

@@ -11,13 +11,13 @@ export const dnsName = z
     'must be the name of a Kubernetes object: lower-case letters, digits, "-" and "."',
   );
 
-/** A place of a DVC remote: an origin, which says http or https, or a host that may be asked by both. */
+/** The server of a DVC remote: an origin, or a host that may be asked in any way that is encrypted. */
 export const endpointForm = (() => {
   const host = '(?:\\[[0-9A-Fa-f:.]+\\]|[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?)(?::[0-9]{1,5})?';
-  return new RegExp(`^(?:https?://${host}/?|${host})$`);
+  return new RegExp(`^(?:(?:https?|ssh|webdavs?)://${host}/?|${host})$`);
 })();
 export const endpointAdvice =
-  'must be an origin such as https://minio.example.com:9000, or a host with or without a port';
+  'must be an origin such as https://minio.example.com:9000 or ssh://files.example.com, or a host with or without a port';
 
 const quantityAdvice = 'must be a Kubernetes quantity greater than 0, such as "1", "500m" or 10Gi';
 /** A quantity as text, whether it was written as text or as a number. */

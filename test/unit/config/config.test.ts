@@ -72,6 +72,19 @@ describe('what people write', () => {
     assert.equal(shared.storage.static?.volumeHandle, 'fs-01234567');
   });
 
+  it('may list the servers of remotes as origins of every kind, or as hosts', () => {
+    const endpoints = [
+      'https://minio.example.com:9000',
+      'http://minio:9000/',
+      'ssh://files.example.com',
+      'webdavs://dav.example.com',
+      'files.example.com:22',
+      'minio',
+      '[fd00::1]:9000',
+    ];
+    assert.deepStrictEqual(parseConfig(JSON.stringify({ remotes: { endpoints } })).remotes.endpoints, endpoints);
+  });
+
   it('may pin the one volume of class ""', () => {
     assert.equal(parseConfig('storage: {volumeName: pv-1}').storage.volumeName, 'pv-1');
   });

@@ -23,12 +23,12 @@ interface Suite {
 const provideCluster = () => provideKubernetes(['etcd', 'kube-apiserver', 'kube-controller-manager', 'kubectl']);
 
 const suites: Suite[] = [
-  { name: 'unit', files: 'test/unit/**/*.test.ts', minimum: 870, concurrency: 2 },
-  { name: 'golden', files: 'test/golden/**/*.test.ts', minimum: 395, concurrency: true },
+  { name: 'unit', files: 'test/unit/**/*.test.ts', minimum: 1180, concurrency: 2 },
+  { name: 'golden', files: 'test/golden/**/*.test.ts', minimum: 429, concurrency: true },
   {
     name: 'fetch',
     files: 'test/fetch/**/*.test.ts',
-    minimum: 397,
+    minimum: 425,
     concurrency: 2,
     provide: async () => [await provideDvc(), await provideVersitygw()],
   },
@@ -46,18 +46,18 @@ const suites: Suite[] = [
     concurrency: 1,
     provide: async () => [await provideDvc(), await provideVersitygw()],
   },
-  { name: 'apiserver', files: 'test/apiserver/**/*.test.ts', minimum: 88, concurrency: 1, provide: provideCluster },
+  { name: 'apiserver', files: 'test/apiserver/**/*.test.ts', minimum: 96, concurrency: 1, provide: provideCluster },
   {
     name: 'chart',
     files: 'test/chart/**/*.test.ts',
-    minimum: 54,
+    minimum: 69,
     concurrency: 1,
     provide: async () => [await provideHelm(), await provideCluster()],
   },
   {
     name: 'examples',
     files: 'test/examples/**/*.test.ts',
-    minimum: 45,
+    minimum: 50,
     concurrency: 1,
     provide: async () => [await provideKfp(), await provideHelm(), await provideDvc(), await provideCluster()],
   },

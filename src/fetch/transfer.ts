@@ -49,7 +49,14 @@ async function* collect(missing: readonly DirEntry[], context: TransferContext):
     if (native?.able) await native.fill(shard, queue, nativeLimits(queue.length, context));
     // Nothing arrived because there is no native source any more: then DVC gets as many as should fit.
     if (shard.present.length + shard.left.length === 0) shard.left = queue.splice(-pulledCount(context)).reverse();
+    // What S3 left is DVC's too, which would bring all of it at once, sooner than anybody could end it.
+    const rest = shard.left.splice(pulledCount(context));
     yield shard;
+    for (let part = 1; rest.length > 0; part += 1) {
+      const next = await openShard(plan, `shard-${number}-${part}`);
+      next.left = rest.splice(0, pulledCount(context));
+      yield next;
+    }
   }
 }
 

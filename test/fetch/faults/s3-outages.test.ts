@@ -75,6 +75,26 @@ for (const { title, who, reply, times } of passing) {
   });
 }
 
+test('an outage of ten seconds in the middle of the download is ridden out, without DVC', async () => {
+  await using place = await makePlace();
+  let until: number | undefined;
+  const undo = scene.inject({
+    when(request) {
+      if (scene.anyObject(request)) until ??= performance.now() + 10_000;
+      return until !== undefined && performance.now() < until;
+    },
+    reply: 503,
+  });
+  scene.proxy.reset();
+  try {
+    await succeeds(place, scene.reference, scene.good);
+  } finally {
+    undo();
+  }
+  assertWhole(place);
+  assert.equal(scene.proxy.count('HEAD'), 0, 'which is how DVC asks');
+});
+
 test('a server that goes away in the middle of the download: 69, and back again the next run fetches the rest', async () => {
   await using place = await makePlace();
   let asked = 0;
@@ -86,9 +106,9 @@ test('a server that goes away in the middle of the download: 69, and back again 
     },
     wait: () => scene.proxy.stop(),
   });
-  await fails(place, scene.reference, 69, unreachable, scene.good);
+  await fails(place, impatient, 69, unreachable, scene.good);
   assert.ok(asked > enough);
-  await fails(place, scene.reference, 69, unreachable, scene.good);
+  await fails(place, impatient, 69, unreachable, scene.good);
   await scene.restartProxy();
-  await scene.recovers(place);
+  await scene.recovers(place, impatient);
 });

@@ -11,9 +11,12 @@ export const dnsName = z
     'must be the name of a Kubernetes object: lower-case letters, digits, "-" and "."',
   );
 
+/** A host, as part of an expression: a name, also one with `_` as small networks have, or an IPv6 address. */
+export const hostForm = '(?:[A-Za-z0-9_][A-Za-z0-9._-]*|\\[[0-9A-Fa-f:.]+\\])';
+
 /** The server of a DVC remote: an origin, or a host that may be asked in any way that is encrypted. */
 export const endpointForm = (() => {
-  const host = '(?:\\[[0-9A-Fa-f:.]+\\]|[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?)(?::[0-9]{1,5})?';
+  const host = `${hostForm}(?::[0-9]{1,5})?`;
   return new RegExp(`^(?:(?:https?|ssh|webdavs?)://${host}/?|${host})$`);
 })();
 export const endpointAdvice =

@@ -1,4 +1,5 @@
 /** The addresses of servers, in the one form that every program reads alike. */
+import { hostForm } from '../config/values.ts';
 
 /**
  * A host, perhaps a port and a path: no password, query or backslash, nothing percent-encoded before the path. What
@@ -6,6 +7,5 @@
  * `scheme` and `login` are parts of the expression.
  */
 export function plainAddress(scheme: string, login = ''): RegExp {
-  const host = '(?:[A-Za-z0-9_][A-Za-z0-9._-]*|\\[[0-9A-Fa-f:.]+\\])';
-  return new RegExp(`^${scheme}://${login}${host}(?::[0-9]{1,5})?(?:/[^?#\\s\\\\]*)?$`);
+  return new RegExp(`^${scheme}://${login}${hostForm}(?::[0-9]{1,5})?(?:/[^?#\\s\\\\]*)?$`);
 }

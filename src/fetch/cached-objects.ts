@@ -17,14 +17,15 @@ export interface CachedObjects {
 }
 
 /**
- * Looks up objects. One that is `proven` and was not written to since is believed, any other is read: its presence alone
- * proves nothing after a node lost power, or after somebody's pod wrote into the volume.
+ * Looks up objects. Those that are there are given to `prove`; one that is proven and was not written to since is believed,
+ * any other is read: its presence alone proves nothing after a node lost power, or after somebody's pod wrote into the
+ * volume.
  */
 export async function findCachedObjects(
   layout: VolumeLayout,
   objectNaming: ObjectNaming,
   oids: readonly string[],
-  proven: ProvenObjects,
+  prove: (present: ReadonlySet<string>) => Promise<ProvenObjects>,
   signal: AbortSignal,
 ): Promise<CachedObjects> {
   const found: CachedObjects = { sound: new Set(), damaged: new Set() };
@@ -40,12 +41,26 @@ export async function findCachedObjects(
       absent.add(folder);
     }
   });
+  /** When each was written last, in nanoseconds; null where it is no file, or can't be told. */
+  const present = new Map<string, bigint | null>();
   const candidates = oids.filter((oid) => !absent.has(dirname(pathOf(oid))));
   await forEachParallel(candidates, volumeParallelism, signal, async (oid) => {
-    const path = pathOf(oid);
     try {
-      const sound =
-        (await isUntouchedSince(path, proven.get(oid))) || (await hashOfFile(path, objectNaming)) === oid.slice(0, 32); // without `.dir`
+      const object = await lstat(pathOf(oid), { bigint: true });
+      present.set(oid, object.isFile() ? object.mtimeNs : null);
+    } catch (error) {
+      if (isAbsent(error)) return;
+      if (!isDamage(error)) throw error;
+      present.set(oid, null);
+    }
+  });
+  if (present.size === 0) return found;
+  const proven = await prove(new Set(present.keys()));
+  await forEachParallel(present, volumeParallelism, signal, async ([oid, written]) => {
+    const until = proven.get(oid);
+    try {
+      const untouched = until !== undefined && written !== null && written <= until;
+      const sound = untouched || (await hashOfFile(pathOf(oid), objectNaming)) === oid.slice(0, 32); // without `.dir`
       (sound ? found.sound : found.damaged).add(oid);
     } catch (error) {
       if (isAbsent(error)) return;
@@ -54,10 +69,4 @@ export async function findCachedObjects(
     }
   });
   return found;
-}
-
-async function isUntouchedSince(path: string, time: bigint | undefined): Promise<boolean> {
-  if (time === undefined) return false;
-  const object = await lstat(path, { bigint: true });
-  return object.isFile() && object.mtimeNs <= time;
 }

@@ -87,7 +87,7 @@ function endedBy(signal: NodeJS.Signals, program: string, stderr: string): Fetch
   return new FetchFailure(
     'io',
     `${program} was ended by ${signal}, as when memory runs out: run the fetch again, with more of it (annotation dvc.io/memory) if that repeats`,
-    { details: stderr.trim().split('\n').slice(-10) },
+    { details: lastLines(stderr) },
   );
 }
 
@@ -104,4 +104,9 @@ function signalGroup(pid: number, signal: NodeJS.Signals): void {
   } catch {
     // The group has ended already.
   }
+}
+
+/** What a child said last, for the log. */
+export function lastLines(stderr: string): string[] {
+  return stderr.trim().split('\n').slice(-10);
 }

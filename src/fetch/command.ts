@@ -31,6 +31,10 @@ export async function fetchCommand(args: string[], environment: NodeJS.ProcessEn
   // The modes are set by hand; this is for a crash in between, after which the group must still be able to go on.
   const umask = process.umask(0o002);
   let options: FetchOptions | undefined;
+  const addSecret = (secret: string) => {
+    secrets.push(secret);
+    log.hide?.(secret);
+  };
   const fail = async (failure: FetchFailure) => {
     const redact = redactor(environment, secrets);
     const sentence = redact(failure.message);
@@ -47,7 +51,7 @@ export async function fetchCommand(args: string[], environment: NodeJS.ProcessEn
   );
   try {
     options = readOptions(args, environment);
-    const surroundings = { environment, log, signal: stop.signal, addSecret: (secret: string) => secrets.push(secret) };
+    const surroundings = { environment, log, signal: stop.signal, addSecret };
     const sentence = await runFetch(options, surroundings);
     await writeTerminationMessage(redactor(environment, secrets)(sentence), environment);
     return exitCodes.done.code;

@@ -1,7 +1,7 @@
 /** Real DVC in generated workspaces on scratch: no git, no repository's configuration, nothing of the user's. */
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { type ChildResult, runChild } from './child.ts';
+import { type ChildResult, lastLines, runChild } from './child.ts';
 import { FetchFailure } from './failure.ts';
 import type { ObjectNaming } from './object-naming.ts';
 import { type Remote, remoteAlias } from './remote.ts';
@@ -50,7 +50,7 @@ export async function dvcVersion(context: DvcContext): Promise<string> {
   const version = /^[0-9]+(?:\.[0-9]+)+\S*/.exec(stdout.toString().trim())?.[0];
   if (exitCode !== 0 || version === undefined) {
     throw new FetchFailure('configuration', `dvc --version fails: install DVC 3 anew or use the fetcher image`, {
-      details: stderr.trim().split('\n').slice(-10),
+      details: lastLines(stderr),
     });
   }
   if (Number.parseInt(version, 10) < 3) {

@@ -67,11 +67,7 @@ async function fetchWithScratch(
 
   await progress.begin('commit');
   const tools = await prepareTools(options, environment, scratch, signal);
-  const keepSecret = (secret: string) => {
-    addSecret(secret);
-    log.hide?.(secret);
-  };
-  tools.git.credentials.secrets.forEach(keepSecret);
+  tools.git.credentials.secrets.forEach(addSecret);
   const git = await fetchRevision(reference, tools.git);
   const commit = await readCommitContent(git, options);
   tellIgnored(commit, log);
@@ -79,7 +75,7 @@ async function fetchWithScratch(
   await progress.begin('dataset');
   const { remote, metadata } = commit;
   const { dvc, headers, secrets } = await dvcFor(remote, tools.dvc, environment, scratch);
-  secrets.forEach(keepSecret);
+  secrets.forEach(addSecret);
   const { objectNaming } = metadata;
   const plan: WorkspacePlan = { dvc, remote, objectNaming, localConfig: dvc.localConfig, headers };
   const client = await connectS3(remote, dvc, options.jobs);
@@ -91,8 +87,8 @@ async function fetchWithScratch(
     const objects = distinctObjects(subset.entries);
     await progress.begin('cache', objects.size);
     const wanted = [...objects.keys(), subset.oid, dataset.oid];
-    const proven = await provenFor(layout, options, objectNaming, new Set(objects.keys()), signal);
-    const found = await findCachedObjects(layout, objectNaming, wanted, proven, signal);
+    const prove = (present: ReadonlySet<string>) => provenFor(layout, options, objectNaming, objects, present, signal);
+    const found = await findCachedObjects(layout, objectNaming, wanted, prove, signal);
     const missing = interleaveFolders([...objects.values()].filter(({ md5 }) => !found.sound.has(md5)));
 
     progress.expect({ objects: missing.length, files: subset.entries.length });
@@ -149,11 +145,14 @@ async function provenFor(
   layout: VolumeLayout,
   { key, reference, verify }: FetchOptions,
   objectNaming: ObjectNaming,
-  wanted: ReadonlySet<string>,
+  objects: ReadonlyMap<string, DirEntry>,
+  present: ReadonlySet<string>,
   signal: AbortSignal,
 ): Promise<ProvenObjects> {
   if (verify || existsSync(layout.tree(key))) return new Map();
-  return findProvenObjects(layout, reference.repository.canonical, objectNaming, wanted, signal);
+  const asked = new Set([...present].filter((oid) => objects.has(oid))); // no list of a tree names lists
+  const likeOurs = { repository: reference.repository.canonical, objectNaming, objects: objects.size };
+  return findProvenObjects(layout, likeOurs, asked, signal);
 }
 
 /** The first entry of each object: equal files are fetched once, and the tree's writer takes them from the same entry. */

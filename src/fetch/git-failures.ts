@@ -4,6 +4,7 @@
  * choose between sentences. The first row that matches counts.
  */
 import type { Repository } from '../dataset/repository.ts';
+import { lastLines } from './child.ts';
 import type { ExitName } from './exit-codes.ts';
 import { FetchFailure } from './failure.ts';
 import { scratchFull } from './scratch-space.ts';
@@ -97,21 +98,16 @@ const rows: Row[] = [
 /** The failure of a command that only works on scratch; undefined where git tells of none there. */
 export function scratchFailure(stderr: string): FetchFailure | undefined {
   if (!noRoom.test(stderr)) return undefined;
-  return new FetchFailure('io', scratchFull, { details: stderrTail(stderr) });
+  return new FetchFailure('io', scratchFull, { details: lastLines(stderr) });
 }
 
 /** The failure that git's stderr tells of. */
 export function gitFailure(stderr: string, repository: Repository, revision: string): FetchFailure {
-  const details = stderrTail(stderr);
+  const details = lastLines(stderr);
   // git repeats the address, and a repository may well be called ssl-not-found.
   const path = /^[a-z]+:\/\/[^/]*(\/.+)$/i.exec(repository.url)?.[1];
   const spoken = [repository.url, ...(path ? [path] : [])].reduce((text, part) => text.replaceAll(part, '…'), stderr);
   const row = rows.find(({ matches }) => matches.test(spoken));
   if (row) return new FetchFailure(row.exit, row.sentence(repository.canonical, revision), { details });
   return new FetchFailure('unreachable', `git could not fetch ${repository.canonical}: ${details.at(-1)}`, { details });
-}
-
-/** git's last words, for the log. */
-function stderrTail(stderr: string): string[] {
-  return stderr.trim().split('\n').slice(-10);
 }

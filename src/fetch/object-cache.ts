@@ -1,63 +1,17 @@
 /** The volume's own object cache: what is in it needs no second download, and nothing gets in that was not hashed. */
-import { access, link, lstat } from 'node:fs/promises';
+import { link, lstat } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import type { VolumeLayout } from '../dataset/layout.ts';
 import { copyFile } from './copy-object.ts';
-import { isAbsent, isDamage } from './damage.ts';
 import { hasCode } from './failure.ts';
-import { hashOfFile } from './hashing.ts';
 import type { Log } from './log.ts';
 import type { ObjectNaming } from './object-naming.ts';
 import { claimFolder, placeFile } from './obstacle.ts';
 import { forEachParallel, volumeParallelism } from './parallel.ts';
 
-/** What a look into the cache found, by object id. */
-export interface CachedObjects {
-  sound: Set<string>;
-  /** There, but with other bytes than their name says, or as something else than a file. */
-  damaged: Set<string>;
-}
-
 /** Where this volume keeps an object. */
 export function cachedObjectPath(layout: VolumeLayout, objectNaming: ObjectNaming, oid: string): string {
   return join(layout.cache, objectNaming.path(oid));
-}
-
-/**
- * Looks up objects and reads each that is there: its presence alone proves nothing after a node lost power, or after
- * somebody's pod wrote into the volume.
- */
-export async function findCachedObjects(
-  layout: VolumeLayout,
-  objectNaming: ObjectNaming,
-  oids: readonly string[],
-  signal: AbortSignal,
-): Promise<CachedObjects> {
-  const found: CachedObjects = { sound: new Set(), damaged: new Set() };
-  const pathOf = (oid: string) => cachedObjectPath(layout, objectNaming, oid);
-  // Folder by folder first: on a fresh volume this spares a failing lookup for every object.
-  const folders = new Set(oids.map((oid) => dirname(pathOf(oid))));
-  const absent = new Set<string>();
-  await forEachParallel(folders, volumeParallelism, signal, async (folder) => {
-    try {
-      await access(folder);
-    } catch (error) {
-      if (!isAbsent(error)) throw error;
-      absent.add(folder);
-    }
-  });
-  const candidates = oids.filter((oid) => !absent.has(dirname(pathOf(oid))));
-  await forEachParallel(candidates, volumeParallelism, signal, async (oid) => {
-    try {
-      const sound = (await hashOfFile(pathOf(oid), objectNaming)) === oid.slice(0, 32); // without `.dir`
-      (sound ? found.sound : found.damaged).add(oid);
-    } catch (error) {
-      if (isAbsent(error)) return;
-      if (!isDamage(error)) throw error;
-      found.damaged.add(oid); // not for us to read, so not for us to use
-    }
-  });
-  return found;
 }
 
 /** Puts finished, hashed files into the cache. */

@@ -31,27 +31,36 @@ interface Tree {
   provenAt: bigint;
 }
 
+/** The dataset for whose sake it is asked. */
+interface Dataset {
+  repository: string;
+  objectNaming: ObjectNaming;
+  /** How many it has. */
+  objects: number;
+}
+
 /**
- * What published trees prove of the objects `wanted`. Those of the same repository are asked first, the newest before
+ * What published trees prove of the objects `asked` for. Those of the same repository are asked first, the newest before
  * others, until nothing is left to be asked.
  */
 export async function findProvenObjects(
   layout: VolumeLayout,
-  repository: string,
-  objectNaming: ObjectNaming,
-  wanted: ReadonlySet<string>,
+  dataset: Dataset,
+  asked: ReadonlySet<string>,
   signal: AbortSignal,
 ): Promise<ProvenObjects> {
   const proven = new Map<string, bigint>();
-  const trees = await treesOf(layout, objectNaming, wanted.size, signal);
+  if (asked.size === 0) return proven;
+  const { repository } = dataset;
+  const trees = await treesOf(layout, dataset, signal);
   const isOurs = ({ provenance }: Tree) => Number(provenance.repository === repository);
   trees.sort((one, other) => isOurs(other) - isOurs(one) || (one.provenAt < other.provenAt ? 1 : -1));
   for (const { provenance, provenAt } of trees.slice(0, mostLists)) {
-    if (proven.size === wanted.size) break;
+    if (proven.size === asked.size) break;
     signal.throwIfAborted();
     const listed = await readListedFiles(layout, provenance);
     for (const { md5 } of listed?.entries ?? []) {
-      if (wanted.has(md5) && (proven.get(md5) ?? 0n) < provenAt) proven.set(md5, provenAt);
+      if (asked.has(md5) && (proven.get(md5) ?? 0n) < provenAt) proven.set(md5, provenAt);
     }
   }
   return proven;
@@ -60,8 +69,7 @@ export async function findProvenObjects(
 /** Published trees with objects of this naming, and not so many that their list would need more memory than our own. */
 async function treesOf(
   layout: VolumeLayout,
-  { hash }: ObjectNaming,
-  wanted: number,
+  { objectNaming: { hash }, objects }: Dataset,
   signal: AbortSignal,
 ): Promise<Tree[]> {
   const trees: Tree[] = [];
@@ -71,7 +79,7 @@ async function treesOf(
     try {
       const { mtimeNs } = await lstat(join(tree, provenanceFile), { bigint: true });
       const provenance = await readProvenance(tree, key);
-      if (provenance?.hash !== hash || provenance.files > Math.max(200_000, 2 * wanted)) return;
+      if (provenance?.hash !== hash || provenance.files > Math.max(200_000, 2 * objects)) return;
       trees.push({ provenance, provenAt: mtimeNs });
     } catch (error) {
       if (!isDamage(error)) throw error; // somebody is removing it

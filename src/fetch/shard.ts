@@ -1,6 +1,6 @@
 /** A part of a fetch that is on scratch at one time: some objects, in a DVC project of their own. */
 import { dirname } from 'node:path';
-import { runChild } from './child.ts';
+import { lastLines, runChild } from './child.ts';
 import type { DirEntry } from './dir-object.ts';
 import { makeWorkspace, type Workspace, type WorkspacePlan } from './dvc.ts';
 import { FetchFailure } from './failure.ts';
@@ -34,7 +34,7 @@ export async function discardShard(shard: Shard, budget: ScratchBudget, signal: 
   const options = { cwd: dirname(root), env: { PATH: process.env.PATH ?? '' }, signal };
   const { exitCode, stderr } = await runChild('rm', ['-rf', '--', root], options);
   if (exitCode !== 0) {
-    const details = stderr.trim().split('\n').slice(-10);
+    const details = lastLines(stderr);
     const why = `the scratch can't be emptied: look at its health, then run the fetch again (${details.at(-1)})`;
     throw new FetchFailure('io', why, { details });
   }

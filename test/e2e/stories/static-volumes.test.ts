@@ -14,11 +14,11 @@ import { story } from '../support/story.ts';
 import { listFiles, pod } from '../support/workloads.ts';
 
 const { controlPlane, release, sources, volumes } = theStage();
-const postRenderer = [
-  process.execPath,
-  join(import.meta.dirname, '../support/volumes-to-folders.ts'),
-  folders.volumes,
-] as const;
+const toFolders = [
+  ...['--post-renderer', process.execPath],
+  ...['--post-renderer-args', join(import.meta.dirname, '../support/volumes-to-folders.ts')],
+  ...['--post-renderer-args', folders.volumes],
+];
 
 story(
   'the Job that prepares a volume fails and Helm says so, and the next upgrade gives a folder that was root’s to the fetcher, leaves what lies in it alone, and a pod trains there',
@@ -26,13 +26,7 @@ story(
     const team = await makeTeam('prepared', { volume: { owner: 0, mode: '755' } });
     const folder = team.namespace;
     await volumes.run(`cd ${folder}; mkdir of-others; echo kept > of-others/file; chmod 700 of-others`);
-    const [program, ...args] = postRenderer;
-    const prepare = () =>
-      release.apply({ prepareVolumes: [`fs-0123456789abcdef0:/${folder}`] }, [
-        '--post-renderer',
-        program,
-        ...args.flatMap((arg) => ['--post-renderer-args', arg]),
-      ]);
+    const prepare = () => release.apply({ prepareVolumes: [`fs-0123456789abcdef0:/${folder}`] }, toFolders);
     const objects = async (kinds: string) => {
       const label = 'app.kubernetes.io/component=prepare-volume';
       const get = ['--namespace', releaseNamespace, 'get', kinds, '-l', label, '-o', 'name'];

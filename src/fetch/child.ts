@@ -1,4 +1,5 @@
 /** Runs git and DVC: never through a shell, in a process group of their own, with exactly the environment given. */
+import type { Writable } from 'node:stream';
 import { execa } from 'execa';
 import { FetchFailure } from './failure.ts';
 
@@ -11,6 +12,10 @@ export interface ChildOptions {
   maxStdout?: number;
   /** Ends the group too, but without an error: whoever aborts it knows why. */
   stop?: AbortSignal;
+  /** Gets the child's stdin, which is empty without it. */
+  onStdin?: (stdin: Writable) => void;
+  /** Told what the child says on stderr, as it says it; then none of it is in the result. */
+  onStderr?: (text: string) => void;
 }
 
 export interface ChildResult {
@@ -21,7 +26,8 @@ export interface ChildResult {
   stderr: string;
 }
 
-const keptStderr = 64 * 1024;
+/** In characters. */
+export const keptStderr = 64 * 1024;
 const grace = 5_000;
 
 /**
@@ -38,7 +44,7 @@ export async function runChild(program: string, args: readonly string[], options
     extendEnv: false,
     cwd: options.cwd,
     detached: true,
-    stdin: 'ignore',
+    stdin: options.onStdin ? 'pipe' : 'ignore',
     reject: false,
     buffer: false,
     encoding: 'buffer',
@@ -55,8 +61,12 @@ export async function runChild(program: string, args: readonly string[], options
   });
   let stderr = '';
   child.stderr.on('data', (chunk: Buffer) => {
-    stderr = (stderr + chunk.toString('utf8')).slice(-keptStderr);
+    const text = chunk.toString('utf8');
+    if (options.onStderr) options.onStderr(text);
+    else stderr = (stderr + text).slice(-keptStderr);
   });
+  child.stdin?.on('error', () => {}); // it has ended, of which its exit code tells more
+  if (child.stdin) options.onStdin?.(child.stdin);
   try {
     const result = await child;
     options.signal.throwIfAborted();
@@ -82,8 +92,8 @@ function cannotStart(program: string, cause: unknown): FetchFailure {
   );
 }
 
-/** Mostly the kernel, which ended the largest process of a container that was out of memory. */
-function endedBy(signal: NodeJS.Signals, program: string, stderr: string): FetchFailure {
+/** Mostly by the kernel, which ended the largest process of a container that was out of memory. */
+export function endedBy(signal: string, program: string, stderr: string): FetchFailure {
   return new FetchFailure(
     'io',
     `${program} was ended by ${signal}, as when memory runs out: run the fetch again, with more of it (annotation dvc.io/memory) if that repeats`,
@@ -108,5 +118,6 @@ function signalGroup(pid: number, signal: NodeJS.Signals): void {
 
 /** What a child said last, for the log. */
 export function lastLines(stderr: string): string[] {
-  return stderr.trim().split('\n').slice(-10);
+  const lines = stderr.split('\n').filter((line) => line.trim() !== '');
+  return lines.slice(-10);
 }

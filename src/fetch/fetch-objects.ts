@@ -1,5 +1,4 @@
 /** Brings the objects that the volume lacks and writes them into the unpublished tree, shard by shard. */
-import { join } from 'node:path';
 import type { DirEntry } from './dir-object.ts';
 import type { WorkspacePlan } from './dvc.ts';
 import type { Log } from './log.ts';
@@ -69,7 +68,7 @@ export async function fetchObjects(
       const shard = next.value;
       const { workspace, present, left, written } = shard;
       const rest = [...present, ...left].filter((entry) => !written.has(entry));
-      await (await writer).write(rest, ({ relpath }) => join(workspace.data, relpath));
+      await (await writer).write(rest, ({ md5 }) => workspace.file(md5));
       await discardShard(shard, budget, signal);
     }
     await beside;

@@ -21,6 +21,7 @@ import type { Progress } from './progress.ts';
 import { findProvenObjects, type ProvenObjects } from './proven-objects.ts';
 import { publishTree } from './publish.ts';
 import { sampleOf } from './published.ts';
+import type { S3Client } from './s3/client.ts';
 import { connectS3 } from './s3/connect.ts';
 import { claimScratch, type Scratch } from './scratch.ts';
 import { measureScratch } from './scratch-budget.ts';
@@ -78,8 +79,9 @@ async function fetchWithScratch(
   secrets.forEach(addSecret);
   const { objectNaming } = metadata;
   const plan: WorkspacePlan = { dvc, remote, objectNaming, localConfig: dvc.localConfig, headers };
-  const client = await connectS3(remote, dvc, options.jobs);
+  let client: S3Client | null = null;
   try {
+    client = await connectS3(remote, dvc, options.jobs);
     const dataset = await readDataset(layout, metadata.oid, plan, client, log);
     const split = { path: join(directories.splitDir, reference.split), list: commit.list };
     const subset = selectSubset(dataset, split, directories.dataDir);
@@ -136,6 +138,7 @@ async function fetchWithScratch(
     const sample = await sampleOf(layout.tree(key), companions, subset.entries, sizes, directories);
     return { provenance, sample };
   } finally {
+    await dvc.forks.close();
     await client?.close();
   }
 }

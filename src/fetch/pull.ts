@@ -1,8 +1,8 @@
 /** Real `dvc pull` of each shard on scratch, and the proof that every object came: DVC's exit code 0 is none. */
 import { existsSync, mkdirSync, renameSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname } from 'node:path';
 import type { DirEntry } from './dir-object.ts';
-import { emptyRemoteAlias, trackDirObject, type Workspace, type WorkspacePlan } from './dvc.ts';
+import { emptyRemoteAlias, trackObjects, type Workspace, type WorkspacePlan } from './dvc.ts';
 import { dvcFailure, stderrTail } from './dvc-failures.ts';
 import { FetchFailure } from './failure.ts';
 import type { Log } from './log.ts';
@@ -12,7 +12,6 @@ import { diagnoseObject, tooSlow } from './remote-object.ts';
 import type { ScratchBudget } from './scratch-budget.ts';
 import { requireScratchSpace } from './scratch-space.ts';
 import { discardShard, openShard, type Shard } from './shard.ts';
-import { deriveDirObject } from './subset.ts';
 
 /** What pulling shards needs. */
 export interface PullContext {
@@ -29,7 +28,7 @@ export interface PullContext {
 }
 
 /**
- * Pulls a shard; afterwards each of its entries is at `workspace.data`/relpath, and their bytes are hashed once more
+ * Pulls a shard; afterwards each of its entries is at `workspace.file`, and their bytes are hashed once more
  * when they are copied from there. Yields it whole, or in parts where DVC's own downloads would not fit into scratch:
  * nobody knows an object's size before it is there.
  * @throws {FetchFailure} `notFound` or `dataset` for an object that is absent or damaged, `notAuthorised`,
@@ -107,11 +106,10 @@ function startWatch({ workspace }: Shard, bytes: number, { stallSeconds, onObjec
 async function pullOnce(shard: Shard, { plan }: PullContext, watch: PullWatch | null): Promise<PullVerdict | null> {
   const { workspace } = shard;
   const entries = [...shard.present, ...shard.left];
-  await trackDirObject(workspace, deriveDirObject(entries), plan.objectNaming);
+  const oids = entries.map(({ md5 }) => md5);
+  await trackObjects(workspace, oids, plan.objectNaming);
   const absentAfter = (exitCode: number | null) =>
-    entries.filter(({ md5, relpath }) =>
-      exitCode === 0 ? !existsSync(join(workspace.data, relpath)) : !existsSync(workspace.object(md5)),
-    );
+    entries.filter(({ md5 }) => !existsSync(exitCode === 0 ? workspace.file(md5) : workspace.object(md5)));
   if (shard.left.length === 0) {
     // It has nothing to ask of the remote, unless it finds that something here is damaged after all.
     const { exitCode } = await runPull(workspace, plan, emptyRemoteAlias);

@@ -1,6 +1,7 @@
-/** Code that Python runs before DVC's own, to make its libraries check what they don't check themselves. */
+/** Code that Python runs before DVC's own: to make its libraries check what they don't check themselves, and to fork it. */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { forkProgram, forkStart } from './dvc-forks.ts';
 import { writeScratchFile } from './scratch-file.ts';
 
 /** Where the code does not fit the installed libraries, nothing may run without it; where one is absent, nothing can. */
@@ -14,20 +15,22 @@ except ModuleNotFoundError:
 except BaseException as error:
     print(f"dvc-injector: DVC can not be guarded ({error!r})", file=sys.stderr, flush=True)
     os._exit(1)
-`;
+
+${forkStart}`;
 
 /** What DVC's stderr then says. */
 export const unguarded = /dvc-injector: DVC can not be guarded \(.*\)/;
 
-/** Makes the folder, with files that the program reads beside it. PYTHONPATH must name the folder. */
+/** Makes the folder, with files that the guard reads beside it. PYTHONPATH must name the folder. */
 export async function pythonStart(
   folder: string,
-  program: string,
+  guard: string | null,
   files: Readonly<Record<string, string>> = {},
 ): Promise<string> {
   await mkdir(folder, { mode: 0o700 });
   // Python imports a module of the first name at its start.
-  const all = { 'sitecustomize.py': start, 'dvc_injector_guard.py': program, ...files };
+  const modules = { 'sitecustomize.py': start, 'dvc_injector_forks.py': forkProgram };
+  const all = { ...modules, ...(guard === null ? {} : { 'dvc_injector_guard.py': guard }), ...files };
   for (const [name, content] of Object.entries(all)) await writeScratchFile(join(folder, name), content, 0o600);
   return folder;
 }

@@ -65,11 +65,11 @@ export async function remoteCredentials(
       const { env, secrets: ofGoogle } = await googleCredentials(environment, home);
       // Google's own hosts are trusted, a store that calls itself one is not.
       const foreign = remote.settings.endpointurl !== undefined;
-      const guarded = foreign ? { PYTHONPATH: await pythonStart(guard, noRedirects) } : {};
-      return { ...none, env: { ...env, ...guarded }, secrets: ofGoogle };
+      const PYTHONPATH = await pythonStart(guard, foreign ? noRedirects : null);
+      return { ...none, env: { ...env, PYTHONPATH }, secrets: ofGoogle };
     }
     default:
-      return none;
+      return { ...none, env: { PYTHONPATH: await pythonStart(guard, null) } };
   }
 }
 

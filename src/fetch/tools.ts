@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { combineCertificates } from './certificates.ts';
 import { type DvcContext, dvcVersion } from './dvc.ts';
+import { type DvcForks, startForks } from './dvc-forks.ts';
 import { type GitContext, gitVersion } from './git.ts';
 import { gitCredentials } from './git-credentials.ts';
 import type { FetchOptions } from './options.ts';
@@ -36,6 +37,7 @@ export async function prepareTools(
     env: dvcEnvironment(environment, scratch, certificates),
     jobs: options.jobs,
     signal,
+    forks: null,
   };
   const found = Promise.all([gitVersion(git), dvcVersion(dvc)]);
   const versions = found.then(([gitFound, dvcFound]) => ({ git: gitFound, dvc: dvcFound }));
@@ -44,7 +46,7 @@ export async function prepareTools(
 }
 
 /**
- * DVC with the credentials of the remote that the commit turned out to name; `headers` log in to an HTTP remote, and
+ * DVC with the credentials of the remote that the commit turned out to name, already on its way; `headers` log in to an HTTP remote, and
  * nothing may print the secrets.
  * @throws {FetchFailure} `notAuthorised` where the remote needs credentials, `configuration` where those given can't serve
  */
@@ -53,7 +55,13 @@ export async function dvcFor(
   context: DvcContext,
   environment: NodeJS.ProcessEnv,
   home: ToolHome,
-): Promise<{ dvc: DvcContext & { localConfig: string | null }; headers: Record<string, string>; secrets: string[] }> {
+): Promise<{
+  dvc: DvcContext & { forks: DvcForks; localConfig: string | null };
+  headers: Record<string, string>;
+  secrets: string[];
+}> {
   const { env, localConfig, headers, secrets } = await remoteCredentials(remote, environment, home);
-  return { dvc: { ...context, env: { ...context.env, ...env }, localConfig }, headers, secrets };
+  const all = { ...context.env, ...env };
+  const forks = startForks(all, context.folder, context.signal);
+  return { dvc: { ...context, env: all, forks, localConfig }, headers, secrets };
 }

@@ -43,7 +43,7 @@ async function pullComplete(bytesOf: (content: string) => string): Promise<Recor
   const home = join(folder, 'home');
   mkdirSync(home);
   const plan: WorkspacePlan = {
-    dvc: { folder, env: { HOME: home, PATH: `${bin}:${process.env.PATH}` }, jobs: 2, signal },
+    dvc: { folder, env: { HOME: home, PATH: `${bin}:${process.env.PATH}` }, jobs: 2, signal, forks: null },
     remote: { name: 'store', type: 'local', settings: { url: remote }, endpoints: [], ignored: [] },
     objectNaming: byContent,
     localConfig: null,
@@ -58,7 +58,7 @@ async function pullComplete(bytesOf: (content: string) => string): Promise<Recor
   for await (const each of pullShard(shard, context)) pulled.push(each.present.length);
   assert.deepEqual(pulled, [entries.length]);
   return Object.fromEntries(
-    entries.map(({ relpath }) => [relpath, readFileSync(join(shard.workspace.data, relpath), 'utf8')]),
+    entries.map(({ md5, relpath }) => [relpath, readFileSync(shard.workspace.file(md5), 'utf8')]),
   );
 }
 

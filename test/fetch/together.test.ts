@@ -161,7 +161,9 @@ async function running(place: Place, program: RegExp): Promise<string[]> {
   let found: string[] = [];
   await eventually(`${program} runs`, async () => {
     const ours = childrenOf(place.scratch);
-    found = ours.filter((pid) => program.test(readFileSync(`/proc/${pid}/cmdline`, 'latin1')));
+    // Of DVC's runs, which are forks of one process, only the name tells what they do.
+    const said = (pid: string) => ['cmdline', 'comm'].map((file) => readFileSync(`/proc/${pid}/${file}`, 'latin1'));
+    found = ours.filter((pid) => program.test(said(pid).join(' ')));
     return found.length > 0;
   });
   return found;

@@ -1,5 +1,4 @@
 /** Where requests for a bucket go, and how: it may turn out that this is another region than its settings say. */
-import { Hash } from '@smithy/core/serde';
 import { SignatureV4 } from '@smithy/signature-v4';
 import type { AwsCredentialIdentityProvider } from '@smithy/types';
 import { Agent, type Dispatcher, Pool, ProxyAgent } from 'undici';
@@ -7,6 +6,7 @@ import type { Bucket } from './bucket.ts';
 import { HandOver } from './hand-over.ts';
 import { proxyFor } from './proxy.ts';
 import { reasonOf } from './retry.ts';
+import { Sha256 } from './sha256.ts';
 
 /** One region's host, with the connections to it. */
 export interface Place {
@@ -37,10 +37,9 @@ export function placeOf({ origin, region, signed }: Omit<Bucket, 'base'>, option
   const { host, hostname, protocol } = new URL(origin);
   const dispatcher = connect(origin, options);
   if (!signed) return { origin, region, dispatcher, headers: async () => ({ host }) };
-  const sha256 = Hash.bind(null, 'sha256');
   const { credentials } = options;
   const rules = { uriEscapePath: false, applyChecksum: false };
-  const signer = new SignatureV4({ service: 's3', region, credentials, sha256, ...rules });
+  const signer = new SignatureV4({ service: 's3', region, credentials, sha256: Sha256, ...rules });
   const unsigned = { host, 'x-amz-content-sha256': emptyHash };
   return {
     origin,

@@ -1,0 +1,212 @@
+/** Runs of real DVC as forks of one process: each is a DVC of its own, and none outlives whoever started it. */
+import assert from 'node:assert/strict';
+import { execFileSync, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { afterEach, before, beforeEach, test } from 'node:test';
+import { provideDvc } from '../../provision/dvc.ts';
+import { emptyRemoteAlias, makeWorkspace, trackObjects, type Workspace } from '../../src/fetch/dvc.ts';
+import { type DvcForks, startForks } from '../../src/fetch/dvc-forks.ts';
+import { FetchFailure } from '../../src/fetch/failure.ts';
+import { byContent } from '../../src/fetch/object-naming.ts';
+import { pythonStart } from '../../src/fetch/python-start.ts';
+import { remoteAlias } from '../../src/fetch/remote.ts';
+import { eventually } from '../cluster/eventually.ts';
+import { makeDataset } from '../support/dataset/dataset.ts';
+import { makePlace, publishedFolder } from './support/fetcher.ts';
+
+const never = new AbortController().signal;
+const content = 'what the object is';
+const oid = createHash('md5').update(content).digest('hex');
+let bin: string;
+let folder: string;
+let remote: string;
+let env: Record<string, string>;
+let stop: AbortController;
+let forks: DvcForks;
+before(async () => {
+  bin = (await provideDvc()).bin;
+});
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'dvc-injector-forks-'));
+  remote = join(folder, 'remote');
+  mkdirSync(join(folder, 'home'));
+  const PYTHONPATH = await pythonStart(join(folder, 'start'), null);
+  env = { HOME: join(folder, 'home'), PATH: [bin, process.env.PATH].join(delimiter), PYTHONPATH };
+  stop = new AbortController();
+  forks = startForks(env, folder, stop.signal);
+});
+afterEach(async () => {
+  await forks.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** A workspace that tracks the object, and has it if it is given. */
+async function workspaceOf(name: string, bytes?: string): Promise<Workspace> {
+  const workspace = await makeWorkspace(
+    {
+      dvc: { folder, env, jobs: 2, signal: never, forks: null },
+      remote: { name: 'store', type: 'local', settings: { url: remote }, endpoints: [], ignored: [] },
+      objectNaming: byContent,
+      localConfig: null,
+      headers: {},
+    },
+    name,
+  );
+  if (bytes !== undefined) put(workspace.object(oid), bytes);
+  await trackObjects(workspace, [oid], byContent);
+  return workspace;
+}
+
+function put(path: string, bytes: string): void {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, bytes);
+}
+
+const pullOffline = ['pull', '--jobs', '2', '--remote', emptyRemoteAlias, 'data.dvc'];
+const pullEndlessly = ['pull', '--jobs', '2', '--remote', remoteAlias, 'data.dvc'];
+
+/** A workspace of whose object DVC waits until it is ended: somebody would have to write into the pipe. */
+async function endlessWorkspace(): Promise<Workspace> {
+  const object = join(remote, byContent.path(oid));
+  mkdirSync(dirname(object), { recursive: true });
+  execFileSync('mkfifo', [object]);
+  return workspaceOf('endless');
+}
+
+/** The processes of this test, by their names. */
+function running(): Map<string, number> {
+  const found = new Map<string, number>();
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    try {
+      if (readFileSync(`/proc/${pid}/environ`, 'latin1').includes(folder)) {
+        found.set(readFileSync(`/proc/${pid}/comm`, 'utf8').trim(), Number(pid));
+      }
+    } catch {
+      // It has ended meanwhile.
+    }
+  }
+  return found;
+}
+
+async function pidOf(name: string): Promise<number> {
+  await eventually(`${name} runs`, async () => running().has(name));
+  return running().get(name) ?? assert.fail();
+}
+
+test('each run has its own folder, exit code and words, and all are of one process', async () => {
+  const [good, bad] = [await workspaceOf('good', content), await workspaceOf('bad')];
+  assert.deepEqual(await forks.run(pullOffline, good.root, { signal: never }), { exitCode: 0, stderr: '' });
+  const server = await pidOf('dvc-forks');
+  assert.equal(readFileSync(good.file(oid), 'utf8'), content);
+  const refused = await forks.run(pullOffline, bad.root, { signal: never });
+  assert.equal(refused?.exitCode, 1);
+  assert.match(refused.stderr, /failed to pull data from the cloud/);
+  assert.equal(existsSync(bad.file(oid)), false);
+  const unknown = await forks.run(['no-such-command'], good.root, { signal: never });
+  assert.equal(unknown?.exitCode, 254);
+  assert.match(unknown.stderr, /invalid choice/);
+  assert.doesNotMatch(unknown.stderr, /failed to pull/);
+  assert.equal(await pidOf('dvc-forks'), server);
+});
+
+test('DVC verifies in a fork as it does by itself: an object with other bytes is none', async () => {
+  const { root } = await workspaceOf('damaged', content.replace('what', 'WHAT'));
+  assert.equal((await forks.run(pullOffline, root, { signal: never }))?.exitCode, 1);
+});
+
+test('beside a run there is no second one', async () => {
+  const { root } = await endlessWorkspace();
+  const ended = new AbortController();
+  const first = forks.run(pullEndlessly, root, { signal: never, stop: ended.signal });
+  await pidOf('dvc-pull');
+  assert.equal(await forks.run(pullOffline, root, { signal: never }), null);
+  ended.abort();
+  assert.equal((await first)?.exitCode, null);
+});
+
+test('a run that is stopped leaves no process behind, and there are no further ones', async () => {
+  const { root } = await endlessWorkspace();
+  const ended = new AbortController();
+  const run = forks.run(pullEndlessly, root, { signal: never, stop: ended.signal });
+  await pidOf('dvc-pull');
+  ended.abort();
+  assert.equal((await run)?.exitCode, null);
+  assert.deepEqual([...running()], []);
+  assert.equal(await forks.run(pullOffline, root, { signal: never }), null);
+});
+
+test("a run's signal, and that of all, end it with their reason", async () => {
+  const { root } = await endlessWorkspace();
+  const failed = new AbortController();
+  const run = forks.run(pullEndlessly, root, { signal: failed.signal });
+  await pidOf('dvc-pull');
+  failed.abort(new Error('another part failed'));
+  await assert.rejects(run, /another part failed/);
+  assert.deepEqual([...running()], []);
+
+  forks = startForks(env, folder, stop.signal);
+  const second = forks.run(pullEndlessly, root, { signal: never });
+  await pidOf('dvc-pull');
+  stop.abort(new Error('stopped by SIGTERM'));
+  await assert.rejects(second, /stopped by SIGTERM/);
+  assert.deepEqual([...running()], []);
+});
+
+test('a run that is killed is told as that, and the next one is as if nothing had been', async () => {
+  const { root } = await endlessWorkspace();
+  const run = forks.run(pullEndlessly, root, { signal: never });
+  process.kill(await pidOf('dvc-pull'), 'SIGKILL');
+  await assert.rejects(
+    run,
+    (error) => error instanceof FetchFailure && error.exit === 'io' && /^dvc was ended by SIGKILL/.test(error.message),
+  );
+  const good = await workspaceOf('good', content);
+  assert.equal((await forks.run(pullOffline, good.root, { signal: never }))?.exitCode, 0);
+});
+
+test('where the process itself is killed between two runs, there are no further ones', async () => {
+  const good = await workspaceOf('good', content);
+  assert.equal((await forks.run(pullOffline, good.root, { signal: never }))?.exitCode, 0);
+  process.kill(await pidOf('dvc-forks'), 'SIGKILL');
+  // Until the end is noticed, a run is one that was killed.
+  await eventually('there are none', async () => (await forks.run(pullOffline, good.root, { signal: never })) === null);
+});
+
+test('a run that can not begin is no run that succeeded', async () => {
+  const result = await forks.run(pullOffline, join(folder, 'absent'), { signal: never });
+  assert.equal(result?.exitCode, 255);
+  assert.match(result.stderr, /DVC can not be started \(FileNotFoundError/);
+});
+
+test('nothing of it is left when whoever started it is killed', async () => {
+  const here = join(import.meta.dirname, '..', '..', 'src', 'fetch', 'dvc-forks.ts');
+  const starter = `
+    const { startForks } = await import(${JSON.stringify(here)});
+    startForks(${JSON.stringify(env)}, ${JSON.stringify(folder)}, new AbortController().signal);
+    setInterval(() => {}, 1000);`;
+  await forks.close();
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', starter], { stdio: 'ignore' });
+  await pidOf('dvc-forks');
+  child.kill('SIGKILL');
+  await eventually('it is gone', async () => running().size === 0);
+});
+
+test('with a dvc that heeds no PYTHONPATH each run starts from nothing, and the fetch is the same', async () => {
+  const isolated = join(folder, 'isolated');
+  mkdirSync(isolated);
+  const script = `#!/bin/sh\nexec '${join(bin, 'python')}' -E -m dvc "$@"\n`;
+  writeFileSync(join(isolated, 'dvc'), script, { mode: 0o755 });
+  const PATH = [isolated, process.env.PATH].join(delimiter);
+  const alone = startForks({ ...env, PATH }, folder, never);
+  assert.equal(await alone.run(pullOffline, folder, { signal: never }), null);
+
+  await using dataset = await makeDataset({ files: { 'a.txt': 'a', 'b/c.txt': 'c' }, splits: {} });
+  await using place = await makePlace();
+  place.environment.PATH = PATH;
+  const { exitCode, output } = await place.fetch(`${dataset.url}@${dataset.sha}:*`);
+  assert.equal(exitCode, 0, output);
+  assert.equal(readFileSync(join(publishedFolder(place.volume) ?? '', 'data', 'b', 'c.txt'), 'utf8'), 'c');
+});

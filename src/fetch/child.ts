@@ -52,6 +52,7 @@ export async function runChild(program: string, args: readonly string[], options
   const stop = () => endGroup(child.pid);
   options.signal.addEventListener('abort', stop, { once: true });
   options.stop?.addEventListener('abort', stop, { once: true });
+  if (options.stop?.aborted) stop();
   const stdout: Buffer[] = [];
   let printed = 0;
   child.stdout.on('data', (chunk: Buffer) => {

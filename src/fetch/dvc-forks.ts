@@ -3,6 +3,7 @@
  * short run does. What runs is the installed `dvc` itself, from its first line on and to its own exit code.
  */
 import { randomUUID } from 'node:crypto';
+import { constants } from 'node:os';
 import type { Writable } from 'node:stream';
 import { type ChildOptions, type ChildResult, endedBy, keptStderr, runChild } from './child.ts';
 
@@ -10,20 +11,28 @@ import { type ChildOptions, type ChildResult, endedBy, keptStderr, runChild } fr
 export type DvcResult = Pick<ChildResult, 'exitCode' | 'stderr'>;
 
 export interface DvcForks {
+  /** Begins to load the modules, if that was not done yet. */
+  start(): void;
   /**
    * Runs DVC to its end; null where this process can't: not at all, not any more, or not beside another run.
    * @throws as `runChild`
    */
   run(args: readonly string[], cwd: string, ends: Pick<ChildOptions, 'signal' | 'stop'>): Promise<DvcResult | null>;
-  /** Ends the process. */
+  /** Ends the process, and what runs in it. There are no further runs. */
   close(): Promise<void>;
 }
 
-/** Its value begins each line that the process says to us, and nobody else knows it. */
+/** What the process says of itself: that it can serve, or can not just now; and what is said of it once it has ended. */
+const [ready, unable, gone] = ['ready', 'unable', 'gone'];
+
+/** Its value begins each line that the process says to us; none but it and its forks know it. */
 const variable = 'DVC_INJECTOR_FORKS';
 
-/** What Python is to run at its start (`pythonStart`), once it may load modules. */
-export const forkStart = `if "${variable}" in os.environ:
+/**
+ * What Python is to run at its start (`pythonStart`), once it may load modules: if it runs `dvc` and not something that
+ * a script of this name runs before.
+ */
+export const forkStart = `if "${variable}" in os.environ and os.path.basename(sys.argv[0]) == "dvc":
     import dvc_injector_forks
 `;
 
@@ -47,7 +56,6 @@ export const forkProgram = `import gc
 import importlib
 import json
 import os
-import signal
 import sys
 
 mark = os.environ.pop("${variable}")
@@ -73,16 +81,25 @@ for name in ${JSON.stringify([...modules, ...dataModules, ...otherModules])}:
 gc.freeze()
 call_process("dvc-forks")
 requests = os.fdopen(0, "rb", closefd=False)
-tell("ready")
-while True:
-    line = requests.readline()
-    if not line:
-        os._exit(0)
-    child = os.fork()
-    if child == 0:
-        break
-    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    tell(code if code >= 0 else signal.Signals(-code).name)
+tell("${ready}")
+try:
+    while True:
+        line = requests.readline()
+        if not line:
+            os._exit(0)
+        try:
+            child = os.fork()
+        except OSError:
+            tell("${unable}")
+            continue
+        if child == 0:
+            break
+        status = os.waitpid(child, 0)[1]
+        tell(-os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status))
+except BaseException as error:
+    # Without this it would go on as \`dvc --version\`.
+    print(f"dvc-injector: DVC can not be forked ({error!r})", file=sys.stderr, flush=True)
+    os._exit(1)
 try:
     request = json.loads(line)
     nothing = os.open(os.devnull, os.O_RDWR)
@@ -96,69 +113,108 @@ except BaseException as error:
     os._exit(255)
 `;
 
-/** Starts the process in a folder. A `dvc` that heeds no PYTHONPATH prints its version instead, and that was it. */
-export function startForks(env: Readonly<Record<string, string>>, cwd: string, signal: AbortSignal): DvcForks {
-  const mark = randomUUID();
-  const talk = listenFor(mark);
-  const end = new AbortController();
-  let requests: Writable | undefined;
-  let state: 'starting' | 'idle' | 'busy' | 'gone' = 'starting';
-  const ready = talk.next();
-  const over = runChild('dvc', ['--version'], {
-    env: { ...env, [variable]: mark },
-    cwd,
-    signal,
-    stop: end.signal,
-    onStdin(stdin) {
-      requests = stdin;
-    },
-    onStderr: talk.hear,
-  })
-    .then(({ exitCode }) => ({ what: String(exitCode), stderr: talk.said() }))
-    .finally(() => {
-      state = 'gone';
-    });
-  over.catch(() => {}); // whoever then wants to run something is told
+/**
+ * Its process is begun by `start`, in this folder, or by the first run. A `dvc` that heeds no PYTHONPATH prints its
+ * version instead, and that was it. `signal` ends all.
+ */
+export function dvcForks(env: Readonly<Record<string, string>>, cwd: string, signal: AbortSignal): DvcForks {
+  let server: ForkServer | undefined;
+  let busy = false;
+  let closed = false;
+  const start = () => {
+    server ??= startServer(env, cwd, signal);
+    return server;
+  };
   return {
+    start() {
+      if (!closed) start();
+    },
     async run(args, folder, { signal: ending, stop }) {
+      if (closed) throw afterEnd();
       ending.throwIfAborted();
-      if (state === 'starting') {
-        await Promise.race([ready, over]);
-        if (state === 'starting') state = 'idle';
-      }
-      if (state !== 'idle') return null;
-      state = 'busy';
-      const endNow = () => end.abort();
+      if (busy) return null;
+      const { begun, ask, over, end, isOver } = start();
+      if (isOver()) return null;
+      busy = true;
       const either = stop ? AbortSignal.any([ending, stop]) : ending;
-      either.addEventListener('abort', endNow, { once: true });
+      if (either.aborted) end();
+      either.addEventListener('abort', end, { once: true });
       try {
-        const answer = talk.next();
-        requests?.write(`${JSON.stringify({ args, cwd: folder })}\n`);
-        const { what, stderr } = await Promise.race([answer, over]);
+        let outcome = await Promise.race([begun, over]);
+        if (outcome.what !== gone && !either.aborted) outcome = await Promise.race([ask({ args, cwd: folder }), over]);
+        if (either.aborted) outcome = await over; // whoever waits for the run's end removes what it uses
         ending.throwIfAborted();
-        if (/^[0-9]+$/.test(what)) return { exitCode: Number(what), stderr };
+        const { what, stderr } = outcome;
+        if (closed) throw afterEnd();
         if (stop?.aborted) return { exitCode: null, stderr };
-        throw endedBy(what, 'dvc', stderr);
+        if (what === gone || what === unable) return null;
+        const code = Number(what);
+        if (code < 0) throw endedBy(signalName(-code), 'dvc', stderr);
+        return { exitCode: code, stderr };
       } finally {
-        either.removeEventListener('abort', endNow);
-        if (state === 'busy') state = 'idle';
+        either.removeEventListener('abort', end);
+        busy = false;
       }
     },
     async close() {
-      end.abort();
-      await over.catch(() => {});
+      closed = true;
+      server?.end();
+      await server?.over.catch(() => {});
     },
   };
 }
 
 interface Outcome {
-  /** `ready`, an exit code, the name of the signal that ended a run, or `null` where the process itself was ended. */
+  /** One of these three, or what a run came to: its exit code, or less than zero the number of the signal that ended it. */
   what: string;
-  /** The last part of what came since the outcome before. */
+  /** The last part of what was said on the way to it. */
   stderr: string;
 }
 
-/** Cuts stderr, which all runs write to, where the process says that one is over. */
+interface ForkServer {
+  /** Resolves when it can be asked for the first time. */
+  begun: Promise<Outcome>;
+  /** Resolves when the run is over. */
+  ask(request: { args: readonly string[]; cwd: string }): Promise<Outcome>;
+  /** Resolves when all of it has ended, whatever its exit code: it is none of a run's. Rejects as `runChild`. */
+  over: Promise<Outcome>;
+  end(): void;
+  /** Whether it has ended or is about to. */
+  isOver(): boolean;
+}
+
+function startServer(env: Readonly<Record<string, string>>, cwd: string, signal: AbortSignal): ForkServer {
+  const mark = randomUUID();
+  const talk = listenFor(mark);
+  const stop = new AbortController();
+  let requests: Writable | undefined;
+  const begun = talk.next();
+  const child = runChild('dvc', ['--version'], {
+    env: { ...env, [variable]: mark },
+    cwd,
+    signal,
+    stop: stop.signal,
+    onStdin(stdin) {
+      requests = stdin;
+    },
+    onStderr: talk.hear,
+  });
+  const over = child.finally(() => stop.abort()).then(() => ({ what: gone, stderr: talk.said() }));
+  over.catch(() => {}); // whoever then wants to run something is told
+  return {
+    begun,
+    ask(request) {
+      const answer = talk.next();
+      requests?.write(`${JSON.stringify(request)}\n`);
+      return answer;
+    },
+    over,
+    end: () => stop.abort(),
+    isOver: () => stop.signal.aborted,
+  };
+}
+
+/** Cuts stderr, which all runs write to, where the process says what came of one. */
 function listenFor(mark: string) {
   const line = new RegExp(`\\n${mark} (\\S+)\\n`);
   let said = '';
@@ -173,10 +229,20 @@ function listenFor(mark: string) {
         said = said.slice(found.index + found[0].length);
       }
     },
-    next: () =>
-      new Promise<Outcome>((resolve) => {
+    next() {
+      said = ''; // the words of somebody whom an earlier run left behind are none of the next one's
+      return new Promise<Outcome>((resolve) => {
         tell = resolve;
-      }),
+      });
+    },
     said: () => said.slice(-keptStderr),
   };
+}
+
+function afterEnd(): Error {
+  return new Error('DVC is to be run after the end of the fetch');
+}
+
+function signalName(number: number): string {
+  return Object.entries(constants.signals).find(([, value]) => value === number)?.[0] ?? `signal ${number}`;
 }

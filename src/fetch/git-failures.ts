@@ -109,5 +109,9 @@ export function gitFailure(stderr: string, repository: Repository, revision: str
   const spoken = [repository.url, ...(path ? [path] : [])].reduce((text, part) => text.replaceAll(part, '…'), stderr);
   const row = rows.find(({ matches }) => matches.test(spoken));
   if (row) return new FetchFailure(row.exit, row.sentence(repository.canonical, revision), { details });
-  return new FetchFailure('unreachable', `git could not fetch ${repository.canonical}: ${details.at(-1)}`, { details });
+  return new FetchFailure(
+    'unreachable',
+    `git could not fetch ${repository.canonical}: ${details.at(-1) ?? 'it says nothing'}`,
+    { details },
+  );
 }

@@ -40,36 +40,36 @@ export async function remoteCredentials(
   const given = readGiven(environment);
   const none: RemoteCredentials = { env: {}, localConfig: null, headers: {}, secrets: [] };
   const secrets = [given.password, given.token].filter((secret) => secret !== undefined);
-  const guard = join(home.home, 'guard');
+  const start = join(home.home, 'python-start');
   switch (remote.type) {
     case 's3':
-      return { ...none, env: { PYTHONPATH: await pythonStart(guard, noRedirects) } };
+      return { ...none, env: { PYTHONPATH: await pythonStart(start, noRedirects) } };
     case 'ssh':
-      return { ...none, ...(await sshCredentials(remote, given, guard)), secrets };
+      return { ...none, ...(await sshCredentials(remote, given, start)), secrets };
     case 'http':
     case 'https': {
       const settings = httpSettings(remote, given);
-      const env = await boundRequests(remote, remote.type, guard);
+      const env = await boundRequests(remote, remote.type, start);
       return { env, localConfig: localConfig(settings), headers: httpHeaders(remote, settings), secrets };
     }
     case 'webdav':
     case 'webdavs': {
-      const env = await boundRequests(remote, remote.type, guard);
+      const env = await boundRequests(remote, remote.type, start);
       return { ...none, env, localConfig: localConfig(webdavSettings(remote, given)), secrets };
     }
     case 'webhdfs': {
-      const env = await boundRequests(remote, remote.type, guard);
+      const env = await boundRequests(remote, remote.type, start);
       return { ...none, env, localConfig: localConfig(webhdfsSettings(given)), secrets };
     }
     case 'gs': {
       const { env, secrets: ofGoogle } = await googleCredentials(environment, home);
       // Google's own hosts are trusted, a store that calls itself one is not.
       const foreign = remote.settings.endpointurl !== undefined;
-      const PYTHONPATH = await pythonStart(guard, foreign ? noRedirects : null);
+      const PYTHONPATH = await pythonStart(start, foreign ? noRedirects : null);
       return { ...none, env: { ...env, PYTHONPATH }, secrets: ofGoogle };
     }
     default:
-      return { ...none, env: { PYTHONPATH: await pythonStart(guard, null) } };
+      return { ...none, env: { PYTHONPATH: await pythonStart(start, null) } };
   }
 }
 

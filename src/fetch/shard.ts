@@ -35,7 +35,7 @@ export async function discardShard(shard: Shard, budget: ScratchBudget, signal: 
   const { exitCode, stderr } = await runChild('rm', ['-rf', '--', root], options);
   if (exitCode !== 0) {
     const details = lastLines(stderr);
-    const why = `the scratch can't be emptied: look at its health, then run the fetch again (${details.at(-1)})`;
+    const why = `the scratch can't be emptied: look at its health, then run the fetch again (${details.at(-1) ?? 'rm says nothing'})`;
     throw new FetchFailure('io', why, { details });
   }
   budget.release(shard.reserved);

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { combineCertificates } from './certificates.ts';
 import { type DvcContext, dvcVersion } from './dvc.ts';
-import { type DvcForks, startForks } from './dvc-forks.ts';
+import { type DvcForks, dvcForks } from './dvc-forks.ts';
 import { type GitContext, gitVersion } from './git.ts';
 import { gitCredentials } from './git-credentials.ts';
 import type { FetchOptions } from './options.ts';
@@ -46,8 +46,8 @@ export async function prepareTools(
 }
 
 /**
- * DVC with the credentials of the remote that the commit turned out to name, already on its way; `headers` log in to an HTTP remote, and
- * nothing may print the secrets.
+ * DVC with the credentials of the remote that the commit turned out to name, whose `forks` are to be closed; `headers`
+ * log in to an HTTP remote, and nothing may print the secrets.
  * @throws {FetchFailure} `notAuthorised` where the remote needs credentials, `configuration` where those given can't serve
  */
 export async function dvcFor(
@@ -62,6 +62,6 @@ export async function dvcFor(
 }> {
   const { env, localConfig, headers, secrets } = await remoteCredentials(remote, environment, home);
   const all = { ...context.env, ...env };
-  const forks = startForks(all, context.folder, context.signal);
+  const forks = dvcForks(all, context.folder, context.signal);
   return { dvc: { ...context, env: all, forks, localConfig }, headers, secrets };
 }

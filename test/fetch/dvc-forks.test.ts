@@ -8,7 +8,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { afterEach, before, beforeEach, test } from 'node:test';
 import { provideDvc } from '../../provision/dvc.ts';
 import { emptyRemoteAlias, makeWorkspace, trackObjects, type Workspace } from '../../src/fetch/dvc.ts';
-import { type DvcForks, startForks } from '../../src/fetch/dvc-forks.ts';
+import { type DvcForks, dvcForks } from '../../src/fetch/dvc-forks.ts';
 import { FetchFailure } from '../../src/fetch/failure.ts';
 import { byContent } from '../../src/fetch/object-naming.ts';
 import { pythonStart } from '../../src/fetch/python-start.ts';
@@ -36,7 +36,7 @@ beforeEach(async () => {
   const PYTHONPATH = await pythonStart(join(folder, 'start'), null);
   env = { HOME: join(folder, 'home'), PATH: [bin, process.env.PATH].join(delimiter), PYTHONPATH };
   stop = new AbortController();
-  forks = startForks(env, folder, stop.signal);
+  forks = dvcForks(env, folder, stop.signal);
 });
 afterEach(async () => {
   await forks.close();
@@ -147,12 +147,91 @@ test("a run's signal, and that of all, end it with their reason", async () => {
   await assert.rejects(run, /another part failed/);
   assert.deepEqual([...running()], []);
 
-  forks = startForks(env, folder, stop.signal);
+  forks = dvcForks(env, folder, stop.signal);
   const second = forks.run(pullEndlessly, root, { signal: never });
   await pidOf('dvc-pull');
   stop.abort(new Error('stopped by SIGTERM'));
   await assert.rejects(second, /stopped by SIGTERM/);
   assert.deepEqual([...running()], []);
+});
+
+for (const which of ['signal', 'stop'] as const) {
+  test(`what is aborted before the modules are loaded ends the run all the same (${which})`, async () => {
+    const { root } = await endlessWorkspace();
+    const early = new AbortController();
+    const run = forks.run(pullEndlessly, root, { signal: never, [which]: early.signal });
+    early.abort(new Error('another part failed'));
+    if (which === 'signal') await assert.rejects(run, /another part failed/);
+    else assert.equal((await run)?.exitCode, null);
+    assert.deepEqual([...running()], []);
+    const after = forks.run(pullEndlessly, root, { signal: never, [which]: early.signal });
+    if (which === 'signal') await assert.rejects(after, /another part failed/);
+    else assert.equal(await after, null);
+  });
+}
+
+test('the end of all is the end of a run, whether it had begun or not', async () => {
+  const { root } = await endlessWorkspace();
+  const early = forks.run(pullEndlessly, root, { signal: never });
+  const [outcome] = await Promise.allSettled([early, forks.close()]);
+  assert.equal(outcome.status, 'rejected');
+  await assert.rejects(forks.run(pullEndlessly, root, { signal: never }), /after the end of the fetch/);
+
+  forks = dvcForks(env, folder, stop.signal);
+  const late = forks.run(pullEndlessly, root, { signal: never });
+  await pidOf('dvc-pull');
+  const [begun] = await Promise.allSettled([late, forks.close()]);
+  assert.equal(begun.status, 'rejected');
+  assert.deepEqual([...running()], []);
+});
+
+test('a stop that comes when the run is over ends no other one', async () => {
+  const good = await workspaceOf('good', content);
+  const late = new AbortController();
+  const run = forks.run(pullOffline, good.root, { signal: never, stop: late.signal });
+  assert.equal((await run)?.exitCode, 0);
+  late.abort();
+  assert.equal((await forks.run(pullOffline, good.root, { signal: never }))?.exitCode, 0);
+});
+
+test('a stop and an exit code at the same moment: the run was stopped, and the next one starts from nothing', async () => {
+  const good = await workspaceOf('good', content);
+  await forks.run(pullOffline, good.root, { signal: never });
+  const late = new AbortController();
+  const run = forks.run(pullOffline, good.root, { signal: never, stop: late.signal });
+  const pid = await pidOf('dvc-pull');
+  // Nothing is heard while this goes on.
+  while (existsSync(`/proc/${pid}`)) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+  late.abort();
+  assert.equal((await run)?.exitCode, null);
+  assert.equal(await forks.run(pullOffline, good.root, { signal: never }), null);
+});
+
+test('of what a run says the end is kept, and none of it is charged to the next one', async () => {
+  const good = await workspaceOf('good', content);
+  const unknown = `\u00e9${'x'.repeat(300_000)}`; // é is two bytes: a chunk may end between them
+  const refused = await forks.run([unknown], good.root, { signal: never });
+  assert.equal(refused?.exitCode, 254);
+  assert.equal(refused.stderr.length, 64 * 1024);
+  assert.deepEqual(await forks.run(pullOffline, good.root, { signal: never }), { exitCode: 0, stderr: '' });
+});
+
+test('what guards DVC holds in each run', async () => {
+  const guard = `import sys
+import dvc.cli
+main = dvc.cli.main
+def guarded(argv=None):
+    print("guarded", file=sys.stderr)
+    return main(argv)
+dvc.cli.main = guarded
+`;
+  const PYTHONPATH = await pythonStart(join(folder, 'guarded'), guard);
+  const guarded = dvcForks({ ...env, PYTHONPATH }, folder, stop.signal);
+  for (const name of ['one', 'two']) {
+    const { root } = await workspaceOf(name, content);
+    assert.deepEqual(await guarded.run(pullOffline, root, { signal: never }), { exitCode: 0, stderr: 'guarded\n' });
+  }
+  await guarded.close();
 });
 
 test('a run that is killed is told as that, and the next one is as if nothing had been', async () => {
@@ -171,8 +250,11 @@ test('where the process itself is killed between two runs, there are no further 
   const good = await workspaceOf('good', content);
   assert.equal((await forks.run(pullOffline, good.root, { signal: never }))?.exitCode, 0);
   process.kill(await pidOf('dvc-forks'), 'SIGKILL');
-  // Until the end is noticed, a run is one that was killed.
-  await eventually('there are none', async () => (await forks.run(pullOffline, good.root, { signal: never })) === null);
+  await eventually('it is gone', async () => running().size === 0);
+  // As long as its end was not noticed, a run is one that was killed.
+  const next = await forks.run(pullOffline, good.root, { signal: never }).catch((error) => error);
+  assert.ok(next === null || (next instanceof FetchFailure && next.exit === 'io'), String(next));
+  assert.equal(await forks.run(pullOffline, good.root, { signal: never }), null);
 });
 
 test('a run that can not begin is no run that succeeded', async () => {
@@ -181,11 +263,51 @@ test('a run that can not begin is no run that succeeded', async () => {
   assert.match(result.stderr, /DVC can not be started \(FileNotFoundError/);
 });
 
+/** A process for whose loop `program` makes trouble. */
+async function troubled(program: string): Promise<DvcForks> {
+  const PYTHONPATH = await pythonStart(join(folder, 'trouble'), `import os\n${program}`);
+  return dvcForks({ ...env, PYTHONPATH }, folder, stop.signal);
+}
+
+test('where there can be no further process now, the run is another way, and a later one is a fork again', async () => {
+  const unable = await troubled(`fork = os.fork
+def no_fork():
+    os.fork = fork
+    raise BlockingIOError(11, "Resource temporarily unavailable")
+os.fork = no_fork
+`);
+  const good = await workspaceOf('good', content);
+  assert.equal(await unable.run(pullOffline, good.root, { signal: never }), null);
+  assert.equal((await unable.run(pullOffline, good.root, { signal: never }))?.exitCode, 0);
+  await unable.close();
+});
+
+test("an error of the process itself is never taken for a run's exit code 0", async () => {
+  const broken = await troubled(`def waitpid(pid, options):
+    raise RuntimeError("no")
+os.waitpid = waitpid
+`);
+  const { root } = await workspaceOf('damaged', content.replace('what', 'WHAT'));
+  assert.equal(await broken.run(pullOffline, root, { signal: never }), null);
+});
+
+test('a script called dvc that runs Python for something else first is no process to fork', async () => {
+  const wrapper = join(folder, 'wrapper');
+  mkdirSync(wrapper);
+  const script = `#!/bin/sh\n'${join(bin, 'python')}' -c 'import sys' "$@" && exec '${join(bin, 'dvc')}' "$@"\n`;
+  writeFileSync(join(wrapper, 'dvc'), script, { mode: 0o755 });
+  const PATH = [wrapper, process.env.PATH].join(delimiter);
+  const wrapped = dvcForks({ ...env, PATH }, folder, stop.signal);
+  const { root } = await workspaceOf('damaged', content.replace('what', 'WHAT'));
+  assert.equal((await wrapped.run(pullOffline, root, { signal: never }))?.exitCode, 1);
+  await wrapped.close();
+});
+
 test('nothing of it is left when whoever started it is killed', async () => {
   const here = join(import.meta.dirname, '..', '..', 'src', 'fetch', 'dvc-forks.ts');
   const starter = `
-    const { startForks } = await import(${JSON.stringify(here)});
-    startForks(${JSON.stringify(env)}, ${JSON.stringify(folder)}, new AbortController().signal);
+    const { dvcForks } = await import(${JSON.stringify(here)});
+    dvcForks(${JSON.stringify(env)}, ${JSON.stringify(folder)}, new AbortController().signal).start();
     setInterval(() => {}, 1000);`;
   await forks.close();
   const child = spawn(process.execPath, ['--input-type=module', '--eval', starter], { stdio: 'ignore' });
@@ -200,7 +322,7 @@ test('with a dvc that heeds no PYTHONPATH each run starts from nothing, and the 
   const script = `#!/bin/sh\nexec '${join(bin, 'python')}' -E -m dvc "$@"\n`;
   writeFileSync(join(isolated, 'dvc'), script, { mode: 0o755 });
   const PATH = [isolated, process.env.PATH].join(delimiter);
-  const alone = startForks({ ...env, PATH }, folder, never);
+  const alone = dvcForks({ ...env, PATH }, folder, never);
   assert.equal(await alone.run(pullOffline, folder, { signal: never }), null);
 
   await using dataset = await makeDataset({ files: { 'a.txt': 'a', 'b/c.txt': 'c' }, splits: {} });

@@ -1,4 +1,5 @@
 /** Everything that the rows share in one run, and what a row gives back. */
+import { cpus } from 'node:os';
 import { join } from 'node:path';
 import type { Dataset, Entry } from './dataset.ts';
 import { type Command, type Measured, measure } from './measure.ts';
@@ -41,6 +42,7 @@ export async function figuresOf(
   result: { files: number; missing: number },
 ): Promise<Figures> {
   await bench.outside.reset();
+  const before = machineTimes();
   const started = performance.now();
   const measured: Measured[] = [];
   if (how === 'together') {
@@ -54,6 +56,10 @@ export async function figuresOf(
     for (const command of commands) measured.push(await measure(command, bench.signal));
   }
   const seconds = (performance.now() - started) / 1000;
+  const after = machineTimes();
+  const own = sumOf(measured.map(({ ownCpu }) => ownCpu));
+  const tools = sumOf(measured.map(({ toolsCpu }) => toolsCpu));
+  const others = Math.max(0, after.busy - before.busy - own - tools);
   const scratch = measured.flatMap(({ peakScratchBytes }) => peakScratchBytes ?? []);
   return {
     ...(await bench.outside.counts()),
@@ -61,7 +67,19 @@ export async function figuresOf(
     seconds,
     peakRssBytes: Math.max(...measured.map(({ peakRssBytes }) => peakRssBytes)),
     peakScratchBytes: scratch.length === 0 ? null : Math.max(...scratch),
+    cpu: { own, tools, others, idle: after.idle - before.idle },
   };
+}
+
+/** Of all processors together since the machine was started, in seconds. */
+function machineTimes(): { busy: number; idle: number } {
+  const all = cpus().map(({ times }) => times);
+  const idle = sumOf(all.map((times) => times.idle));
+  return { busy: (sumOf(all.flatMap((times) => Object.values(times))) - idle) / 1000, idle: idle / 1000 };
+}
+
+function sumOf(numbers: readonly number[]): number {
+  return numbers.reduce((sum, number) => sum + number, 0);
 }
 
 /** How many contents these entries have that none of `known` has. */

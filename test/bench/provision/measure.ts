@@ -1,4 +1,4 @@
-/** Runs one command and watches it: how long it takes, how much memory it has, and how much it lays down in its scratch. */
+/** Runs one command and watches it: how long it takes, how much processor time, memory and scratch it has. */
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
@@ -20,6 +20,9 @@ export interface Measured {
   /** Of the process itself, without its children. */
   peakRssBytes: number;
   peakScratchBytes: number | null;
+  /** Processor time in seconds: of the process itself, and of the programs that it ran. */
+  ownCpu: number;
+  toolsCpu: number;
 }
 
 /** The command ended badly. */
@@ -47,33 +50,44 @@ export async function measure(command: Command, signal: AbortSignal): Promise<Me
     forceKillAfterDelay: 20_000, // long enough for the fetcher to stop its children and empty its scratch
   });
   const over = new AbortController();
-  const memory = watchMemory(child.pid, over.signal);
+  const use = watchProcess(child.pid, over.signal);
   const scratch = command.scratch === undefined ? null : watchDisk(command.scratch, over.signal);
   const result = await child;
   const seconds = (performance.now() - started) / 1000;
   over.abort();
   signal.throwIfAborted();
-  const measured = { seconds, peakRssBytes: await memory, peakScratchBytes: await scratch };
+  const measured = { seconds, ...(await use), peakScratchBytes: await scratch };
   if (result.failed) throw new CommandFailed(failure(command, result));
   return measured;
 }
 
-/** The kernel keeps the peak itself (VmHWM), so what matters is only to ask once more shortly before the end. */
-async function watchMemory(pid: number | undefined, over: AbortSignal): Promise<number> {
-  let peak = 0;
+type Use = Pick<Measured, 'peakRssBytes' | 'ownCpu' | 'toolsCpu'>;
+
+/** The kernel adds all of it up itself, so what matters is only to ask once more shortly before the end. */
+async function watchProcess(pid: number | undefined, over: AbortSignal): Promise<Use> {
+  let use: Use = { peakRssBytes: 0, ownCpu: 0, toolsCpu: 0 };
   while (!over.aborted && pid !== undefined) {
-    peak = Math.max(peak, residentPeak(pid));
+    use = useOf(pid) ?? use;
     await sleep(20);
   }
-  return peak;
+  return use;
 }
 
-function residentPeak(pid: number): number {
+/** Undefined once it has ended. */
+function useOf(pid: number): Use | undefined {
   try {
     const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-    return Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) * 1024;
+    const peak = /^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1];
+    if (peak === undefined) return undefined;
+    // proc(5): the fields from the state on, which is the third; times are in hundredths of a second.
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ')
+      .map(Number);
+    const [utime = 0, stime = 0, cutime = 0, cstime = 0] = fields.slice(11, 15);
+    return { peakRssBytes: Number(peak) * 1024, ownCpu: (utime + stime) / 100, toolsCpu: (cutime + cstime) / 100 };
   } catch {
-    return 0; // it has ended
+    return undefined;
   }
 }
 

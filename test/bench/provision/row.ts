@@ -30,6 +30,20 @@ export interface Figures {
   peakRssBytes: number;
   /** Disk blocks in its scratch folder, sampled; null where it has none. */
   peakScratchBytes: number | null;
+  /** Processor time in seconds; null where the row is extrapolated. */
+  cpu: Cpu | null;
+}
+
+/** Who had the processors. */
+export interface Cpu {
+  /** The measured processes themselves. */
+  own: number;
+  /** What they ran: git, DVC. */
+  tools: number;
+  /** Everything else on the machine: the volume, the servers, this benchmark. */
+  others: number;
+  /** Nobody. */
+  idle: number;
 }
 
 /** A row of the table. */

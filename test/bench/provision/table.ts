@@ -14,6 +14,10 @@ const headings = [
   'git requests',
   'RSS MB',
   'scratch MB',
+  'CPU s: own',
+  'tools',
+  'others',
+  'idle',
 ];
 
 /** Lines of the table; extrapolated times carry a `~`, and notes below say from what. */
@@ -46,6 +50,9 @@ function cellsOf(row: Row, floorSeconds: number | undefined): string[] {
     String(row.gitRequests),
     megabytes(row.peakRssBytes),
     row.peakScratchBytes === null ? '–' : megabytes(row.peakScratchBytes),
+    ...(row.cpu === null
+      ? ['–', '–', '–', '–']
+      : [row.cpu.own, row.cpu.tools, row.cpu.others, row.cpu.idle].map(digits)),
   ];
 }
 

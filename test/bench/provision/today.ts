@@ -76,7 +76,7 @@ function commands(bench: Bench, folder: string, branch: string, targets: readonl
   ];
 }
 
-/** A straight line through two samples, so that what each pull takes once is not multiplied. Memory isn't extrapolated. */
+/** A straight line through two samples, so that what each pull takes once is not multiplied. Memory and processor time aren't. */
 function extrapolate(small: Figures, large: Figures, files: number): Today {
   const line = (key: 'seconds' | 's3Objects' | 's3Requests' | 's3Bytes') =>
     large[key] + ((large[key] - small[key]) / (large.files - small.files)) * (files - large.files);
@@ -91,6 +91,7 @@ function extrapolate(small: Figures, large: Figures, files: number): Today {
       s3Objects: round('s3Objects'),
       s3Requests: round('s3Requests'),
       s3Bytes: round('s3Bytes'),
+      cpu: null,
     },
     extrapolatedFrom,
   };

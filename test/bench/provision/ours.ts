@@ -1,4 +1,4 @@
-/** The rows of `dvc-injector fetch`, started with the environment that the webhook gives the init container. */
+/** The rows of `dvc-injector fetch`, started with the environment that the image and the webhook give the init container. */
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { defaultDirectories } from '../../../src/dataset/directories.ts';
@@ -8,6 +8,7 @@ import { parseReference } from '../../../src/dataset/reference.ts';
 import { type Bench, figuresOf, missingFrom } from './bench.ts';
 import { checkFiles } from './check-files.ts';
 import { type Entry, splitOf, type Version } from './dataset.ts';
+import { imageEnvironment } from './image-environment.ts';
 import type { Command } from './measure.ts';
 import { splits } from './repository.ts';
 import type { Figures } from './row.ts';
@@ -78,6 +79,7 @@ function fetchCommand(bench: Bench, volume: string, wanted: Wanted): Command & {
     cwd: bench.run,
     scratch,
     env: {
+      ...imageEnvironment(),
       PATH: bench.tools.PATH ?? '',
       ...bench.outside.credentials,
       DVC_INJECTOR_KEY: wanted.key,

@@ -1,6 +1,6 @@
 /** The Secret of a remote as DVC gets it: what stands in its `config.local`, in which quotes, and who may read it. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -32,9 +32,20 @@ function config(...lines: string[]): string {
   return [`['remote "origin"']`, ...lines.map((line) => `    ${line}`), ''].join('\n');
 }
 
-/** What Python is made to run before DVC. */
+/** What Python is made to run before DVC so that it checks more than by itself. */
 function guardOf(env: Record<string, string>): string {
-  return readFileSync(join(env.PYTHONPATH ?? '', 'dvc_injector_guard.py'), 'utf8');
+  return readFileSync(guardFile(env), 'utf8');
+}
+
+function guardFile(env: Record<string, string>): string {
+  return join(env.PYTHONPATH ?? '', 'dvc_injector_guard.py');
+}
+
+/** A folder for Python's start, in which nothing guards DVC, and no other variable. */
+function assertUnguarded(env: Record<string, string>): void {
+  assert.deepEqual(Object.keys(env), ['PYTHONPATH']);
+  assert.ok(existsSync(join(env.PYTHONPATH ?? '', 'sitecustomize.py')));
+  assert.equal(existsSync(guardFile(env)), false);
 }
 
 const login = { username: 'robot', password: 'a password\n' };
@@ -118,7 +129,7 @@ test('S3 gets nothing but what keeps it from following redirects: its credential
 });
 
 test('Google’s own store is left to follow what Google says, and one that calls itself so is not', async () => {
-  assert.deepEqual((await credentialsOf('gs', {})).env, {});
+  assertUnguarded((await credentialsOf('gs', {})).env);
   const { env } = await credentialsOf('gs', {}, { endpointurl: 'https://storage.example.com' });
   assert.match(guardOf(env), /"allow_redirects"\] = False/);
 });
@@ -136,9 +147,10 @@ test('a web server’s client gets the servers that it may ask: its own, and the
   }
 });
 
-test('a remote that needs nothing of ours gets nothing', async () => {
+test('a remote that needs nothing of ours gets nothing but the start that all have', async () => {
   for (const type of ['azure', 'local'] as const) {
     const { env, localConfig, headers, secrets } = await credentialsOf(type, { ...login, token: 't' });
-    assert.deepEqual({ env, localConfig, headers, secrets }, { env: {}, localConfig: null, headers: {}, secrets: [] });
+    assertUnguarded(env);
+    assert.deepEqual({ localConfig, headers, secrets }, { localConfig: null, headers: {}, secrets: [] });
   }
 });

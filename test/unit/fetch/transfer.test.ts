@@ -37,8 +37,8 @@ const hangs = 60_000;
  */
 function standIn(remote: string): string {
   return `#!${process.execPath}
-const { copyFileSync, existsSync, linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } = require('node:fs');
-const { dirname, join } = require('node:path');
+const { copyFileSync, existsSync, linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } = process.getBuiltinModule('node:fs');
+const { dirname, join } = process.getBuiltinModule('node:path');
 const pathOf = (oid) => join('files', 'md5', oid.slice(0, 2), oid.slice(2));
 const oid = /md5: (\\S+)/.exec(readFileSync('data.dvc', 'utf8'))[1];
 if (existsSync('begun')) process.exit(0);

@@ -24,7 +24,7 @@ export async function readDataset(
 ): Promise<DirObject> {
   const cached = await readCachedDirObject(layout, plan.objectNaming, oid);
   if (cached) return { oid, ...cached };
-  plan.dvc.forks?.start(); // as much of the data is missing too, most likely, and the processor has nothing else to do
+  plan.dvc.forks.start(); // as much of the data is missing too, most likely, and the processor has nothing else to do
   const bytes =
     (client && (await nativeDirObject(client, plan, oid, log))) ??
     (await fetchDirObject(await makeWorkspace(plan, 'dataset'), plan, oid));

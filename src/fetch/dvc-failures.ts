@@ -3,6 +3,7 @@
  * git's table, the exception to the rule that nothing is matched by message text: in one place, and only where no fact
  * (a file that is there or not, free space, a hash) decides. The first row that matches counts.
  */
+import { lastLines } from './child.ts';
 import type { ExitName } from './exit-codes.ts';
 import { FetchFailure } from './failure.ts';
 import { unguarded } from './python-start.ts';
@@ -134,9 +135,5 @@ export function dvcFailure(stderr: string, remote: Remote): FetchFailure | undef
 
 /** DVC's last words, for the log, without its good wishes. */
 export function stderrTail(stderr: string): string[] {
-  return stderr
-    .trim()
-    .split('\n')
-    .filter((line) => line.trim() !== '' && !line.startsWith('Having any troubles?'))
-    .slice(-10);
+  return lastLines(stderr.replaceAll(/^Having any troubles\?.*$/gm, ''));
 }

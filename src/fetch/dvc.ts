@@ -19,8 +19,7 @@ export interface DvcContext {
   env: Readonly<Record<string, string>>;
   jobs: number;
   signal: AbortSignal;
-  /** Null where each run starts from nothing. */
-  forks: DvcForks | null;
+  forks: DvcForks;
 }
 
 /** What every workspace of a fetch has in common. */
@@ -83,7 +82,7 @@ export async function makeWorkspace(
     file: (oid) => join(root, 'data', oid),
     async run(args, stop) {
       const ends = { signal: dvc.signal, ...(stop ? { stop } : {}) };
-      return (await dvc.forks?.run(args, root, ends)) ?? runChild('dvc', args, { cwd: root, env: dvc.env, ...ends });
+      return (await dvc.forks.run(args, root, ends)) ?? runChild('dvc', args, { cwd: root, env: dvc.env, ...ends });
     },
     object: (oid) => join(cache, objectNaming.path(oid)),
     remoteObject: (oid) => `remote://${remoteAlias}/${objectNaming.path(oid)}`,

@@ -40,7 +40,7 @@ export async function fetchObjects(
   tree: TreeUnderWay,
   { plan, client, budget, metadata, parallel, progress, log }: ObjectFetch,
 ): Promise<TreeWriter> {
-  if (missing.length > 0) plan.dvc.forks?.start();
+  if (missing.length > 0) plan.dvc.forks.start();
   const failed = new AbortController();
   const signal = AbortSignal.any([plan.dvc.signal, failed.signal]);
   const own: WorkspacePlan = { ...plan, dvc: { ...plan.dvc, signal } };

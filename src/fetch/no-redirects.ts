@@ -4,8 +4,9 @@
  * store needs no such redirects: a bucket of another region is found by botocore, from the error's own words.
  */
 
-/** For `pythonStart`. */
-export const noRedirects = `import aiohttp
+import type { Guard } from './python-start.ts';
+
+const program = `import aiohttp
 
 request = aiohttp.ClientSession._request
 
@@ -17,3 +18,5 @@ async def request_without_redirects(self, *args, **options):
 
 aiohttp.ClientSession._request = request_without_redirects
 `;
+
+export const noRedirects: Guard = { program, files: {} };

@@ -18,19 +18,21 @@ except BaseException as error:
 
 ${forkStart}`;
 
+/** A program that makes DVC's libraries check more, and the files that it reads beside it. */
+export interface Guard {
+  program: string;
+  files: Readonly<Record<string, string>>;
+}
+
 /** What DVC's stderr then says. */
 export const unguarded = /dvc-injector: DVC can not be guarded \(.*\)/;
 
-/** Makes the folder, with files that the guard reads beside it. PYTHONPATH must name the folder. */
-export async function pythonStart(
-  folder: string,
-  guard: string | null,
-  files: Readonly<Record<string, string>> = {},
-): Promise<string> {
+/** Makes the folder, with a guard where DVC needs one. PYTHONPATH must name the folder. */
+export async function pythonStart(folder: string, guard: Guard | null): Promise<string> {
   await mkdir(folder, { mode: 0o700 });
   // Python imports a module of the first name at its start.
   const modules = { 'sitecustomize.py': start, 'dvc_injector_forks.py': forkProgram };
-  const all = { ...modules, ...(guard === null ? {} : { 'dvc_injector_guard.py': guard }), ...files };
+  const all = { ...modules, ...(guard && { 'dvc_injector_guard.py': guard.program, ...guard.files }) };
   for (const [name, content] of Object.entries(all)) await writeScratchFile(join(folder, name), content, 0o600);
   return folder;
 }

@@ -4,9 +4,9 @@ import { remoteName } from './dvc-failures.ts';
 import { FetchFailure } from './failure.ts';
 import { noRedirects } from './no-redirects.ts';
 import { privateKey, unixLines } from './private-key.ts';
-import { pythonStart } from './python-start.ts';
+import { type Guard, pythonStart } from './python-start.ts';
 import { type Remote, remoteAlias } from './remote.ts';
-import { type BoundedType, requestBounds } from './request-bounds.ts';
+import { requestBounds } from './request-bounds.ts';
 import { writeScratchFile } from './scratch-file.ts';
 import { sshCheck } from './ssh-check.ts';
 import type { ToolHome } from './tool-environment.ts';
@@ -37,49 +37,47 @@ export async function remoteCredentials(
   environment: NodeJS.ProcessEnv,
   home: ToolHome,
 ): Promise<RemoteCredentials> {
+  const { guard = null, env, ...login } = await loginOf(remote, environment, home);
+  const PYTHONPATH = await pythonStart(join(home.home, 'python-start'), guard);
+  return { localConfig: null, headers: {}, secrets: [], ...login, env: { ...env, PYTHONPATH } };
+}
+
+/** What a type of remote needs of it, and the guard of its requests. */
+type Login = Partial<RemoteCredentials> & { guard?: Guard | null };
+
+async function loginOf(remote: Remote, environment: NodeJS.ProcessEnv, home: ToolHome): Promise<Login> {
   const given = readGiven(environment);
-  const none: RemoteCredentials = { env: {}, localConfig: null, headers: {}, secrets: [] };
   const secrets = [given.password, given.token].filter((secret) => secret !== undefined);
-  const start = join(home.home, 'python-start');
-  switch (remote.type) {
+  const { type, settings, endpoints } = remote;
+  switch (type) {
     case 's3':
-      return { ...none, env: { PYTHONPATH: await pythonStart(start, noRedirects) } };
+      return { guard: noRedirects };
     case 'ssh':
-      return { ...none, ...(await sshCredentials(remote, given, start)), secrets };
+      return { ...sshLogin(remote, given), secrets };
     case 'http':
     case 'https': {
-      const settings = httpSettings(remote, given);
-      const env = await boundRequests(remote, remote.type, start);
-      return { env, localConfig: localConfig(settings), headers: httpHeaders(remote, settings), secrets };
+      const login = httpSettings(remote, given);
+      const guard = requestBounds(type, settings, endpoints);
+      return { guard, localConfig: localConfig(login), headers: httpHeaders(remote, login), secrets };
     }
     case 'webdav':
     case 'webdavs': {
-      const env = await boundRequests(remote, remote.type, start);
-      return { ...none, env, localConfig: localConfig(webdavSettings(remote, given)), secrets };
+      const guard = requestBounds(type, settings, endpoints);
+      return { guard, localConfig: localConfig(webdavSettings(remote, given)), secrets };
     }
     case 'webhdfs': {
-      const env = await boundRequests(remote, remote.type, start);
-      return { ...none, env, localConfig: localConfig(webhdfsSettings(given)), secrets };
+      const guard = requestBounds(type, settings, endpoints);
+      return { guard, localConfig: localConfig(webhdfsSettings(given)), secrets };
     }
-    case 'gs': {
-      const { env, secrets: ofGoogle } = await googleCredentials(environment, home);
+    case 'gs':
       // Google's own hosts are trusted, a store that calls itself one is not.
-      const foreign = remote.settings.endpointurl !== undefined;
-      const PYTHONPATH = await pythonStart(start, foreign ? noRedirects : null);
-      return { ...none, env: { ...env, PYTHONPATH }, secrets: ofGoogle };
-    }
+      return {
+        ...(await googleCredentials(environment, home)),
+        guard: settings.endpointurl === undefined ? null : noRedirects,
+      };
     default:
-      return { ...none, env: { PYTHONPATH: await pythonStart(start, null) } };
+      return {};
   }
-}
-
-async function boundRequests(
-  { settings, endpoints }: Remote,
-  type: BoundedType,
-  folder: string,
-): Promise<Record<string, string>> {
-  const { program, files } = requestBounds(type, settings, endpoints);
-  return { PYTHONPATH: await pythonStart(folder, program, files) };
 }
 
 /** An empty key counts as none; and a Secret made with --from-file ends with its file's newline. */
@@ -90,11 +88,7 @@ function readGiven(environment: NodeJS.ProcessEnv): Given {
   );
 }
 
-async function sshCredentials(
-  remote: Remote,
-  given: Given,
-  folder: string,
-): Promise<Pick<RemoteCredentials, 'env' | 'localConfig'>> {
+function sshLogin(remote: Remote, given: Given): Login {
   const { 'ssh-privatekey': key, password, known_hosts: knownHosts, username } = given;
   if (!key && !password) {
     throw new FetchFailure(
@@ -109,9 +103,8 @@ async function sshCredentials(
     );
   }
   const login = key ? { identity: privateKey(key, secretName) } : { password: password ?? '' };
-  await pythonStart(folder, sshCheck, { known_hosts: unixLines(knownHosts), ...login });
   return {
-    env: { PYTHONPATH: folder, DVC_INJECTOR_SSH_REMOTE: folder },
+    guard: sshCheck({ known_hosts: unixLines(knownHosts), ...login }),
     localConfig: localConfig(username ? { user: username } : {}),
   };
 }

@@ -3,17 +3,18 @@
  * what is no `Authorization` (`custom_auth_header`); WebHDFS's even asks, with its password, the address that it finds
  * in an answer. So each single request is looked at, where it leaves for its server.
  */
+import type { Guard } from './python-start.ts';
 import { listedServers, remoteServer } from './remote-server.ts';
 
 /** A type of remote whose requests can be bounded. */
 export type BoundedType = keyof typeof hooks;
 
-/** Such a remote's program for `pythonStart`, and the file that it reads. */
+/** What bounds the requests of such a remote. */
 export function requestBounds(
   type: BoundedType,
   settings: Readonly<Record<string, string>>,
   allowed: readonly string[],
-): { program: string; files: Record<string, string> } {
+): Guard {
   const servers = { own: remoteServer(type, settings), listed: listedServers(allowed) };
   return { program: common + hooks[type], files: { 'servers.json': JSON.stringify(servers) } };
 }

@@ -3,14 +3,20 @@
  * check off where it gets none (`_client_args.setdefault("known_hosts", None)`, sshfs/spec.py).
  */
 
+import type { Guard } from './python-start.ts';
+
 /**
- * Python imports a module of this name at its start. The credentials come by the same way, so that a DVC that reads
+ * What `files` holds: `known_hosts`, and `identity` or `password`. The credentials come by the same way, so that a DVC that reads
  * no PYTHONPATH (a frozen binary) has nothing to log in with and fails, rather than log in to an unchecked server.
  */
-export const sshCheck = `import os
+export function sshCheck(files: Guard['files']): Guard {
+  return { program, files };
+}
+
+const program = `import os
 import asyncssh
 
-folder = os.environ["DVC_INJECTOR_SSH_REMOTE"]
+folder = os.path.dirname(__file__)
 connect = asyncssh.connect
 
 

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { combineCertificates } from './certificates.ts';
 import { type DvcContext, dvcVersion } from './dvc.ts';
-import { type DvcForks, dvcForks } from './dvc-forks.ts';
+import { dvcForks } from './dvc-forks.ts';
 import { type GitContext, gitVersion } from './git.ts';
 import { gitCredentials } from './git-credentials.ts';
 import type { FetchOptions } from './options.ts';
@@ -11,9 +11,12 @@ import { remoteCredentials } from './remote-credentials.ts';
 import type { Scratch } from './scratch.ts';
 import { dvcEnvironment, gitEnvironment, type ToolHome } from './tool-environment.ts';
 
+type UnknownRemote = Omit<DvcContext, 'forks'>;
+
 export interface Tools {
   git: GitContext;
-  dvc: DvcContext;
+  /** Without the credentials of the remote, which is not known yet. */
+  dvc: UnknownRemote;
   /** Asked for while git works; rejects as `prepareTools` would. */
   versions: Promise<{ git: string; dvc: string }>;
 }
@@ -37,7 +40,6 @@ export async function prepareTools(
     env: dvcEnvironment(environment, scratch, certificates),
     jobs: options.jobs,
     signal,
-    forks: null,
   };
   const found = Promise.all([gitVersion(git), dvcVersion(dvc)]);
   const versions = found.then(([gitFound, dvcFound]) => ({ git: gitFound, dvc: dvcFound }));
@@ -52,11 +54,11 @@ export async function prepareTools(
  */
 export async function dvcFor(
   remote: Remote,
-  context: DvcContext,
+  context: UnknownRemote,
   environment: NodeJS.ProcessEnv,
   home: ToolHome,
 ): Promise<{
-  dvc: DvcContext & { forks: DvcForks; localConfig: string | null };
+  dvc: DvcContext & { localConfig: string | null };
   headers: Record<string, string>;
   secrets: string[];
 }> {

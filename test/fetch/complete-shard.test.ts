@@ -8,6 +8,7 @@ import { afterEach, beforeEach, test } from 'node:test';
 import { pino } from 'pino';
 import { provideDvc } from '../../provision/dvc.ts';
 import type { WorkspacePlan } from '../../src/fetch/dvc.ts';
+import { dvcForks } from '../../src/fetch/dvc-forks.ts';
 import { FetchFailure } from '../../src/fetch/failure.ts';
 import { byContent } from '../../src/fetch/object-naming.ts';
 import { pullShard } from '../../src/fetch/pull.ts';
@@ -42,8 +43,10 @@ async function pullComplete(bytesOf: (content: string) => string): Promise<Recor
   const { signal } = new AbortController();
   const home = join(folder, 'home');
   mkdirSync(home);
+  const env = { HOME: home, PATH: `${bin}:${process.env.PATH}` };
+  const forks = dvcForks(env, folder, signal);
   const plan: WorkspacePlan = {
-    dvc: { folder, env: { HOME: home, PATH: `${bin}:${process.env.PATH}` }, jobs: 2, signal, forks: null },
+    dvc: { folder, env, jobs: 2, signal, forks },
     remote: { name: 'store', type: 'local', settings: { url: remote }, endpoints: [], ignored: [] },
     objectNaming: byContent,
     localConfig: null,

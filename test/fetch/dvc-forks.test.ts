@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { afterEach, before, beforeEach, test } from 'node:test';
@@ -15,6 +15,7 @@ import { pythonStart } from '../../src/fetch/python-start.ts';
 import { remoteAlias } from '../../src/fetch/remote.ts';
 import { eventually } from '../cluster/eventually.ts';
 import { makeDataset } from '../support/dataset/dataset.ts';
+import { processesWith } from '../support/processes.ts';
 import { makePlace, publishedFolder } from './support/fetcher.ts';
 
 const never = new AbortController().signal;
@@ -47,7 +48,7 @@ afterEach(async () => {
 async function workspaceOf(name: string, bytes?: string): Promise<Workspace> {
   const workspace = await makeWorkspace(
     {
-      dvc: { folder, env, jobs: 2, signal: never, forks: null },
+      dvc: { folder, env, jobs: 2, signal: never, forks },
       remote: { name: 'store', type: 'local', settings: { url: remote }, endpoints: [], ignored: [] },
       objectNaming: byContent,
       localConfig: null,
@@ -79,11 +80,9 @@ async function endlessWorkspace(): Promise<Workspace> {
 /** The processes of this test, by their names. */
 function running(): Map<string, number> {
   const found = new Map<string, number>();
-  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+  for (const pid of processesWith(folder)) {
     try {
-      if (readFileSync(`/proc/${pid}/environ`, 'latin1').includes(folder)) {
-        found.set(readFileSync(`/proc/${pid}/comm`, 'utf8').trim(), Number(pid));
-      }
+      found.set(readFileSync(`/proc/${pid}/comm`, 'utf8').trim(), pid);
     } catch {
       // It has ended meanwhile.
     }
@@ -217,7 +216,7 @@ test('of what a run says the end is kept, and none of it is charged to the next 
 });
 
 test('what guards DVC holds in each run', async () => {
-  const guard = `import sys
+  const program = `import sys
 import dvc.cli
 main = dvc.cli.main
 def guarded(argv=None):
@@ -225,7 +224,7 @@ def guarded(argv=None):
     return main(argv)
 dvc.cli.main = guarded
 `;
-  const PYTHONPATH = await pythonStart(join(folder, 'guarded'), guard);
+  const PYTHONPATH = await pythonStart(join(folder, 'guarded'), { program, files: {} });
   const guarded = dvcForks({ ...env, PYTHONPATH }, folder, stop.signal);
   for (const name of ['one', 'two']) {
     const { root } = await workspaceOf(name, content);
@@ -265,7 +264,8 @@ test('a run that can not begin is no run that succeeded', async () => {
 
 /** A process for whose loop `program` makes trouble. */
 async function troubled(program: string): Promise<DvcForks> {
-  const PYTHONPATH = await pythonStart(join(folder, 'trouble'), `import os\n${program}`);
+  const guard = { program: `import os\n${program}`, files: {} };
+  const PYTHONPATH = await pythonStart(join(folder, 'trouble'), guard);
   return dvcForks({ ...env, PYTHONPATH }, folder, stop.signal);
 }
 

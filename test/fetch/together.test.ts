@@ -11,6 +11,7 @@ import { volumeLayout } from '../../src/dataset/layout.ts';
 import { removeDeadStaging } from '../../src/fetch/staging.ts';
 import { eventually } from '../cluster/eventually.ts';
 import { type Dataset, makeDataset } from '../support/dataset/dataset.ts';
+import { killProcess, toolsOf } from '../support/processes.ts';
 import { type RecordingProxy, startRecordingProxy } from '../support/s3/recording-proxy.ts';
 import { type S3, startS3 } from '../support/s3/s3.ts';
 import { filesBelow, leftovers, makePlace, type Place, publishedFolder, type Running } from './support/fetcher.ts';
@@ -64,33 +65,13 @@ function assertPublished(volume: string): void {
   );
 }
 
-/** Processes that have this folder in their environment: git and DVC of a fetch. */
-function childrenOf(scratch: string): string[] {
-  return readdirSync('/proc').filter((pid) => {
-    if (!/^[0-9]+$/.test(pid)) return false;
-    try {
-      return readFileSync(`/proc/${pid}/environ`, 'latin1').includes(`HOME=${scratch}/`);
-    } catch {
-      return false;
-    }
-  });
-}
-
-function kill(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch {
-    // It has ended by itself.
-  }
-}
-
 /** As the kernel ends a container: the fetch by SIGKILL, and with it everything that runs in its process namespace. */
 async function killContainer(running: Running, scratch: string): Promise<void> {
   running.process.kill('SIGKILL');
   await running.ended;
   await eventually('nothing of the container runs', async () => {
-    const left = childrenOf(scratch);
-    for (const pid of left) kill(Number(pid));
+    const left = toolsOf(scratch);
+    left.forEach(killProcess);
     return left.length === 0;
   });
 }
@@ -157,12 +138,12 @@ for (const phase of ['commit', 'dataset', 'cache', 'transfer', 'publish']) {
 }
 
 /** The processes of a fetch that run a program of this name, once there is one. */
-async function running(place: Place, program: RegExp): Promise<string[]> {
-  let found: string[] = [];
+async function running(place: Place, program: RegExp): Promise<number[]> {
+  let found: number[] = [];
   await eventually(`${program} runs`, async () => {
-    const ours = childrenOf(place.scratch);
+    const ours = toolsOf(place.scratch);
     // Of DVC's runs, which are forks of one process, only the name tells what they do.
-    const said = (pid: string) => ['cmdline', 'comm'].map((file) => readFileSync(`/proc/${pid}/${file}`, 'latin1'));
+    const said = (pid: number) => ['cmdline', 'comm'].map((file) => readFileSync(`/proc/${pid}/${file}`, 'latin1'));
     found = ours.filter((pid) => program.test(said(pid).join(' ')));
     return found.length > 0;
   });
@@ -176,7 +157,7 @@ async function terminate(place: Place, fetch: Running, program?: RegExp): Promis
   const { exitCode, terminationMessage, output } = await fetch.ended;
   assert.equal(exitCode, 143, output);
   assert.match(terminationMessage, /stopped by SIGTERM/);
-  assert.deepEqual(childrenOf(place.scratch), []);
+  assert.deepEqual(toolsOf(place.scratch), []);
   assert.deepEqual(leftovers(place), []);
   assert.equal(publishedFolder(place.volume), undefined);
 }
@@ -227,11 +208,11 @@ test('SIGTERM ends DVC, empties scratch and exits with 143', async () => {
 
 /** As the kernel does when memory runs out: the largest process is gone, and the fetch is not. */
 async function killTool(place: Place, fetch: Running, program: RegExp): Promise<void> {
-  (await running(place, program)).map(Number).forEach(kill);
+  (await running(place, program)).forEach(killProcess);
   const { exitCode, terminationMessage, output } = await fetch.ended;
   assert.equal(exitCode, 74, output);
   assert.match(terminationMessage, /^(git|dvc) was ended by SIGKILL, as when memory runs out: .*dvc\.io\/memory/);
-  assert.deepEqual(childrenOf(place.scratch), []);
+  assert.deepEqual(toolsOf(place.scratch), []);
   assert.deepEqual(leftovers(place), []);
   assert.equal(publishedFolder(place.volume), undefined);
 }

@@ -1,8 +1,9 @@
 /** A pod's init container, without the pod: a fetcher with a scratch of its own, killed and restarted in all the ways there are. */
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { eventually } from '../cluster/eventually.ts';
 import { makePlace, type Outcome, type Place, type Running } from '../fetch/support/fetcher.ts';
+import { killProcess, toolsOf } from '../support/processes.ts';
 
 /** The ways to die. */
 export const blows = {
@@ -107,7 +108,7 @@ function phaseOf({ log }: Running): string {
 async function strike(running: Running, scratch: string, blow: Blow): Promise<Blow> {
   if (blow === 'tool') {
     const tools = toolsOf(scratch);
-    for (const pid of tools) killOne(pid);
+    for (const pid of tools) killProcess(pid);
     return tools.length > 0 ? 'tool' : strike(running, scratch, 'container');
   }
   running.process.kill(blow === 'SIGTERM' ? 'SIGTERM' : 'SIGKILL');
@@ -119,34 +120,11 @@ async function strike(running: Running, scratch: string, blow: Blow): Promise<Bl
 async function killTools(scratch: string): Promise<void> {
   await eventually('nothing of the container runs', async () => {
     const left = toolsOf(scratch);
-    left.forEach(killOne);
+    left.forEach(killProcess);
     return left.length === 0;
   });
 }
 
 async function orphansEnded(scratch: string): Promise<void> {
   await eventually('what a killed fetcher left behind ends', async () => toolsOf(scratch).length === 0, 120);
-}
-
-/** Processes whose home folder lies on this scratch: git and DVC of its fetches. */
-function toolsOf(scratch: string): number[] {
-  return readdirSync('/proc')
-    .filter((name) => /^[0-9]+$/.test(name) && environmentOf(name).includes(`HOME=${scratch}/`))
-    .map(Number);
-}
-
-function environmentOf(pid: string): string {
-  try {
-    return readFileSync(`/proc/${pid}/environ`, 'latin1');
-  } catch {
-    return ''; // it has ended, or is another user's
-  }
-}
-
-function killOne(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch {
-    // It has ended by itself.
-  }
 }

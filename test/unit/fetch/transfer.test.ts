@@ -12,6 +12,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { pino } from 'pino';
 import type { WorkspacePlan } from '../../../src/fetch/dvc.ts';
+import { dvcForks } from '../../../src/fetch/dvc-forks.ts';
 import { nativeSource } from '../../../src/fetch/native-source.ts';
 import { byContent } from '../../../src/fetch/object-naming.ts';
 import { onDisk, scratchBudget } from '../../../src/fetch/scratch-budget.ts';
@@ -85,8 +86,9 @@ async function transfer(wanted: readonly Wanted[], natively: boolean, pauses: re
   const timer = setTimeout(() => hanging.abort(new Error('it hangs')), hangs);
   const { signal } = hanging;
   const env = { PATH: `${pathTo('bin')}:${process.env.PATH}` };
+  const forks = dvcForks(env, pathTo('scratch'), signal); // the program is not one that can be forked
   const plan: WorkspacePlan = {
-    dvc: { folder: pathTo('scratch'), env, jobs: 2, signal, forks: null },
+    dvc: { folder: pathTo('scratch'), env, jobs: 2, signal, forks },
     remote: { name: 'store', type: 'local', settings: { url: pathTo('remote') }, endpoints: [], ignored: [] },
     objectNaming: byContent,
     localConfig: null,

@@ -5,7 +5,7 @@
 import { globSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { reasons } from '../src/admission/reasons.ts';
-import { exitCodes as fetchCodes } from '../src/fetch/exit-codes.ts';
+import { exitCodes as fetchCodes } from '../src/fetch/failure/exit-codes.ts';
 import { exitCodes as injectCodes } from '../src/inject/exit-codes.ts';
 import { exitCodes as webhookCodes } from '../src/webhook/exit-codes.ts';
 import { speakingSources, warningTexts } from './code-texts.ts';

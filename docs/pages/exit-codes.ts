@@ -1,5 +1,5 @@
 /** The page of how each command ends. */
-import { exitCodes as fetchCodes } from '../../src/fetch/exit-codes.ts';
+import { exitCodes as fetchCodes } from '../../src/fetch/failure/exit-codes.ts';
 import { exitCodes as injectCodes } from '../../src/inject/exit-codes.ts';
 import { exitCodes as webhookCodes } from '../../src/webhook/exit-codes.ts';
 import { page, table } from './page.ts';

@@ -10,7 +10,7 @@
  */
 import type { VolumeLayout } from '../dataset/layout.ts';
 import { companionFiles } from './companion-files.ts';
-import { isDamage } from './damage.ts';
+import { isDamage } from './failure/system-error.ts';
 import type { Log } from './log.ts';
 import type { FetchOptions } from './options.ts';
 import { sampleOf } from './published.ts';

@@ -2,7 +2,7 @@
 import { access, lstat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { VolumeLayout } from '../dataset/layout.ts';
-import { isAbsent, isDamage } from './damage.ts';
+import { isAbsent, isDamage } from './failure/system-error.ts';
 import { hashOfFile } from './hashing.ts';
 import { cachedObjectPath } from './object-cache.ts';
 import type { ObjectNaming } from './object-naming.ts';

@@ -1,7 +1,7 @@
 /** `dvc-injector fetch`: flags and signals in, an exit code and one plain sentence out. */
-import { exitCodes } from './exit-codes.ts';
-import { FetchFailure } from './failure.ts';
-import { ioFailure } from './io-failure.ts';
+import { exitCodes } from './failure/exit-codes.ts';
+import { FetchFailure } from './failure/fetch-failure.ts';
+import { ioFailure } from './failure/io-failure.ts';
 import { lastResort } from './last-resort.ts';
 import { createLog } from './log.ts';
 import { type FetchOptions, fetchUsage, readOptions } from './options.ts';

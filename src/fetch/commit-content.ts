@@ -2,7 +2,7 @@
 import { dirname, posix } from 'node:path';
 import { everyFile, type Reference } from '../dataset/reference.ts';
 import { dvcConfigLimit, parseDvcConfig } from './dvc-config.ts';
-import { FetchFailure } from './failure.ts';
+import { FetchFailure } from './failure/fetch-failure.ts';
 import type { Git } from './git.ts';
 import { isPipelineOutput, lockLimit, type Metadata, metadataLimit, readMetadata } from './metadata.ts';
 import type { FetchOptions } from './options.ts';

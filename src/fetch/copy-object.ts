@@ -1,9 +1,9 @@
 /** Writes one object's bytes as a new file of the tree, hashed on the way: what is published is what was hashed. */
 import { readFileSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { FetchFailure } from './failure.ts';
+import { FetchFailure } from './failure/fetch-failure.ts';
+import { naming } from './failure/io-failure.ts';
 import { copyHashing, type Hashed } from './hashing.ts';
-import { naming } from './io-failure.ts';
 import { writeNewFile } from './new-file.ts';
 import type { ObjectNaming } from './object-naming.ts';
 import { fileMode } from './volume.ts';

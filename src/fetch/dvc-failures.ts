@@ -4,8 +4,8 @@
  * (a file that is there or not, free space, a hash) decides. The first row that matches counts.
  */
 import { lastLines } from './child.ts';
-import type { ExitName } from './exit-codes.ts';
-import { FetchFailure } from './failure.ts';
+import type { ExitName } from './failure/exit-codes.ts';
+import { FetchFailure } from './failure/fetch-failure.ts';
 import { unguarded } from './python-start.ts';
 import type { Remote } from './remote.ts';
 import { remoteType } from './remote-types.ts';

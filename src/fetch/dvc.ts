@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { lastLines, runChild } from './child.ts';
 import type { DvcForks, DvcResult } from './dvc-forks.ts';
-import { FetchFailure } from './failure.ts';
+import { FetchFailure } from './failure/fetch-failure.ts';
 import type { ObjectNaming } from './object-naming.ts';
 import { type Remote, remoteAlias } from './remote.ts';
 import { writeScratchFile } from './scratch-file.ts';

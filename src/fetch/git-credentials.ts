@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Repository } from '../dataset/repository.ts';
-import { FetchFailure, hasCode } from './failure.ts';
+import { FetchFailure, hasCode } from './failure/fetch-failure.ts';
 import { privateKey, unixLines } from './private-key.ts';
 import { writeScratchFile } from './scratch-file.ts';
 

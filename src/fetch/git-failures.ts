@@ -5,8 +5,8 @@
  */
 import type { Repository } from '../dataset/repository.ts';
 import { lastLines } from './child.ts';
-import type { ExitName } from './exit-codes.ts';
-import { FetchFailure } from './failure.ts';
+import type { ExitName } from './failure/exit-codes.ts';
+import { FetchFailure } from './failure/fetch-failure.ts';
 import { scratchFull } from './scratch-space.ts';
 
 interface Row {

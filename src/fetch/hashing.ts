@@ -1,6 +1,6 @@
 /** The hash of what is really read and written, because every object is named by it. */
 import { type FileHandle, open } from 'node:fs/promises';
-import { naming } from './io-failure.ts';
+import { naming } from './failure/io-failure.ts';
 import type { ObjectNaming } from './object-naming.ts';
 import { readAsItIs } from './regular-file.ts';
 

@@ -4,7 +4,7 @@ import { getCACertificates } from 'node:tls';
 import { type Dispatcher, EnvHttpProxyAgent, fetch, type Response } from 'undici';
 import type { DvcContext } from './dvc.ts';
 import { remoteFailure, sentElsewhere } from './dvc-failures.ts';
-import { FetchFailure } from './failure.ts';
+import { FetchFailure } from './failure/fetch-failure.ts';
 import type { Remote } from './remote.ts';
 import { isListed, originOf, serverOf } from './remote-server.ts';
 

@@ -3,7 +3,7 @@ import { link, lstat } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import type { VolumeLayout } from '../dataset/layout.ts';
 import { copyFile } from './copy-object.ts';
-import { hasCode } from './failure.ts';
+import { hasCode } from './failure/fetch-failure.ts';
 import type { Log } from './log.ts';
 import type { ObjectNaming } from './object-naming.ts';
 import { claimFolder, placeFile } from './obstacle.ts';

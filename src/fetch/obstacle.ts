@@ -6,7 +6,7 @@
 import { randomBytes } from 'node:crypto';
 import { rename, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { hasCode } from './failure.ts';
+import { hasCode } from './failure/fetch-failure.ts';
 import { isRealFolder, makeFolder, tryMakeFolder } from './volume.ts';
 
 const dead = 'dead-';

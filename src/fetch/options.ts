@@ -10,7 +10,7 @@ import { InvalidReference } from '../dataset/invalid-reference.ts';
 import { datasetKey } from '../dataset/key.ts';
 import { defaultRules, parseReference, type Reference } from '../dataset/reference.ts';
 import type { Scheme } from '../dataset/repository.ts';
-import { FetchFailure } from './failure.ts';
+import { FetchFailure } from './failure/fetch-failure.ts';
 
 interface OptionRow {
   /** The environment twin; a flag wins over it. */

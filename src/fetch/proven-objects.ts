@@ -13,7 +13,7 @@ import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { provenanceFile } from '../dataset/directories.ts';
 import type { VolumeLayout } from '../dataset/layout.ts';
-import { isDamage } from './damage.ts';
+import { isDamage } from './failure/system-error.ts';
 import type { ObjectNaming } from './object-naming.ts';
 import { forEachParallel, volumeParallelism } from './parallel.ts';
 import { readListedFiles, readProvenance, type TreeProvenance } from './tree-check.ts';

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { provenanceFile } from '../dataset/directories.ts';
 import { pointerSubPath, pointerTarget, type VolumeLayout } from '../dataset/layout.ts';
 import { runChild } from './child.ts';
-import { FetchFailure, hasCode } from './failure.ts';
+import { FetchFailure, hasCode } from './failure/fetch-failure.ts';
 import type { Log } from './log.ts';
 import { placeFolder } from './obstacle.ts';
 import { pointsToTree } from './published.ts';

@@ -4,7 +4,7 @@ import { basename, dirname } from 'node:path';
 import type { DirEntry } from './dir-object.ts';
 import { emptyRemoteAlias, trackObjects, type Workspace, type WorkspacePlan } from './dvc.ts';
 import { dvcFailure, stderrTail } from './dvc-failures.ts';
-import { FetchFailure } from './failure.ts';
+import { FetchFailure } from './failure/fetch-failure.ts';
 import type { Log } from './log.ts';
 import { type PullVerdict, type PullWatch, watchPull } from './pull-watch.ts';
 import { remoteAlias } from './remote.ts';

@@ -1,7 +1,7 @@
 /** Gives DVC the credentials of a remote from the Secret that is the pod's environment: by files on scratch, never by argument. */
 import { join } from 'node:path';
 import { remoteName } from './dvc-failures.ts';
-import { FetchFailure } from './failure.ts';
+import { FetchFailure } from './failure/fetch-failure.ts';
 import { noRedirects } from './no-redirects.ts';
 import { privateKey, unixLines } from './private-key.ts';
 import { type Guard, pythonStart } from './python-start.ts';

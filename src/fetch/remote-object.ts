@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { dirObjectLimits } from './dir-object.ts';
 import type { Workspace, WorkspacePlan } from './dvc.ts';
 import { dvcFailure, remoteName, stderrTail } from './dvc-failures.ts';
-import { FetchFailure, hasCode } from './failure.ts';
+import { FetchFailure, hasCode } from './failure/fetch-failure.ts';
 import { hashOf, hashOfFile } from './hashing.ts';
 import { httpRefusal } from './http-absence.ts';
 import type { Remote } from './remote.ts';

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { lastLines, runChild } from './child.ts';
 import type { DirEntry } from './dir-object.ts';
 import { makeWorkspace, type Workspace, type WorkspacePlan } from './dvc.ts';
-import { FetchFailure } from './failure.ts';
+import { FetchFailure } from './failure/fetch-failure.ts';
 import type { ScratchBudget } from './scratch-budget.ts';
 
 /** Entries are distinct objects; each is in one of the two lists. */

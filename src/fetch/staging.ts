@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { VolumeLayout } from '../dataset/layout.ts';
-import { FetchFailure, hasCode, isSystemError } from './failure.ts';
+import { FetchFailure, hasCode, isSystemError } from './failure/fetch-failure.ts';
 import type { Log } from './log.ts';
 import { deadName, isDeadName } from './obstacle.ts';
 import { makeVolumeFolders, requireWritable } from './volume.ts';

@@ -1,8 +1,8 @@
 /** An object's way from the network to scratch: there under its name only if its bytes are what the name says. */
 import { rmSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { isSystemError } from './failure.ts';
-import { naming } from './io-failure.ts';
+import { isSystemError } from './failure/fetch-failure.ts';
+import { naming } from './failure/io-failure.ts';
 import type { ObjectNaming } from './object-naming.ts';
 
 /** Writes one that is in memory; false, with nothing written, where it is another. */

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { everyFile } from '../dataset/reference.ts';
 import { resolveSplit } from '../dataset/split-list.ts';
 import type { DirEntry } from './dir-object.ts';
-import { FetchFailure } from './failure.ts';
+import { FetchFailure } from './failure/fetch-failure.ts';
 import { compareCodePoints, dumpsDictionary } from './python-json.ts';
 
 /** A `.dir` object and what it lists. */

@@ -2,8 +2,8 @@
 import { readdir } from 'node:fs/promises';
 import { dirname, join, posix } from 'node:path';
 import { type Directories, provenanceFile } from '../dataset/directories.ts';
-import { isDamage } from './damage.ts';
 import { type DirEntry, foldersOf } from './dir-object.ts';
+import { isDamage } from './failure/system-error.ts';
 import type { ObjectNaming } from './object-naming.ts';
 import { forEachParallel, volumeParallelism } from './parallel.ts';
 import { isRealFolder } from './volume.ts';

@@ -1,7 +1,7 @@
 /** Many pods ask for one dataset at once: one fetches, the others wait until it is published or the turn is theirs. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { VolumeLayout } from '../dataset/layout.ts';
-import { FetchFailure } from './failure.ts';
+import { FetchFailure } from './failure/fetch-failure.ts';
 import { type LeaderState, leaderNote, waitingSentence, watchLeader } from './leader-watch.ts';
 import { type Lock, tryLock } from './lock.ts';
 import type { Log } from './log.ts';

@@ -9,7 +9,7 @@ import { pino } from 'pino';
 import { provideDvc } from '../../provision/dvc.ts';
 import type { WorkspacePlan } from '../../src/fetch/dvc.ts';
 import { dvcForks } from '../../src/fetch/dvc-forks.ts';
-import { FetchFailure } from '../../src/fetch/failure.ts';
+import { FetchFailure } from '../../src/fetch/failure/fetch-failure.ts';
 import { byContent } from '../../src/fetch/object-naming.ts';
 import { pullShard } from '../../src/fetch/pull.ts';
 import { scratchBudget } from '../../src/fetch/scratch-budget.ts';

@@ -8,7 +8,7 @@ import { execa } from 'execa';
 import fc from 'fast-check';
 import { provideDvc } from '../../provision/dvc.ts';
 import { parseDirObject } from '../../src/fetch/dir-object.ts';
-import { FetchFailure } from '../../src/fetch/failure.ts';
+import { FetchFailure } from '../../src/fetch/failure/fetch-failure.ts';
 import { compareCodePoints, dumpsDictionary } from '../../src/fetch/python-json.ts';
 import { deriveDirObject, selectSubset } from '../../src/fetch/subset.ts';
 import { makeDataset } from '../support/dataset/dataset.ts';

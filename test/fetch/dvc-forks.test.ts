@@ -9,7 +9,7 @@ import { afterEach, before, beforeEach, test } from 'node:test';
 import { provideDvc } from '../../provision/dvc.ts';
 import { emptyRemoteAlias, makeWorkspace, trackObjects, type Workspace } from '../../src/fetch/dvc.ts';
 import { type DvcForks, dvcForks } from '../../src/fetch/dvc-forks.ts';
-import { FetchFailure } from '../../src/fetch/failure.ts';
+import { FetchFailure } from '../../src/fetch/failure/fetch-failure.ts';
 import { byContent } from '../../src/fetch/object-naming.ts';
 import { pythonStart } from '../../src/fetch/python-start.ts';
 import { remoteAlias } from '../../src/fetch/remote.ts';

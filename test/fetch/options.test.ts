@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { tmpdir } from 'node:os';
 import { test } from 'node:test';
 import { datasetKey } from '../../src/dataset/key.ts';
-import type { ExitName } from '../../src/fetch/exit-codes.ts';
-import { FetchFailure } from '../../src/fetch/failure.ts';
+import type { ExitName } from '../../src/fetch/failure/exit-codes.ts';
+import { FetchFailure } from '../../src/fetch/failure/fetch-failure.ts';
 import { fetchOptions, fetchUsage, readOptions } from '../../src/fetch/options.ts';
 import { redactor } from '../../src/fetch/redact.ts';
 

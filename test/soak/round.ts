@@ -2,7 +2,7 @@
 import { readdirSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { exitCodes } from '../../src/fetch/exit-codes.ts';
+import { exitCodes } from '../../src/fetch/failure/exit-codes.ts';
 import type { Instant, PlannedBlow, PlannedRound } from './choices.ts';
 import { type Blow, type Pod, startPod } from './pod.ts';
 import type { Served } from './remote.ts';

@@ -1,7 +1,7 @@
 /** The native client of a commit's remote, where it has one: of S3, in a form that we know how to ask. */
 import { readFile } from 'node:fs/promises';
 import type { DvcContext } from '../dvc.ts';
-import { FetchFailure } from '../failure.ts';
+import { FetchFailure } from '../failure/fetch-failure.ts';
 import type { Remote } from '../remote.ts';
 import { bucketOf } from './bucket.ts';
 import { type S3Client, s3Client } from './client.ts';

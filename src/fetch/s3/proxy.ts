@@ -1,5 +1,5 @@
 /** Which proxy a request takes, by the rules of boto, which DVC uses; git and curl have the same for these variables. */
-import { FetchFailure } from '../failure.ts';
+import { FetchFailure } from '../failure/fetch-failure.ts';
 
 type Environment = Readonly<Record<string, string>>;
 

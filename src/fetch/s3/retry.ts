@@ -1,6 +1,6 @@
 /** Which failures of a request may pass, and how long that is waited for. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { FetchFailure } from '../failure.ts';
+import { FetchFailure } from '../failure/fetch-failure.ts';
 import { HandOver } from './hand-over.ts';
 
 /** An answer that says: not now. */

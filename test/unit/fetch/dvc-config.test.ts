@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { parseDvcConfig } from '../../../src/fetch/dvc-config.ts';
-import type { ExitName } from '../../../src/fetch/exit-codes.ts';
+import type { ExitName } from '../../../src/fetch/failure/exit-codes.ts';
 import { chooseRemote } from '../../../src/fetch/remote.ts';
 import { failure } from '../../fetch/hostile/support/failure.ts';
 

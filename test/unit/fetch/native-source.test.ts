@@ -8,7 +8,7 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
 import type { DirEntry } from '../../../src/fetch/dir-object.ts';
-import { FetchFailure } from '../../../src/fetch/failure.ts';
+import { FetchFailure } from '../../../src/fetch/failure/fetch-failure.ts';
 import { type NativeSource, type NativeSourceOptions, nativeSource } from '../../../src/fetch/native-source.ts';
 import { byContent } from '../../../src/fetch/object-naming.ts';
 import { onDisk, type ScratchBudget, scratchBudget } from '../../../src/fetch/scratch-budget.ts';

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { FetchFailure } from '../../../src/fetch/failure.ts';
+import { FetchFailure } from '../../../src/fetch/failure/fetch-failure.ts';
 import type { Remote } from '../../../src/fetch/remote.ts';
 import { remoteCredentials } from '../../../src/fetch/remote-credentials.ts';
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { parseDvcConfig } from '../../../src/fetch/dvc-config.ts';
-import { FetchFailure } from '../../../src/fetch/failure.ts';
+import { FetchFailure } from '../../../src/fetch/failure/fetch-failure.ts';
 import { chooseRemote } from '../../../src/fetch/remote.ts';
 import { remoteTypes } from '../../../src/fetch/remote-types.ts';
 

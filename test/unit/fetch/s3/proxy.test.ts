@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { Agent, createServer, get } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
-import { FetchFailure } from '../../../../src/fetch/failure.ts';
+import { FetchFailure } from '../../../../src/fetch/failure/fetch-failure.ts';
 import { proxyEnvironment, proxyFor } from '../../../../src/fetch/s3/proxy.ts';
 
 const https = 'https://images.s3.eu-central-1.amazonaws.com';

@@ -7,7 +7,7 @@ import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { FetchFailure } from '../../../../src/fetch/failure.ts';
+import { FetchFailure } from '../../../../src/fetch/failure/fetch-failure.ts';
 import { connectS3 } from '../../../../src/fetch/s3/connect.ts';
 import { HandOver } from '../../../../src/fetch/s3/hand-over.ts';
 import { issue, makeAuthority } from '../../../cluster/certificates.ts';

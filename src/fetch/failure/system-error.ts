@@ -1,5 +1,5 @@
 /** Which errors of the operating system mean that a name on the volume does not hold what it must: one list for all who look. */
-import { hasCode } from './failure.ts';
+import { hasCode } from './fetch-failure.ts';
 
 /** Nothing has the name, or a folder above it is none. */
 const absent = ['ENOENT', 'ENOTDIR'];

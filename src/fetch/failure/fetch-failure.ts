@@ -1,6 +1,6 @@
 /** How a fetch fails: with an exit of the table and one plain sentence that says what to do; everything else is a bug. */
 import { constants } from 'node:os';
-import { oneLine } from '../text.ts';
+import { oneLine } from '../../text.ts';
 import type { ExitName } from './exit-codes.ts';
 
 /** The message is one line without control characters, fit for a log, a terminal and the termination message. */

@@ -5,8 +5,8 @@ import { lstat, mkdir } from 'node:fs/promises';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { hasCode } from '../../../src/fetch/failure.ts';
-import { ioFailure } from '../../../src/fetch/io-failure.ts';
+import { hasCode } from '../../../../src/fetch/failure/fetch-failure.ts';
+import { ioFailure } from '../../../../src/fetch/failure/io-failure.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'dvc-injector-places-'));
 after(() => rmSync(folder, { recursive: true }));

@@ -1,7 +1,7 @@
 /** Turns the operating system's errors into exit 74 and says which of the two places is meant: the volume or the scratch. */
 import { realpathSync } from 'node:fs';
 import { sep } from 'node:path';
-import { FetchFailure, isSystemError, systemCode } from './failure.ts';
+import { FetchFailure, isSystemError, systemCode } from './fetch-failure.ts';
 
 /** The two places a fetch writes to, as absolute paths. */
 export interface Places {

@@ -3,8 +3,8 @@ import { readFileSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { FetchFailure } from './failure/fetch-failure.ts';
 import { naming } from './failure/io-failure.ts';
+import { writeNewFile } from './files/write-new.ts';
 import { copyHashing, type Hashed } from './hashing.ts';
-import { writeNewFile } from './new-file.ts';
 import type { ObjectNaming } from './object-naming.ts';
 import { fileMode } from './volume.ts';
 

@@ -1,8 +1,8 @@
 /** The hash of what is really read and written, because every object is named by it. */
 import { type FileHandle, open } from 'node:fs/promises';
 import { naming } from './failure/io-failure.ts';
+import { readAsItIs } from './files/read-regular.ts';
 import type { ObjectNaming } from './object-naming.ts';
-import { readAsItIs } from './regular-file.ts';
 
 const chunkSize = 1024 * 1024;
 

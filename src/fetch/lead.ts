@@ -3,7 +3,7 @@ import { volumeLayout } from '../dataset/layout.ts';
 import { canonicalReference } from '../dataset/reference.ts';
 import { adoptTree } from './adopt.ts';
 import { type FetchSurroundings, fetchTree } from './fetch-tree.ts';
-import type { Lock } from './lock.ts';
+import type { Lock } from './files/flock.ts';
 import type { FetchOptions } from './options.ts';
 import { type Progress, startProgress } from './progress.ts';
 import { publishPointer, requireFreePointer } from './publish.ts';

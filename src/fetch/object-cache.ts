@@ -4,10 +4,10 @@ import { dirname, join, relative } from 'node:path';
 import type { VolumeLayout } from '../dataset/layout.ts';
 import { copyFile } from './copy-object.ts';
 import { hasCode } from './failure/fetch-failure.ts';
+import { forEachParallel, volumeParallelism } from './files/parallel.ts';
 import type { Log } from './log.ts';
 import type { ObjectNaming } from './object-naming.ts';
 import { claimFolder, placeFile } from './obstacle.ts';
-import { forEachParallel, volumeParallelism } from './parallel.ts';
 
 /** Where this volume keeps an object. */
 export function cachedObjectPath(layout: VolumeLayout, objectNaming: ObjectNaming, oid: string): string {

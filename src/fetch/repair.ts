@@ -1,10 +1,10 @@
 /** Brings a published tree back to what it must be, in steps that a container which is reading it doesn't notice. */
 import { join } from 'node:path';
 import { provenanceFile } from '../dataset/directories.ts';
+import { forEachParallel, volumeParallelism } from './files/parallel.ts';
+import { readRegularFile } from './files/read-regular.ts';
 import type { Log } from './log.ts';
 import { claimFolder, moveAside, placeFile } from './obstacle.ts';
-import { forEachParallel, volumeParallelism } from './parallel.ts';
-import { readRegularFile } from './regular-file.ts';
 import { checkTree, readProvenance } from './tree-check.ts';
 import type { TreeShape } from './tree-survey.ts';
 

@@ -2,7 +2,7 @@
 import { chmod, lstat, mkdir, mkdtemp, readdir, realpath, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, sep } from 'node:path';
 import { FetchFailure, hasCode, isSystemError } from './failure/fetch-failure.ts';
-import { tryLock } from './lock.ts';
+import { tryLock } from './files/flock.ts';
 import type { Log } from './log.ts';
 import { writeScratchFile } from './scratch-file.ts';
 import type { ToolHome } from './tool-environment.ts';

@@ -6,8 +6,8 @@ import { z } from 'zod';
 import type { VolumeLayout } from '../dataset/layout.ts';
 import { FetchFailure, hasCode } from './failure/fetch-failure.ts';
 import { naming } from './failure/io-failure.ts';
+import { readAsItIs } from './files/read-regular.ts';
 import { moveFolderAside } from './obstacle.ts';
-import { readAsItIs } from './regular-file.ts';
 import { makeVolumeFolders, shareFile } from './volume.ts';
 
 /** Relative to the tree, and in it: anybody who may write to the volume can write a state. */

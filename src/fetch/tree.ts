@@ -4,10 +4,10 @@ import { dirname, join, posix } from 'node:path';
 import { type Directories, provenanceFile } from '../dataset/directories.ts';
 import { copyFile, copyFromScratch, type WantedObject } from './copy-object.ts';
 import { type DirEntry, foldersOf } from './dir-object.ts';
-import { writeNewFile } from './new-file.ts';
+import { forEachParallel, volumeParallelism } from './files/parallel.ts';
+import { writeNewFile } from './files/write-new.ts';
 import type { ObjectCache } from './object-cache.ts';
 import type { ObjectNaming } from './object-naming.ts';
-import { forEachParallel, volumeParallelism } from './parallel.ts';
 import { fileMode, folderMode } from './volume.ts';
 
 /** What a tree is made of. */

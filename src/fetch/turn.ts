@@ -2,8 +2,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { VolumeLayout } from '../dataset/layout.ts';
 import { FetchFailure } from './failure/fetch-failure.ts';
+import { type Lock, tryLock } from './files/flock.ts';
 import { type LeaderState, leaderNote, waitingSentence, watchLeader } from './leader-watch.ts';
-import { type Lock, tryLock } from './lock.ts';
 import type { Log } from './log.ts';
 import { waitingLine } from './progress-line.ts';
 import type { Publication } from './published.ts';

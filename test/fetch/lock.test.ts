@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { tryLock } from '../../src/fetch/lock.ts';
+import { tryLock } from '../../src/fetch/files/flock.ts';
 import { eventually } from '../cluster/eventually.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'dvc-injector-lock-'));

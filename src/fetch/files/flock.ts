@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { FetchFailure } from './failure/fetch-failure.ts';
+import { FetchFailure } from '../failure/fetch-failure.ts';
 
 /** A held lock. The file may be read and rewritten through the handle, but never replaced: the lock is its inode's. */
 export interface Lock {

@@ -2,11 +2,11 @@
 import { access, lstat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { VolumeLayout } from '../dataset/layout.ts';
+import type { ObjectNaming } from './dvc-format/object-naming.ts';
 import { isAbsent, isDamage } from './failure/system-error.ts';
 import { forEachParallel, volumeParallelism } from './files/parallel.ts';
 import { hashOfFile } from './hashing.ts';
 import { cachedObjectPath } from './object-cache.ts';
-import type { ObjectNaming } from './object-naming.ts';
 import type { ProvenObjects } from './proven-objects.ts';
 
 /** What a look into the cache found, by object id. */

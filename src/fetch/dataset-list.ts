@@ -1,13 +1,13 @@
 /** The commit's own `.dir` object, from the nearest place that has it. */
 import type { VolumeLayout } from '../dataset/layout.ts';
-import { dirObjectLimits, parseDirObject } from './dir-object.ts';
 import { makeWorkspace, type WorkspacePlan } from './dvc.ts';
+import { dirObjectLimits, parseDirObject } from './dvc-format/dir-object.ts';
+import type { DirObject } from './dvc-format/subset.ts';
 import { hashOf } from './hashing.ts';
 import type { Log } from './log.ts';
 import { fetchDirObject, tooLong } from './remote-object.ts';
 import type { S3Client } from './s3/client.ts';
 import { HandOver } from './s3/hand-over.ts';
-import type { DirObject } from './subset.ts';
 import { readCachedDirObject } from './tree-check.ts';
 
 /**

@@ -3,9 +3,9 @@ import { layoutVersion } from '../dataset/key.ts';
 import type { Provenance } from '../dataset/provenance.ts';
 import { canonicalReference } from '../dataset/reference.ts';
 import { version } from '../version.ts';
-import type { ObjectNaming } from './object-naming.ts';
+import type { ObjectNaming } from './dvc-format/object-naming.ts';
+import type { DirObject } from './dvc-format/subset.ts';
 import type { FetchOptions } from './options.ts';
-import type { DirObject } from './subset.ts';
 import type { Sizes } from './tree.ts';
 
 /** The provenance of a tree of the subset's files. `sizes` are those of its objects, `seconds` what the fetch took. */

@@ -3,11 +3,11 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { lastLines, runChild } from './child.ts';
 import type { DvcForks, DvcResult } from './dvc-forks.ts';
+import type { ObjectNaming } from './dvc-format/object-naming.ts';
+import { deriveDirObject } from './dvc-format/subset.ts';
 import { FetchFailure } from './failure/fetch-failure.ts';
-import type { ObjectNaming } from './object-naming.ts';
 import { type Remote, remoteAlias } from './remote.ts';
 import { writeScratchFile } from './scratch-file.ts';
-import { deriveDirObject } from './subset.ts';
 
 /** A remote without an object in it: with it DVC spares the modules and the requests of a real one, half of its start. */
 export const emptyRemoteAlias = 'nothing';

@@ -1,8 +1,9 @@
 /** Brings the objects that the volume lacks and writes them into the unpublished tree, shard by shard. */
-import type { DirEntry } from './dir-object.ts';
+
 import type { WorkspacePlan } from './dvc.ts';
+import type { DirEntry } from './dvc-format/dir-object.ts';
+import type { Metadata } from './dvc-format/dvc-file.ts';
 import type { Log } from './log.ts';
-import type { Metadata } from './metadata.ts';
 import { nativeSource } from './native-source.ts';
 import type { Progress } from './progress.ts';
 import type { S3Client } from './s3/client.ts';

@@ -4,9 +4,9 @@
  */
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { DirEntry } from './dir-object.ts';
+import type { DirEntry } from './dvc-format/dir-object.ts';
+import type { ObjectNaming } from './dvc-format/object-naming.ts';
 import type { Log } from './log.ts';
-import type { ObjectNaming } from './object-naming.ts';
 import type { Answer, S3Client } from './s3/client.ts';
 import { HandOver } from './s3/hand-over.ts';
 import { onDisk, requireRoom, type ScratchBudget } from './scratch-budget.ts';

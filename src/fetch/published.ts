@@ -3,7 +3,7 @@ import { lstat, readlink } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import type { Directories } from '../dataset/directories.ts';
 import { pointerTarget, type VolumeLayout } from '../dataset/layout.ts';
-import type { DirEntry } from './dir-object.ts';
+import type { DirEntry } from './dvc-format/dir-object.ts';
 import { hasCode } from './failure/fetch-failure.ts';
 import { isAbsent, isDamage } from './failure/system-error.ts';
 import { publishedPhase, readState, type SampledFile, type State } from './state.ts';

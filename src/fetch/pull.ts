@@ -1,9 +1,9 @@
 /** Real `dvc pull` of each shard on scratch, and the proof that every object came: DVC's exit code 0 is none. */
 import { existsSync, mkdirSync, renameSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
-import type { DirEntry } from './dir-object.ts';
 import { emptyRemoteAlias, trackObjects, type Workspace, type WorkspacePlan } from './dvc.ts';
 import { dvcFailure, stderrTail } from './dvc-failures.ts';
+import type { DirEntry } from './dvc-format/dir-object.ts';
 import { FetchFailure } from './failure/fetch-failure.ts';
 import type { Log } from './log.ts';
 import { type PullVerdict, type PullWatch, watchPull } from './pull-watch.ts';

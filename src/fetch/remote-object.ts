@@ -1,9 +1,9 @@
 /** One object from the remote, by real DVC, so that any type of remote that DVC knows works; its bytes are proven by its name. */
 import { readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { dirObjectLimits } from './dir-object.ts';
 import type { Workspace, WorkspacePlan } from './dvc.ts';
 import { dvcFailure, remoteName, stderrTail } from './dvc-failures.ts';
+import { dirObjectLimits } from './dvc-format/dir-object.ts';
 import { FetchFailure, hasCode } from './failure/fetch-failure.ts';
 import { hashOf, hashOfFile } from './hashing.ts';
 import { httpRefusal } from './http-absence.ts';

@@ -1,8 +1,8 @@
 /** A part of a fetch that is on scratch at one time: some objects, in a DVC project of their own. */
 import { dirname } from 'node:path';
 import { lastLines, runChild } from './child.ts';
-import type { DirEntry } from './dir-object.ts';
 import { makeWorkspace, type Workspace, type WorkspacePlan } from './dvc.ts';
+import type { DirEntry } from './dvc-format/dir-object.ts';
 import { FetchFailure } from './failure/fetch-failure.ts';
 import type { ScratchBudget } from './scratch-budget.ts';
 

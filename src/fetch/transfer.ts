@@ -1,5 +1,5 @@
 /** From missing objects to shards that DVC has verified: fetched natively where that is possible, by DVC in any case. */
-import type { DirEntry } from './dir-object.ts';
+import type { DirEntry } from './dvc-format/dir-object.ts';
 import type { NativeSource, ShardLimits } from './native-source.ts';
 import { type PullContext, pullShard } from './pull.ts';
 import { readAhead } from './read-ahead.ts';

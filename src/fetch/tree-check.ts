@@ -4,14 +4,14 @@ import { join, posix } from 'node:path';
 import { z } from 'zod';
 import { provenanceFile } from '../dataset/directories.ts';
 import type { VolumeLayout } from '../dataset/layout.ts';
-import { type DirEntry, dirObjectLimits, parseDirObject } from './dir-object.ts';
+import { type DirEntry, dirObjectLimits, parseDirObject } from './dvc-format/dir-object.ts';
+import { type ObjectNaming, objectNamingOf } from './dvc-format/object-naming.ts';
 import { FetchFailure } from './failure/fetch-failure.ts';
 import { isDamage } from './failure/system-error.ts';
 import { forEachParallel, volumeParallelism } from './files/parallel.ts';
 import { readRegularFile } from './files/read-regular.ts';
 import { hashOf, hashOfFile } from './hashing.ts';
 import { cachedObjectPath } from './object-cache.ts';
-import { type ObjectNaming, objectNamingOf } from './object-naming.ts';
 import type { Sizes } from './tree.ts';
 import { surveyTree, type TreeShape, type TreeSurvey } from './tree-survey.ts';
 

@@ -2,10 +2,10 @@
 import { readdir } from 'node:fs/promises';
 import { dirname, join, posix } from 'node:path';
 import { type Directories, provenanceFile } from '../dataset/directories.ts';
-import { type DirEntry, foldersOf } from './dir-object.ts';
+import { type DirEntry, foldersOf } from './dvc-format/dir-object.ts';
+import type { ObjectNaming } from './dvc-format/object-naming.ts';
 import { isDamage } from './failure/system-error.ts';
 import { forEachParallel, volumeParallelism } from './files/parallel.ts';
-import type { ObjectNaming } from './object-naming.ts';
 import { isRealFolder } from './volume.ts';
 
 /** What a tree must consist of. Its provenance is there beside these. */

@@ -7,10 +7,10 @@ import { test } from 'node:test';
 import { execa } from 'execa';
 import fc from 'fast-check';
 import { provideDvc } from '../../provision/dvc.ts';
-import { parseDirObject } from '../../src/fetch/dir-object.ts';
+import { parseDirObject } from '../../src/fetch/dvc-format/dir-object.ts';
+import { compareCodePoints, dumpsDictionary } from '../../src/fetch/dvc-format/python-json.ts';
+import { deriveDirObject, selectSubset } from '../../src/fetch/dvc-format/subset.ts';
 import { FetchFailure } from '../../src/fetch/failure/fetch-failure.ts';
-import { compareCodePoints, dumpsDictionary } from '../../src/fetch/python-json.ts';
-import { deriveDirObject, selectSubset } from '../../src/fetch/subset.ts';
 import { makeDataset } from '../support/dataset/dataset.ts';
 import { difficultFiles } from '../support/dataset/difficult-files.ts';
 

@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { volumeLayout } from '../../src/dataset/layout.ts';
+import { byContent } from '../../src/fetch/dvc-format/object-naming.ts';
 import { cachedObjectPath } from '../../src/fetch/object-cache.ts';
-import { byContent } from '../../src/fetch/object-naming.ts';
 import { publishedProblems } from './tree-problems.ts';
 import type { Wanted } from './wanted.ts';
 

@@ -7,10 +7,10 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
-import type { DirEntry } from '../../../src/fetch/dir-object.ts';
+import type { DirEntry } from '../../../src/fetch/dvc-format/dir-object.ts';
+import { byContent } from '../../../src/fetch/dvc-format/object-naming.ts';
 import { FetchFailure } from '../../../src/fetch/failure/fetch-failure.ts';
 import { type NativeSource, type NativeSourceOptions, nativeSource } from '../../../src/fetch/native-source.ts';
-import { byContent } from '../../../src/fetch/object-naming.ts';
 import { onDisk, type ScratchBudget, scratchBudget } from '../../../src/fetch/scratch-budget.ts';
 import type { Shard } from '../../../src/fetch/shard.ts';
 import {

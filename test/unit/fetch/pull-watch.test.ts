@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import type { Workspace } from '../../../src/fetch/dvc.ts';
-import { byContent } from '../../../src/fetch/object-naming.ts';
+import { byContent } from '../../../src/fetch/dvc-format/object-naming.ts';
 import { watchPull } from '../../../src/fetch/pull-watch.ts';
 import { onDisk } from '../../../src/fetch/scratch-budget.ts';
 import { eventually } from '../../cluster/eventually.ts';

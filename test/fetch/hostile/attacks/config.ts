@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseDvcConfig } from '../../../../src/fetch/dvc-config.ts';
+import { parseDvcConfig } from '../../../../src/fetch/dvc-format/dvc-config.ts';
 import { chooseRemote } from '../../../../src/fetch/remote.ts';
 import { type Attack, attack } from '../support/attack.ts';
 import { failure } from '../support/failure.ts';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseDirObject } from '../../../../src/fetch/dir-object.ts';
+import { parseDirObject } from '../../../../src/fetch/dvc-format/dir-object.ts';
 import { storeObject } from '../../../support/dataset/objects.ts';
 import { type Attack, attack } from '../support/attack.ts';
 import { failure } from '../support/failure.ts';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { listLimit } from '../../../../src/fetch/subset.ts';
+import { listLimit } from '../../../../src/fetch/dvc-format/subset.ts';
 import { type Attack, attack } from '../support/attack.ts';
 import { datasetOf, type Ground } from '../support/ground.ts';
 import { peakMemory } from '../support/memory.ts';

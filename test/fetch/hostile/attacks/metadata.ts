@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readMetadata } from '../../../../src/fetch/metadata.ts';
+import { readMetadata } from '../../../../src/fetch/dvc-format/dvc-file.ts';
 import { type Attack, attack } from '../support/attack.ts';
 import { failure } from '../support/failure.ts';
 import { config, datasetOf, type Ground, metadata } from '../support/ground.ts';

@@ -1,10 +1,10 @@
 /** A repository's `.dvc/config` as data: the forms that DVC's own reader knows, and the remote that a commit means. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { parseDvcConfig } from '../../../src/fetch/dvc-config.ts';
-import type { ExitName } from '../../../src/fetch/failure/exit-codes.ts';
-import { chooseRemote } from '../../../src/fetch/remote.ts';
-import { failure } from '../../fetch/hostile/support/failure.ts';
+import { parseDvcConfig } from '../../../../src/fetch/dvc-format/dvc-config.ts';
+import type { ExitName } from '../../../../src/fetch/failure/exit-codes.ts';
+import { chooseRemote } from '../../../../src/fetch/remote.ts';
+import { failure } from '../../../fetch/hostile/support/failure.ts';
 
 const rules = { localFolders: false, endpoints: ['https://minio.example.com:9000'] };
 const config = (...lines: string[]) => ['[core]', 'remote = x', `['remote "x"']`, ...lines, ''].join('\n');

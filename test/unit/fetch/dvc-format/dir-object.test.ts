@@ -1,8 +1,8 @@
 /** A `.dir` object as DVC writes it is read verbatim, and no path of one leads out of the tree or gives git a repository. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { foldersOf, parseDirObject, pathProblem } from '../../../src/fetch/dir-object.ts';
-import { failure } from '../../fetch/hostile/support/failure.ts';
+import { foldersOf, parseDirObject, pathProblem } from '../../../../src/fetch/dvc-format/dir-object.ts';
+import { failure } from '../../../fetch/hostile/support/failure.ts';
 
 const md5 = 'd41d8cd98f00b204e9800998ecf8427e';
 const parse = (content: unknown) =>

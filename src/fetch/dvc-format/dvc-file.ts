@@ -2,7 +2,7 @@
 import { posix } from 'node:path';
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
-import { FetchFailure } from './failure/fetch-failure.ts';
+import { FetchFailure } from '../failure/fetch-failure.ts';
 import { byContent, byText, type ObjectNaming } from './object-naming.ts';
 
 /** What the metadata says about the data folder. */

@@ -1,5 +1,5 @@
 /** Reads a repository's `.dvc/config` as data. DVC's own reader is never pointed at it, as some of its keys run commands. */
-import { FetchFailure } from './failure/fetch-failure.ts';
+import { FetchFailure } from '../failure/fetch-failure.ts';
 
 /** Section → key → value. Sections and keys are lower case, as DVC compares them so; a remote's section is `remote "name"`. */
 export type DvcConfig = ReadonlyMap<string, ReadonlyMap<string, string>>;

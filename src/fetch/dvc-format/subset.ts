@@ -1,9 +1,9 @@
 /** Derives the `.dir` object of exactly the split's files, as DVC itself would have written it for such a folder. */
 import { createHash } from 'node:crypto';
-import { everyFile } from '../dataset/reference.ts';
-import { resolveSplit } from '../dataset/split-list.ts';
+import { everyFile } from '../../dataset/reference.ts';
+import { resolveSplit } from '../../dataset/split-list.ts';
+import { FetchFailure } from '../failure/fetch-failure.ts';
 import type { DirEntry } from './dir-object.ts';
-import { FetchFailure } from './failure/fetch-failure.ts';
 import { compareCodePoints, dumpsDictionary } from './python-json.ts';
 
 /** A `.dir` object and what it lists. */

@@ -1,5 +1,5 @@
 /** Reads a `.dir` object, DVC's list of a folder's files, and trusts none of it: its paths become paths on the volume. */
-import { FetchFailure } from './failure/fetch-failure.ts';
+import { FetchFailure } from '../failure/fetch-failure.ts';
 import type { JsonScalar } from './python-json.ts';
 
 /** One file: DVC's own dictionary, kept verbatim as the subset is written from it. */

@@ -1,5 +1,5 @@
 /** The page of the DVC remotes that can be fetched from: what a repository may set, what the Secret holds, what the image needs. */
-import { type RemoteTypeName, remoteType, remoteTypes } from '../../src/fetch/remote-types.ts';
+import { type RemoteTypeName, remoteType, remoteTypes } from '../../src/fetch/remote/types.ts';
 import { page, table } from './page.ts';
 
 const servers = {
@@ -16,7 +16,7 @@ export function remotesPage(): string {
   });
   return page(
     'Remotes',
-    'src/fetch/remote-types.ts',
+    'src/fetch/remote/types.ts',
     "The type of a DVC remote is the scheme of its `url` in the commit's `.dvc/config`. The Secret is the one that `dvc.io/remote-secret` names; [how to make it](../annotate.md#secrets-for-the-remote). Of several ways to log in the first one whose keys are there counts. An image for a type with an extra is built with `--build-arg DVC_EXTRAS=<extra>`.",
     table(['type', 'what', "keys of the Secret, each one's name as it stands", 'servers', 'extra'], rows),
     '## What a repository may set',

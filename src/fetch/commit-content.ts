@@ -7,7 +7,7 @@ import { listLimit } from './dvc-format/subset.ts';
 import { FetchFailure } from './failure/fetch-failure.ts';
 import type { Git } from './git.ts';
 import type { FetchOptions } from './options.ts';
-import { chooseRemote, type Remote } from './remote.ts';
+import { chooseRemote, type Remote } from './remote/choose-remote.ts';
 import { listRepositoryFolder, readRepositoryFile } from './repository-files.ts';
 
 export interface CommitContent {

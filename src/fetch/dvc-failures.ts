@@ -7,8 +7,8 @@ import { lastLines } from './child.ts';
 import type { ExitName } from './failure/exit-codes.ts';
 import { FetchFailure } from './failure/fetch-failure.ts';
 import { unguarded } from './python-start.ts';
-import type { Remote } from './remote.ts';
-import { remoteType } from './remote-types.ts';
+import type { Remote } from './remote/choose-remote.ts';
+import { remoteType } from './remote/types.ts';
 import { refusedRequest } from './request-bounds.ts';
 
 interface Row {

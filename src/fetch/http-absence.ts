@@ -5,8 +5,8 @@ import { type Dispatcher, EnvHttpProxyAgent, fetch, type Response } from 'undici
 import type { DvcContext } from './dvc.ts';
 import { remoteFailure, sentElsewhere } from './dvc-failures.ts';
 import { FetchFailure } from './failure/fetch-failure.ts';
-import type { Remote } from './remote.ts';
-import { isListed, originOf, serverOf } from './remote-server.ts';
+import type { Remote } from './remote/choose-remote.ts';
+import { isListed, originOf, serverOf } from './remote/servers.ts';
 
 const patience = 60_000;
 const mostRedirects = 10;

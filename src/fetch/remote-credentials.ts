@@ -5,7 +5,7 @@ import { FetchFailure } from './failure/fetch-failure.ts';
 import { noRedirects } from './no-redirects.ts';
 import { privateKey, unixLines } from './private-key.ts';
 import { type Guard, pythonStart } from './python-start.ts';
-import { type Remote, remoteAlias } from './remote.ts';
+import { type Remote, remoteAlias } from './remote/choose-remote.ts';
 import { requestBounds } from './request-bounds.ts';
 import { writeScratchFile } from './scratch-file.ts';
 import { sshCheck } from './ssh-check.ts';

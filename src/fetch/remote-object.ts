@@ -7,7 +7,7 @@ import { dirObjectLimits } from './dvc-format/dir-object.ts';
 import { FetchFailure, hasCode } from './failure/fetch-failure.ts';
 import { hashOf, hashOfFile } from './hashing.ts';
 import { httpRefusal } from './http-absence.ts';
-import type { Remote } from './remote.ts';
+import type { Remote } from './remote/choose-remote.ts';
 import { pullPatience, readSeconds } from './s3/connect.ts';
 import { usageOf } from './scratch-budget.ts';
 import { requireScratchSpace } from './scratch-space.ts';

@@ -4,7 +4,7 @@
  * in an answer. So each single request is looked at, where it leaves for its server.
  */
 import type { Guard } from './python-start.ts';
-import { listedServers, remoteServer } from './remote-server.ts';
+import { listedServers, remoteServer } from './remote/servers.ts';
 
 /** A type of remote whose requests can be bounded. */
 export type BoundedType = keyof typeof hooks;

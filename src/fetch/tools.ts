@@ -6,7 +6,7 @@ import { dvcForks } from './dvc-forks.ts';
 import { type GitContext, gitVersion } from './git.ts';
 import { gitCredentials } from './git-credentials.ts';
 import type { FetchOptions } from './options.ts';
-import type { Remote } from './remote.ts';
+import type { Remote } from './remote/choose-remote.ts';
 import { remoteCredentials } from './remote-credentials.ts';
 import type { Scratch } from './scratch.ts';
 import { dvcEnvironment, gitEnvironment, type ToolHome } from './tool-environment.ts';

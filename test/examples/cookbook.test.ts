@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { V1Secret } from '@kubernetes/client-node';
 import { parse } from 'yaml';
-import { type RemoteTypeName, remoteType, remoteTypes } from '../../src/fetch/remote-types.ts';
+import { type RemoteTypeName, remoteType, remoteTypes } from '../../src/fetch/remote/types.ts';
 import { only, render } from '../chart/helm.ts';
 import { type ApiTest, startApiTest } from '../support/api-test.ts';
 import { makeNamespace } from '../support/objects.ts';

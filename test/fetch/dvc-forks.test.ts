@@ -12,7 +12,7 @@ import { type DvcForks, dvcForks } from '../../src/fetch/dvc-forks.ts';
 import { byContent } from '../../src/fetch/dvc-format/object-naming.ts';
 import { FetchFailure } from '../../src/fetch/failure/fetch-failure.ts';
 import { pythonStart } from '../../src/fetch/python-start.ts';
-import { remoteAlias } from '../../src/fetch/remote.ts';
+import { remoteAlias } from '../../src/fetch/remote/choose-remote.ts';
 import { eventually } from '../cluster/eventually.ts';
 import { makeDataset } from '../support/dataset/dataset.ts';
 import { processesWith } from '../support/processes.ts';

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import type { DvcContext } from '../dvc.ts';
 import { FetchFailure } from '../failure/fetch-failure.ts';
-import type { Remote } from '../remote.ts';
+import type { Remote } from '../remote/choose-remote.ts';
 import { bucketOf } from './bucket.ts';
 import { type S3Client, s3Client } from './client.ts';
 import { s3Credentials } from './credentials.ts';

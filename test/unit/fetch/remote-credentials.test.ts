@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { FetchFailure } from '../../../src/fetch/failure/fetch-failure.ts';
-import type { Remote } from '../../../src/fetch/remote.ts';
+import type { Remote } from '../../../src/fetch/remote/choose-remote.ts';
 import { remoteCredentials } from '../../../src/fetch/remote-credentials.ts';
 
 let home: string;

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseDvcConfig } from '../../../../src/fetch/dvc-format/dvc-config.ts';
-import { chooseRemote } from '../../../../src/fetch/remote.ts';
+import { chooseRemote } from '../../../../src/fetch/remote/choose-remote.ts';
 import { type Attack, attack } from '../support/attack.ts';
 import { failure } from '../support/failure.ts';
 import { config, datasetOf, type Ground, metadata } from '../support/ground.ts';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { parseDvcConfig } from '../../../../src/fetch/dvc-format/dvc-config.ts';
-import { chooseRemote } from '../../../../src/fetch/remote.ts';
+import { chooseRemote } from '../../../../src/fetch/remote/choose-remote.ts';
 import { pathOfObject, storeObject } from '../../../support/dataset/objects.ts';
 import { dvcWithExtra } from '../../support/dvc-extra.ts';
 import { startGitServer } from '../../support/git-server.ts';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { parseDvcConfig } from '../../../../src/fetch/dvc-format/dvc-config.ts';
 import type { ExitName } from '../../../../src/fetch/failure/exit-codes.ts';
-import { chooseRemote } from '../../../../src/fetch/remote.ts';
+import { chooseRemote } from '../../../../src/fetch/remote/choose-remote.ts';
 import { failure } from '../../../fetch/hostile/support/failure.ts';
 
 const rules = { localFolders: false, endpoints: ['https://minio.example.com:9000'] };

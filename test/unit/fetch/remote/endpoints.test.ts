@@ -1,7 +1,7 @@
 /** Which hosts a repository may name as its object store: S3's own and the admin's, never what merely lies below Amazon's domains. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { endpointProblem } from '../../../src/fetch/endpoints.ts';
+import { endpointProblem } from '../../../../src/fetch/remote/endpoints.ts';
 
 const own = [
   's3.amazonaws.com',

@@ -1,10 +1,10 @@
 /** What a repository may say of its DVC remote, per type: which keys are taken, and which servers it may name. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { parseDvcConfig } from '../../../src/fetch/dvc-format/dvc-config.ts';
-import { FetchFailure } from '../../../src/fetch/failure/fetch-failure.ts';
-import { chooseRemote } from '../../../src/fetch/remote.ts';
-import { remoteTypes } from '../../../src/fetch/remote-types.ts';
+import { parseDvcConfig } from '../../../../src/fetch/dvc-format/dvc-config.ts';
+import { FetchFailure } from '../../../../src/fetch/failure/fetch-failure.ts';
+import { chooseRemote } from '../../../../src/fetch/remote/choose-remote.ts';
+import { remoteTypes } from '../../../../src/fetch/remote/types.ts';
 
 type Settings = Readonly<Record<string, string>>;
 

@@ -1,7 +1,7 @@
 /** Which servers a repository may send this pod to: the cloud's own and those the admin listed, nothing else. */
 import { plainAddress } from './address.ts';
 import { endpointProblem } from './endpoints.ts';
-import type { RemoteTypeName } from './remote-types.ts';
+import type { RemoteTypeName } from './types.ts';
 
 /** A server in the words of the admin's list; the schemes are those of the wire. */
 export interface Server {

@@ -1,8 +1,8 @@
 /** Chooses the DVC remote of a commit and takes from its configuration only the keys that say where the data is. */
-import type { DvcConfig } from './dvc-format/dvc-config.ts';
-import { FetchFailure } from './failure/fetch-failure.ts';
-import { serverProblem } from './remote-server.ts';
-import { type Check, type RemoteTypeName, remoteType, remoteTypes } from './remote-types.ts';
+import type { DvcConfig } from '../dvc-format/dvc-config.ts';
+import { FetchFailure } from '../failure/fetch-failure.ts';
+import { serverProblem } from './servers.ts';
+import { type Check, type RemoteTypeName, remoteType, remoteTypes } from './types.ts';
 
 /** A remote as the generated workspace gets it. */
 export interface Remote {

@@ -5,8 +5,8 @@ import type { VolumeLayout } from '../dataset/layout.ts';
 import type { ObjectNaming } from './dvc-format/object-naming.ts';
 import { isAbsent, isDamage } from './failure/system-error.ts';
 import { forEachParallel, volumeParallelism } from './files/parallel.ts';
-import { hashOfFile } from './hashing.ts';
 import { cachedObjectPath } from './object-cache.ts';
+import { hashOfFile } from './objects/hash.ts';
 import type { ProvenObjects } from './proven-objects.ts';
 
 /** What a look into the cache found, by object id. */

@@ -7,12 +7,12 @@ import { dirname } from 'node:path';
 import type { DirEntry } from './dvc-format/dir-object.ts';
 import type { ObjectNaming } from './dvc-format/object-naming.ts';
 import type { Log } from './log.ts';
+import { storeBytes, storeStream } from './objects/store.ts';
 import type { Answer, S3Client } from './s3/client.ts';
 import { HandOver } from './s3/hand-over.ts';
 import { onDisk, requireRoom, type ScratchBudget } from './scratch-budget.ts';
 import type { Shard } from './shard.ts';
 import { type ShardRoom, takeRoom } from './shard-room.ts';
-import { storeBytes, storeStream } from './store-object.ts';
 import type { TreeWriter } from './tree.ts';
 
 /** What is brought without DVC. */

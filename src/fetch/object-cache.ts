@@ -2,11 +2,11 @@
 import { link, lstat } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import type { VolumeLayout } from '../dataset/layout.ts';
-import { copyFile } from './copy-object.ts';
 import type { ObjectNaming } from './dvc-format/object-naming.ts';
 import { hasCode } from './failure/fetch-failure.ts';
 import { forEachParallel, volumeParallelism } from './files/parallel.ts';
 import type { Log } from './log.ts';
+import { copyFile } from './objects/copy.ts';
 import { claimFolder, placeFile } from './obstacle.ts';
 
 /** Where this volume keeps an object. */

@@ -2,12 +2,12 @@
 import { chmod, lstat, mkdir } from 'node:fs/promises';
 import { dirname, join, posix } from 'node:path';
 import { type Directories, provenanceFile } from '../dataset/directories.ts';
-import { copyFile, copyFromScratch, type WantedObject } from './copy-object.ts';
 import { type DirEntry, foldersOf } from './dvc-format/dir-object.ts';
 import type { ObjectNaming } from './dvc-format/object-naming.ts';
 import { forEachParallel, volumeParallelism } from './files/parallel.ts';
 import { writeNewFile } from './files/write-new.ts';
 import type { ObjectCache } from './object-cache.ts';
+import { copyFile, copyFromScratch, type WantedObject } from './objects/copy.ts';
 import { fileMode, folderMode } from './volume.ts';
 
 /** What a tree is made of. */

@@ -8,7 +8,7 @@ import { execa } from 'execa';
 import fc from 'fast-check';
 import { provideDvc } from '../../provision/dvc.ts';
 import { byContent, byText, type ObjectNaming } from '../../src/fetch/dvc-format/object-naming.ts';
-import { hashOf } from '../../src/fetch/hashing.ts';
+import { hashOf } from '../../src/fetch/objects/hash.ts';
 
 const mebibyte = 2 ** 20;
 const text = (length: number) => 'x'.repeat(length);

@@ -1,12 +1,12 @@
 /** Writes one object's bytes as a new file of the tree, hashed on the way: what is published is what was hashed. */
 import { readFileSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
-import type { ObjectNaming } from './dvc-format/object-naming.ts';
-import { FetchFailure } from './failure/fetch-failure.ts';
-import { naming } from './failure/io-failure.ts';
-import { writeNewFile } from './files/write-new.ts';
-import { copyHashing, type Hashed } from './hashing.ts';
-import { fileMode } from './volume.ts';
+import type { ObjectNaming } from '../dvc-format/object-naming.ts';
+import { FetchFailure } from '../failure/fetch-failure.ts';
+import { naming } from '../failure/io-failure.ts';
+import { writeNewFile } from '../files/write-new.ts';
+import { fileMode } from '../volume.ts';
+import { copyHashing, type Hashed } from './hash.ts';
 
 /** Up to this size a file on the local disk is read at once, and written with one call. */
 const smallObject = 1024 * 1024;

@@ -1,8 +1,8 @@
 /** The hash of what is really read and written, because every object is named by it. */
 import { type FileHandle, open } from 'node:fs/promises';
-import type { ObjectNaming } from './dvc-format/object-naming.ts';
-import { naming } from './failure/io-failure.ts';
-import { readAsItIs } from './files/read-regular.ts';
+import type { ObjectNaming } from '../dvc-format/object-naming.ts';
+import { naming } from '../failure/io-failure.ts';
+import { readAsItIs } from '../files/read-regular.ts';
 
 const chunkSize = 1024 * 1024;
 

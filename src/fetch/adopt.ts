@@ -11,10 +11,10 @@
 import type { VolumeLayout } from '../dataset/layout.ts';
 import { companionFiles } from './companion-files.ts';
 import { isDamage } from './failure/system-error.ts';
-import type { Log } from './log.ts';
 import type { FetchOptions } from './options.ts';
 import { sampleOf } from './published.ts';
 import { removeStrangers } from './repair.ts';
+import type { Log } from './report/log.ts';
 import type { SampledFile } from './state.ts';
 import { checkTree, readListedFiles, readProvenance, type TreeProvenance } from './tree-check.ts';
 

@@ -4,11 +4,11 @@ import { FetchFailure } from './failure/fetch-failure.ts';
 import { ioFailure } from './failure/io-failure.ts';
 import { widenThreadPool } from './files/thread-pool.ts';
 import { lastResort } from './last-resort.ts';
-import { createLog } from './log.ts';
 import { type FetchOptions, fetchUsage, readOptions } from './options.ts';
-import { redactor } from './redact.ts';
+import { createLog } from './report/log.ts';
+import { redactor } from './report/redact.ts';
+import { writeTerminationMessage } from './report/termination-message.ts';
 import { runFetch } from './run.ts';
-import { writeTerminationMessage } from './termination-message.ts';
 
 /** Runs a fetch to its end and returns the exit code of the table; never throws. */
 export async function fetchCommand(args: string[], environment: NodeJS.ProcessEnv): Promise<number> {

@@ -3,9 +3,9 @@
 import type { WorkspacePlan } from './dvc.ts';
 import type { DirEntry } from './dvc-format/dir-object.ts';
 import type { Metadata } from './dvc-format/dvc-file.ts';
-import type { Log } from './log.ts';
 import { nativeSource } from './native-source.ts';
-import type { Progress } from './progress.ts';
+import type { Log } from './report/log.ts';
+import type { Progress } from './report/progress.ts';
 import type { S3Client } from './s3/client.ts';
 import { pullPatience, readSeconds } from './s3/connect.ts';
 import type { ScratchBudget } from './scratch-budget.ts';

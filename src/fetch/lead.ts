@@ -5,13 +5,13 @@ import { adoptTree } from './adopt.ts';
 import { type FetchSurroundings, fetchTree } from './fetch-tree.ts';
 import type { Lock } from './files/flock.ts';
 import type { FetchOptions } from './options.ts';
-import { type Progress, startProgress } from './progress.ts';
 import { publishPointer, requireFreePointer } from './publish.ts';
+import { tidy } from './report/best-effort.ts';
+import { type Progress, startProgress } from './report/progress.ts';
+import { tellSummary } from './report/summary.ts';
 import { removeDeadScratch } from './scratch.ts';
 import { makeStaging, overtaken, removeDeadStaging, removeStaging } from './staging.ts';
 import { publishedPhase, type State, writeState } from './state.ts';
-import { tellSummary } from './summary.ts';
-import { tidy } from './tidy.ts';
 
 /**
  * Publishes as the holder of the dataset's lock: takes over what an earlier fetch completed, else fetches. Nothing

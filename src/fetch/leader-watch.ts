@@ -1,7 +1,8 @@
 /** What a waiter knows of the leader, who may be another pod on another node: only what it writes, and when it last did. */
-import type { Figures } from './figures.ts';
-import { type Phase, phases } from './progress.ts';
-import type { Clock } from './rate.ts';
+
+import { type Phase, phases } from './report/progress.ts';
+import type { Clock } from './report/rate.ts';
+import type { Figures } from './report/tally.ts';
 
 /** What the leader last wrote. */
 export interface LeaderState {

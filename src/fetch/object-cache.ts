@@ -5,9 +5,9 @@ import type { VolumeLayout } from '../dataset/layout.ts';
 import type { ObjectNaming } from './dvc-format/object-naming.ts';
 import { hasCode } from './failure/fetch-failure.ts';
 import { forEachParallel, volumeParallelism } from './files/parallel.ts';
-import type { Log } from './log.ts';
 import { copyFile } from './objects/copy.ts';
 import { claimFolder, placeFile } from './obstacle.ts';
+import type { Log } from './report/log.ts';
 
 /** Where this volume keeps an object. */
 export function cachedObjectPath(layout: VolumeLayout, objectNaming: ObjectNaming, oid: string): string {

@@ -5,10 +5,10 @@ import { emptyRemoteAlias, trackObjects, type Workspace, type WorkspacePlan } fr
 import { dvcFailure, stderrTail } from './dvc-failures.ts';
 import type { DirEntry } from './dvc-format/dir-object.ts';
 import { FetchFailure } from './failure/fetch-failure.ts';
-import type { Log } from './log.ts';
 import { type PullVerdict, type PullWatch, watchPull } from './pull-watch.ts';
 import { remoteAlias } from './remote/choose-remote.ts';
 import { diagnoseObject, tooSlow } from './remote-object.ts';
+import type { Log } from './report/log.ts';
 import type { ScratchBudget } from './scratch-budget.ts';
 import { requireScratchSpace } from './scratch-space.ts';
 import { discardShard, openShard, type Shard } from './shard.ts';

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { provenanceFile } from '../dataset/directories.ts';
 import { forEachParallel, volumeParallelism } from './files/parallel.ts';
 import { readRegularFile } from './files/read-regular.ts';
-import type { Log } from './log.ts';
 import { claimFolder, moveAside, placeFile } from './obstacle.ts';
+import type { Log } from './report/log.ts';
 import { checkTree, readProvenance } from './tree-check.ts';
 import type { TreeShape } from './tree-survey.ts';
 

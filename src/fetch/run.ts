@@ -5,9 +5,9 @@ import { companionFiles } from './companion-files.ts';
 import type { FetchSurroundings } from './fetch-tree.ts';
 import type { FetchOptions } from './options.ts';
 import { findPublication } from './published.ts';
+import { tidy } from './report/best-effort.ts';
+import { nothingFetched, tellSummary } from './report/summary.ts';
 import { removeDeadScratch } from './scratch.ts';
-import { nothingFetched, tellSummary } from './summary.ts';
-import { tidy } from './tidy.ts';
 import { waitForTurn } from './turn.ts';
 
 /**

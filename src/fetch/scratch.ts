@@ -3,7 +3,7 @@ import { chmod, lstat, mkdir, mkdtemp, readdir, realpath, rename, rm } from 'nod
 import { basename, dirname, join, sep } from 'node:path';
 import { FetchFailure, hasCode, isSystemError } from './failure/fetch-failure.ts';
 import { tryLock } from './files/flock.ts';
-import type { Log } from './log.ts';
+import type { Log } from './report/log.ts';
 import { writeScratchFile } from './scratch-file.ts';
 import type { ToolHome } from './tool-environment.ts';
 

@@ -4,8 +4,8 @@ import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { VolumeLayout } from '../dataset/layout.ts';
 import { FetchFailure, hasCode, isSystemError } from './failure/fetch-failure.ts';
-import type { Log } from './log.ts';
 import { deadName, isDeadName } from './obstacle.ts';
+import type { Log } from './report/log.ts';
 import { makeVolumeFolders, requireWritable } from './volume.ts';
 
 /** Makes this process's own folder; that it can is also the proof that the volume is writable. */

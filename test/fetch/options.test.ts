@@ -6,7 +6,7 @@ import { datasetKey } from '../../src/dataset/key.ts';
 import type { ExitName } from '../../src/fetch/failure/exit-codes.ts';
 import { FetchFailure } from '../../src/fetch/failure/fetch-failure.ts';
 import { fetchOptions, fetchUsage, readOptions } from '../../src/fetch/options.ts';
-import { redactor } from '../../src/fetch/redact.ts';
+import { redactor } from '../../src/fetch/report/redact.ts';
 
 const dataset = `https://git.example.com/ml/images@${'a'.repeat(40)}:train`;
 

@@ -1,5 +1,5 @@
 /** What a soak did, for people: which phases the kills hit, and what came of it. */
-import { phases } from '../../src/fetch/progress.ts';
+import { phases } from '../../src/fetch/report/progress.ts';
 import { type Blow, blows } from './pod.ts';
 import type { Soak } from './soak.ts';
 

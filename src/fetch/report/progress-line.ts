@@ -1,6 +1,7 @@
 /** Progress on one line of a terminal: what matters least goes first where the line is too narrow. */
-import type { Figures } from './figures.ts';
-import { grouped, howMany, humanBytes, humanDuration } from './human-figures.ts';
+
+import { grouped, howMany, humanBytes, humanDuration } from './format.ts';
+import type { Figures } from './tally.ts';
 
 interface Part {
   text: string;

@@ -1,7 +1,7 @@
 /** That the line of progress fits wherever it is drawn, and gives up what matters least. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { progressLine, waitingLine } from '../../../src/fetch/progress-line.ts';
+import { progressLine, waitingLine } from '../../../../src/fetch/report/progress-line.ts';
 
 const figures = { files: 3214, of: 6400, bytes: 26_100_000, rate: 8_400_000, eta: 12 };
 

@@ -1,9 +1,10 @@
 /** How far the fetch is: a line every few seconds in the log, a live one at a terminal, and the state file for waiters. */
-import { type Figures, startTally, startTotal, type Tally } from './figures.ts';
+
 import type { Log } from './log.ts';
 import { progressLine } from './progress-line.ts';
 import type { Clock } from './rate.ts';
 import type { Summary } from './summary.ts';
+import { type Figures, startTally, startTotal, type Tally } from './tally.ts';
 
 /** What a fetch is doing. */
 export const phases = {

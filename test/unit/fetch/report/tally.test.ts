@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { startTally } from '../../../src/fetch/figures.ts';
-import { testClock } from './clock.ts';
+import { startTally } from '../../../../src/fetch/report/tally.ts';
+import { testClock } from '../clock.ts';
 
 function transfer(objects: number, files: number) {
   const clock = testClock();

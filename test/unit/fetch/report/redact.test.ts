@@ -1,7 +1,7 @@
 /** What is printed has no secret in it, however people write their URLs, and keeps what helps to understand. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { redactor } from '../../../src/fetch/redact.ts';
+import { redactor } from '../../../../src/fetch/report/redact.ts';
 
 const sha = '0123456789abcdef'.repeat(4).slice(0, 40);
 const redact = redactor({});

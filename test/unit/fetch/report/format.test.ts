@@ -1,7 +1,7 @@
 /** That figures read as people say them, at the edges of their units too. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { howMany, humanBytes, humanDuration } from '../../../src/fetch/human-figures.ts';
+import { howMany, humanBytes, humanDuration } from '../../../../src/fetch/report/format.ts';
 
 function table(of: (value: number) => string, rows: [number, string][]): void {
   for (const [value, text] of rows) assert.equal(of(value), text);

@@ -1,8 +1,8 @@
 /** The fetch's log: one line of JSON per event for a cluster's collectors, plain lines for a person at a terminal. */
 import { type Logger, type LoggerOptions, pino } from 'pino';
-import { oneLine } from '../text.ts';
+import { oneLine } from '../../text.ts';
 import { hider, type Redact } from './redact.ts';
-import { secretsOf } from './secret-values.ts';
+import { secretsOf } from './secrets.ts';
 import { openTerminal, type Terminal, type TerminalStream } from './terminal.ts';
 
 /**

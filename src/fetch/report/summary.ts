@@ -1,5 +1,5 @@
 /** A run's last word: figures for a log collector, a sentence for a person and for the pod's status. */
-import { howMany, humanBytes, humanDuration } from './human-figures.ts';
+import { howMany, humanBytes, humanDuration } from './format.ts';
 import type { Log } from './log.ts';
 
 /** What a run came to. */

@@ -4,7 +4,7 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { createLog, type Log } from '../../../src/fetch/log.ts';
+import { createLog, type Log } from '../../../../src/fetch/report/log.ts';
 
 /** What such a log writes. */
 function written(t: TestContext, environment: NodeJS.ProcessEnv, use: (log: Log) => void): string {

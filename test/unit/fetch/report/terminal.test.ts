@@ -1,8 +1,8 @@
 /** That log lines and the live line share a terminal without ever mixing, and that no name in a repository commands it. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createLog } from '../../../src/fetch/log.ts';
-import { drawn } from '../../fetch/support/screen.ts';
+import { createLog } from '../../../../src/fetch/report/log.ts';
+import { drawn } from '../../../fetch/support/screen.ts';
 
 /** A stream as `process.stdout` is one at a terminal, with what was written to it. */
 function fakeTerminal(columns?: number) {

@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setImmediate as afterCallbacks } from 'node:timers/promises';
-import { createLog, type Log } from '../../../src/fetch/log.ts';
-import { type ProgressFigures, startProgress } from '../../../src/fetch/progress.ts';
-import { drawn } from '../../fetch/support/screen.ts';
-import { testClock } from './clock.ts';
+import { createLog, type Log } from '../../../../src/fetch/report/log.ts';
+import { type ProgressFigures, startProgress } from '../../../../src/fetch/report/progress.ts';
+import { drawn } from '../../../fetch/support/screen.ts';
+import { testClock } from '../clock.ts';
 
 type Report = (figures: ProgressFigures) => Promise<void>;
 

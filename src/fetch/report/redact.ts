@@ -1,6 +1,6 @@
 /** Keeps secrets out of everything that is printed: tools repeat URLs and environment in their own messages. */
-import { oneLine } from '../text.ts';
-import { printedForms, secretsOf } from './secret-values.ts';
+import { oneLine } from '../../text.ts';
+import { printedForms, secretsOf } from './secrets.ts';
 
 /** Text → the same text without the secrets. */
 export type Redact = (text: string) => string;

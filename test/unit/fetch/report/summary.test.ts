@@ -1,8 +1,8 @@
 /** That a run's last word is figures for a collector and a sentence for a person, and fits where the kubelet keeps it. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { summarySentence } from '../../../src/fetch/summary.ts';
-import { terminationMessage } from '../../../src/fetch/termination-message.ts';
+import { summarySentence } from '../../../../src/fetch/report/summary.ts';
+import { terminationMessage } from '../../../../src/fetch/report/termination-message.ts';
 
 const summary = {
   files: 6400,

@@ -1,6 +1,6 @@
 /** Which values of the environment are secrets, and in which forms a tool may come to print them. */
-import { oneLine } from '../text.ts';
-import { secretKeys } from './remote/types.ts';
+import { oneLine } from '../../text.ts';
+import { secretKeys } from '../remote/types.ts';
 
 /** Beside the keys of the remotes' Secret: whatever else the pod's author calls so. */
 const secretName = /secret|token|password|access_key/i;

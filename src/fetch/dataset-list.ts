@@ -7,7 +7,7 @@ import { hashOf } from './objects/hash.ts';
 import { fetchDirObject, tooLong } from './remote-object.ts';
 import type { Log } from './report/log.ts';
 import type { S3Client } from './s3/client.ts';
-import { HandOver } from './s3/hand-over.ts';
+import { HandOver } from './s3/fall-back.ts';
 import { readCachedDirObject } from './tree-check.ts';
 
 /**

@@ -2,8 +2,8 @@
 import type { Dispatcher } from 'undici';
 import { type Answer, dropAnswer, openAnswer } from './answer.ts';
 import type { Bucket } from './bucket.ts';
-import { HandOver } from './hand-over.ts';
-import { movedTo, type Place, type PlaceOptions, placeOf } from './place.ts';
+import { HandOver } from './fall-back.ts';
+import { movedTo, type Place, type PlaceOptions, placeOf } from './regional-endpoint.ts';
 import { NotNow, withRetries } from './retry.ts';
 
 export type { Answer } from './answer.ts';

@@ -1,7 +1,7 @@
 /** Which failures of a request may pass, and how long that is waited for. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { FetchFailure } from '../failure/fetch-failure.ts';
-import { HandOver } from './hand-over.ts';
+import { HandOver } from './fall-back.ts';
 
 /** An answer that says: not now. */
 export class NotNow extends Error {

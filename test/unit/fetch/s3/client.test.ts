@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Answer as Received, type S3Client, s3Client } from '../../../../src/fetch/s3/client.ts';
-import { HandOver } from '../../../../src/fetch/s3/hand-over.ts';
+import { HandOver } from '../../../../src/fetch/s3/fall-back.ts';
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 

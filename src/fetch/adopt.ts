@@ -15,8 +15,8 @@ import type { FetchOptions } from './options.ts';
 import { sampleOf } from './published.ts';
 import { removeStrangers } from './repair.ts';
 import type { Log } from './report/log.ts';
-import type { SampledFile } from './state.ts';
 import { checkTree, readListedFiles, readProvenance, type TreeProvenance } from './tree-check.ts';
+import type { SampledFile } from './volume/state.ts';
 
 /** A tree that was read whole and found right. */
 export interface AdoptedTree {

@@ -5,9 +5,9 @@ import type { VolumeLayout } from '../dataset/layout.ts';
 import type { ObjectNaming } from './dvc-format/object-naming.ts';
 import { isAbsent, isDamage } from './failure/system-error.ts';
 import { forEachParallel, volumeParallelism } from './files/parallel.ts';
-import { cachedObjectPath } from './object-cache.ts';
 import { hashOfFile } from './objects/hash.ts';
 import type { ProvenObjects } from './proven-objects.ts';
+import { cachedObjectPath } from './volume/object-cache.ts';
 
 /** What a look into the cache found, by object id. */
 export interface CachedObjects {

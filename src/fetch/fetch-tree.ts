@@ -15,7 +15,6 @@ import { type DirObject, selectSubset } from './dvc-format/subset.ts';
 import { fetchObjects, type TreeUnderWay } from './fetch-objects.ts';
 import { fetchRevision } from './git.ts';
 import { interleaveFolders } from './interleave.ts';
-import { type ObjectCache, objectCache } from './object-cache.ts';
 import type { FetchOptions } from './options.ts';
 import { findProvenObjects, type ProvenObjects } from './proven-objects.ts';
 import { publishTree } from './publish.ts';
@@ -29,6 +28,7 @@ import { claimScratch, type Scratch } from './scratch.ts';
 import { measureScratch } from './scratch-budget.ts';
 import { dvcFor, prepareTools } from './tools.ts';
 import { startTree, writeProvenance, writeSmallFile } from './tree.ts';
+import { type ObjectCache, objectCache } from './volume/object-cache.ts';
 
 /** What a fetch gets from the process it runs in. */
 export interface FetchSurroundings {

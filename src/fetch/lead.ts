@@ -10,8 +10,8 @@ import { tidy } from './report/best-effort.ts';
 import { type Progress, startProgress } from './report/progress.ts';
 import { tellSummary } from './report/summary.ts';
 import { removeDeadScratch } from './scratch.ts';
-import { makeStaging, overtaken, removeDeadStaging, removeStaging } from './staging.ts';
-import { publishedPhase, type State, writeState } from './state.ts';
+import { makeStaging, overtaken, removeDeadStaging, removeStaging } from './volume/staging.ts';
+import { publishedPhase, type State, writeState } from './volume/state.ts';
 
 /**
  * Publishes as the holder of the dataset's lock: takes over what an earlier fetch completed, else fetches. Nothing

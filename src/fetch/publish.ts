@@ -5,10 +5,10 @@ import { provenanceFile } from '../dataset/directories.ts';
 import { pointerSubPath, pointerTarget, type VolumeLayout } from '../dataset/layout.ts';
 import { runChild } from './child.ts';
 import { FetchFailure, hasCode } from './failure/fetch-failure.ts';
-import { placeFolder } from './obstacle.ts';
 import { pointsToTree } from './published.ts';
 import { repairTree, type SoundTree } from './repair.ts';
 import type { Log } from './report/log.ts';
+import { placeFolder } from './volume/replace.ts';
 
 /** A complete tree in staging, directly below this process's own folder there. */
 export type FinishedTree = SoundTree;

@@ -6,11 +6,11 @@ import { pointerTarget, type VolumeLayout } from '../dataset/layout.ts';
 import type { DirEntry } from './dvc-format/dir-object.ts';
 import { hasCode } from './failure/fetch-failure.ts';
 import { isAbsent, isDamage } from './failure/system-error.ts';
-import { publishedPhase, readState, type SampledFile, type State } from './state.ts';
 import type { Sizes } from './tree.ts';
 import { checkTree, readListedFiles, readProvenance, type TreeProvenance } from './tree-check.ts';
 import type { TreeShape } from './tree-survey.ts';
-import { realFolders } from './volume.ts';
+import { realFolders } from './volume/folders.ts';
+import { publishedPhase, readState, type SampledFile, type State } from './volume/state.ts';
 
 /** Either what is there, or why it has to be fetched. `state` is what was last written, by whomever. */
 export type Publication =

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { provenanceFile } from '../dataset/directories.ts';
 import { forEachParallel, volumeParallelism } from './files/parallel.ts';
 import { readRegularFile } from './files/read-regular.ts';
-import { claimFolder, moveAside, placeFile } from './obstacle.ts';
 import type { Log } from './report/log.ts';
 import { checkTree, readProvenance } from './tree-check.ts';
 import type { TreeShape } from './tree-survey.ts';
+import { claimFolder, moveAside, placeFile } from './volume/replace.ts';
 
 /** A complete tree in staging: what is wrong in a published one is replaced by its files. */
 export interface SoundTree extends TreeShape {

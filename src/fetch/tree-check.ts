@@ -10,10 +10,10 @@ import { FetchFailure } from './failure/fetch-failure.ts';
 import { isDamage } from './failure/system-error.ts';
 import { forEachParallel, volumeParallelism } from './files/parallel.ts';
 import { readRegularFile } from './files/read-regular.ts';
-import { cachedObjectPath } from './object-cache.ts';
 import { hashOf, hashOfFile } from './objects/hash.ts';
 import type { Sizes } from './tree.ts';
 import { surveyTree, type TreeShape, type TreeSurvey } from './tree-survey.ts';
+import { cachedObjectPath } from './volume/object-cache.ts';
 
 const provenanceSchema = z.object({
   key: z.string(),

@@ -6,7 +6,7 @@ import { type DirEntry, foldersOf } from './dvc-format/dir-object.ts';
 import type { ObjectNaming } from './dvc-format/object-naming.ts';
 import { isDamage } from './failure/system-error.ts';
 import { forEachParallel, volumeParallelism } from './files/parallel.ts';
-import { isRealFolder } from './volume.ts';
+import { isRealFolder } from './volume/folders.ts';
 
 /** What a tree must consist of. Its provenance is there beside these. */
 export interface TreeShape {

@@ -6,9 +6,9 @@ import { type DirEntry, foldersOf } from './dvc-format/dir-object.ts';
 import type { ObjectNaming } from './dvc-format/object-naming.ts';
 import { forEachParallel, volumeParallelism } from './files/parallel.ts';
 import { writeNewFile } from './files/write-new.ts';
-import type { ObjectCache } from './object-cache.ts';
 import { copyFile, copyFromScratch, type WantedObject } from './objects/copy.ts';
-import { fileMode, folderMode } from './volume.ts';
+import { fileMode, folderMode } from './volume/folders.ts';
+import type { ObjectCache } from './volume/object-cache.ts';
 
 /** What a tree is made of. */
 export interface TreeContent {

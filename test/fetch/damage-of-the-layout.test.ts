@@ -17,7 +17,7 @@ import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { volumeLayout } from '../../src/dataset/layout.ts';
 import { byContent } from '../../src/fetch/dvc-format/object-naming.ts';
-import { cachedObjectPath } from '../../src/fetch/object-cache.ts';
+import { cachedObjectPath } from '../../src/fetch/volume/object-cache.ts';
 import { type Dataset, makeDataset } from '../support/dataset/dataset.ts';
 import { leftovers, makePlace } from './support/fetcher.ts';
 import { assertFiles, pathWith, publish } from './support/published.ts';

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { pino } from 'pino';
 import { volumeLayout } from '../../src/dataset/layout.ts';
-import { removeDeadStaging } from '../../src/fetch/staging.ts';
+import { removeDeadStaging } from '../../src/fetch/volume/staging.ts';
 import { eventually } from '../cluster/eventually.ts';
 import { type Dataset, makeDataset } from '../support/dataset/dataset.ts';
 import { killProcess, toolsOf } from '../support/processes.ts';

@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { volumeLayout } from '../../src/dataset/layout.ts';
 import { byContent } from '../../src/fetch/dvc-format/object-naming.ts';
-import { cachedObjectPath } from '../../src/fetch/object-cache.ts';
+import { cachedObjectPath } from '../../src/fetch/volume/object-cache.ts';
 import { publishedProblems } from './tree-problems.ts';
 import type { Wanted } from './wanted.ts';
 

@@ -4,7 +4,7 @@ import { posix } from 'node:path';
 import { describe, it } from 'node:test';
 import { pointerSubPath, pointerTarget, volumeLayout } from '../../../src/dataset/layout.ts';
 import { byContent, byText } from '../../../src/fetch/dvc-format/object-naming.ts';
-import { cachedObjectPath } from '../../../src/fetch/object-cache.ts';
+import { cachedObjectPath } from '../../../src/fetch/volume/object-cache.ts';
 
 const key = 'df0345e7259dabab28e8734ea8619b8a';
 

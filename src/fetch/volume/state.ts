@@ -3,12 +3,12 @@ import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { isAbsolute, normalize } from 'node:path';
 import { z } from 'zod';
-import type { VolumeLayout } from '../dataset/layout.ts';
-import { FetchFailure, hasCode } from './failure/fetch-failure.ts';
-import { naming } from './failure/io-failure.ts';
-import { readAsItIs } from './files/read-regular.ts';
-import { moveFolderAside } from './obstacle.ts';
-import { makeVolumeFolders, shareFile } from './volume.ts';
+import type { VolumeLayout } from '../../dataset/layout.ts';
+import { FetchFailure, hasCode } from '../failure/fetch-failure.ts';
+import { naming } from '../failure/io-failure.ts';
+import { readAsItIs } from '../files/read-regular.ts';
+import { makeVolumeFolders, shareFile } from './folders.ts';
+import { moveFolderAside } from './replace.ts';
 
 /** Relative to the tree, and in it: anybody who may write to the volume can write a state. */
 const pathInTree = z

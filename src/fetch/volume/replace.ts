@@ -6,8 +6,8 @@
 import { randomBytes } from 'node:crypto';
 import { rename, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { hasCode } from './failure/fetch-failure.ts';
-import { isRealFolder, makeFolder, tryMakeFolder } from './volume.ts';
+import { hasCode } from '../failure/fetch-failure.ts';
+import { isRealFolder, makeFolder, tryMakeFolder } from './folders.ts';
 
 const dead = 'dead-';
 

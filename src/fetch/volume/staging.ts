@@ -2,11 +2,11 @@
 import { randomBytes } from 'node:crypto';
 import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { VolumeLayout } from '../dataset/layout.ts';
-import { FetchFailure, hasCode, isSystemError } from './failure/fetch-failure.ts';
-import { deadName, isDeadName } from './obstacle.ts';
-import type { Log } from './report/log.ts';
-import { makeVolumeFolders, requireWritable } from './volume.ts';
+import type { VolumeLayout } from '../../dataset/layout.ts';
+import { FetchFailure, hasCode, isSystemError } from '../failure/fetch-failure.ts';
+import type { Log } from '../report/log.ts';
+import { makeVolumeFolders, requireWritable } from './folders.ts';
+import { deadName, isDeadName } from './replace.ts';
 
 /** Makes this process's own folder; that it can is also the proof that the volume is writable. */
 export async function makeStaging(layout: VolumeLayout, key: string): Promise<string> {

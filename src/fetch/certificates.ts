@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { rootCertificates } from 'node:tls';
 import { FetchFailure } from './failure/fetch-failure.ts';
-import { writeScratchFile } from './scratch-file.ts';
+import { writeScratchFile } from './scratch/scratch-file.ts';
 
 /** Where distributions keep their bundle; what the system trusts is not less trusted here. */
 const systemBundles = ['/etc/ssl/certs/ca-certificates.crt', '/etc/pki/tls/certs/ca-bundle.crt', '/etc/ssl/cert.pem'];

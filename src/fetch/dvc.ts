@@ -7,7 +7,7 @@ import type { ObjectNaming } from './dvc-format/object-naming.ts';
 import { deriveDirObject } from './dvc-format/subset.ts';
 import { FetchFailure } from './failure/fetch-failure.ts';
 import { type Remote, remoteAlias } from './remote/choose-remote.ts';
-import { writeScratchFile } from './scratch-file.ts';
+import { writeScratchFile } from './scratch/scratch-file.ts';
 
 /** A remote without an object in it: with it DVC spares the modules and the requests of a real one, half of its start. */
 export const emptyRemoteAlias = 'nothing';

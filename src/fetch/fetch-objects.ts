@@ -8,7 +8,7 @@ import type { Log } from './report/log.ts';
 import type { Progress } from './report/progress.ts';
 import type { S3Client } from './s3/client.ts';
 import { pullPatience, readSeconds } from './s3/connect.ts';
-import type { ScratchBudget } from './scratch-budget.ts';
+import type { ScratchBudget } from './scratch/budget.ts';
 import { discardShard } from './shard.ts';
 import { shardsAtOnce, transferObjects } from './transfer.ts';
 import type { TreeWriter } from './tree.ts';

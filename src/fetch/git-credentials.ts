@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Repository } from '../dataset/repository.ts';
 import { FetchFailure, hasCode } from './failure/fetch-failure.ts';
 import { privateKey, unixLines } from './private-key.ts';
-import { writeScratchFile } from './scratch-file.ts';
+import { writeScratchFile } from './scratch/scratch-file.ts';
 
 /** Environment for git, and the secret values, which nothing may print. */
 export interface GitCredentials {

@@ -7,7 +7,7 @@ import type { Repository } from '../dataset/repository.ts';
 import { lastLines } from './child.ts';
 import type { ExitName } from './failure/exit-codes.ts';
 import { FetchFailure } from './failure/fetch-failure.ts';
-import { scratchFull } from './scratch-space.ts';
+import { scratchFull } from './scratch/space.ts';
 
 interface Row {
   matches: RegExp;

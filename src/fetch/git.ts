@@ -6,8 +6,8 @@ import { type ChildResult, runChild } from './child.ts';
 import { FetchFailure } from './failure/fetch-failure.ts';
 import type { GitCredentials } from './git-credentials.ts';
 import { gitFailure, refusesShas, scratchFailure } from './git-failures.ts';
-import { writeScratchFile } from './scratch-file.ts';
-import { requireScratchSpace } from './scratch-space.ts';
+import { writeScratchFile } from './scratch/scratch-file.ts';
+import { requireScratchSpace } from './scratch/space.ts';
 
 /** Runs git in the bare repository. */
 export interface Git {

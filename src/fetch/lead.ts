@@ -9,7 +9,7 @@ import { publishPointer, requireFreePointer } from './publish.ts';
 import { tidy } from './report/best-effort.ts';
 import { type Progress, startProgress } from './report/progress.ts';
 import { tellSummary } from './report/summary.ts';
-import { removeDeadScratch } from './scratch.ts';
+import { removeDeadScratch } from './scratch/scratch.ts';
 import { makeStaging, overtaken, removeDeadStaging, removeStaging } from './volume/staging.ts';
 import { publishedPhase, type State, writeState } from './volume/state.ts';
 

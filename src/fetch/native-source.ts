@@ -10,7 +10,7 @@ import { storeBytes, storeStream } from './objects/store.ts';
 import type { Log } from './report/log.ts';
 import type { Answer, S3Client } from './s3/client.ts';
 import { HandOver } from './s3/fall-back.ts';
-import { onDisk, requireRoom, type ScratchBudget } from './scratch-budget.ts';
+import { onDisk, requireRoom, type ScratchBudget } from './scratch/budget.ts';
 import type { Shard } from './shard.ts';
 import { type ShardRoom, takeRoom } from './shard-room.ts';
 import type { TreeWriter } from './tree.ts';

@@ -2,7 +2,7 @@
 import { type Dirent, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Workspace } from './dvc.ts';
-import { onDisk } from './scratch-budget.ts';
+import { onDisk } from './scratch/budget.ts';
 
 /** Why a pull was ended. */
 export type PullVerdict = 'too large' | 'stalled';

@@ -9,8 +9,8 @@ import { type PullVerdict, type PullWatch, watchPull } from './pull-watch.ts';
 import { remoteAlias } from './remote/choose-remote.ts';
 import { diagnoseObject, tooSlow } from './remote-object.ts';
 import type { Log } from './report/log.ts';
-import type { ScratchBudget } from './scratch-budget.ts';
-import { requireScratchSpace } from './scratch-space.ts';
+import type { ScratchBudget } from './scratch/budget.ts';
+import { requireScratchSpace } from './scratch/space.ts';
 import { discardShard, openShard, type Shard } from './shard.ts';
 
 /** What pulling shards needs. */

@@ -2,7 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { forkProgram, forkStart } from './dvc-forks.ts';
-import { writeScratchFile } from './scratch-file.ts';
+import { writeScratchFile } from './scratch/scratch-file.ts';
 
 /** Where the code does not fit the installed libraries, nothing may run without it; where one is absent, nothing can. */
 const start = `import os

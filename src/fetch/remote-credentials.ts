@@ -7,7 +7,7 @@ import { privateKey, unixLines } from './private-key.ts';
 import { type Guard, pythonStart } from './python-start.ts';
 import { type Remote, remoteAlias } from './remote/choose-remote.ts';
 import { requestBounds } from './request-bounds.ts';
-import { writeScratchFile } from './scratch-file.ts';
+import { writeScratchFile } from './scratch/scratch-file.ts';
 import { sshCheck } from './ssh-check.ts';
 import type { ToolHome } from './tool-environment.ts';
 

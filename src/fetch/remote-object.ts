@@ -9,8 +9,8 @@ import { httpRefusal } from './http-absence.ts';
 import { hashOf, hashOfFile } from './objects/hash.ts';
 import type { Remote } from './remote/choose-remote.ts';
 import { pullPatience, readSeconds } from './s3/connect.ts';
-import { usageOf } from './scratch-budget.ts';
-import { requireScratchSpace } from './scratch-space.ts';
+import { usageOf } from './scratch/budget.ts';
+import { requireScratchSpace } from './scratch/space.ts';
 
 /**
  * The bytes of a `.dir` object.

@@ -7,7 +7,7 @@ import type { FetchOptions } from './options.ts';
 import { findPublication } from './published.ts';
 import { tidy } from './report/best-effort.ts';
 import { nothingFetched, tellSummary } from './report/summary.ts';
-import { removeDeadScratch } from './scratch.ts';
+import { removeDeadScratch } from './scratch/scratch.ts';
 import { waitForTurn } from './turn.ts';
 
 /**

@@ -4,7 +4,7 @@ import { lastLines, runChild } from './child.ts';
 import { makeWorkspace, type Workspace, type WorkspacePlan } from './dvc.ts';
 import type { DirEntry } from './dvc-format/dir-object.ts';
 import { FetchFailure } from './failure/fetch-failure.ts';
-import type { ScratchBudget } from './scratch-budget.ts';
+import type { ScratchBudget } from './scratch/budget.ts';
 
 /** Entries are distinct objects; each is in one of the two lists. */
 export interface Shard {

@@ -8,7 +8,7 @@ import { gitCredentials } from './git-credentials.ts';
 import type { FetchOptions } from './options.ts';
 import type { Remote } from './remote/choose-remote.ts';
 import { remoteCredentials } from './remote-credentials.ts';
-import type { Scratch } from './scratch.ts';
+import type { Scratch } from './scratch/scratch.ts';
 import { dvcEnvironment, gitEnvironment, type ToolHome } from './tool-environment.ts';
 
 type UnknownRemote = Omit<DvcContext, 'forks'>;

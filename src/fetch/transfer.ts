@@ -3,7 +3,7 @@ import type { DirEntry } from './dvc-format/dir-object.ts';
 import type { NativeSource, ShardLimits } from './native-source.ts';
 import { type PullContext, pullShard } from './pull.ts';
 import { readAhead } from './read-ahead.ts';
-import { onDisk } from './scratch-budget.ts';
+import { onDisk } from './scratch/budget.ts';
 import { openShard, type Shard } from './shard.ts';
 
 export interface TransferContext extends PullContext {

@@ -12,7 +12,7 @@ import { dvcForks } from '../../src/fetch/dvc-forks.ts';
 import { byContent } from '../../src/fetch/dvc-format/object-naming.ts';
 import { FetchFailure } from '../../src/fetch/failure/fetch-failure.ts';
 import { pullShard } from '../../src/fetch/pull.ts';
-import { scratchBudget } from '../../src/fetch/scratch-budget.ts';
+import { scratchBudget } from '../../src/fetch/scratch/budget.ts';
 import { openShard, type Shard } from '../../src/fetch/shard.ts';
 
 const contents = { 'a/one': 'the first', 'a/two': 'the second', three: 'the third' };

@@ -11,7 +11,7 @@ import type { DirEntry } from '../../../src/fetch/dvc-format/dir-object.ts';
 import { byContent } from '../../../src/fetch/dvc-format/object-naming.ts';
 import { FetchFailure } from '../../../src/fetch/failure/fetch-failure.ts';
 import { type NativeSource, type NativeSourceOptions, nativeSource } from '../../../src/fetch/native-source.ts';
-import { onDisk, type ScratchBudget, scratchBudget } from '../../../src/fetch/scratch-budget.ts';
+import { onDisk, type ScratchBudget, scratchBudget } from '../../../src/fetch/scratch/budget.ts';
 import type { Shard } from '../../../src/fetch/shard.ts';
 import {
   brokenOff,

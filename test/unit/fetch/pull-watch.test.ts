@@ -7,7 +7,7 @@ import { afterEach, beforeEach, test } from 'node:test';
 import type { Workspace } from '../../../src/fetch/dvc.ts';
 import { byContent } from '../../../src/fetch/dvc-format/object-naming.ts';
 import { watchPull } from '../../../src/fetch/pull-watch.ts';
-import { onDisk } from '../../../src/fetch/scratch-budget.ts';
+import { onDisk } from '../../../src/fetch/scratch/budget.ts';
 import { eventually } from '../../cluster/eventually.ts';
 
 let root: string;

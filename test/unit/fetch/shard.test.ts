@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { FetchFailure } from '../../../src/fetch/failure/fetch-failure.ts';
-import { scratchBudget } from '../../../src/fetch/scratch-budget.ts';
+import { scratchBudget } from '../../../src/fetch/scratch/budget.ts';
 import { discardShard, type Shard } from '../../../src/fetch/shard.ts';
 
 const { signal } = new AbortController();

@@ -15,7 +15,7 @@ import type { WorkspacePlan } from '../../../src/fetch/dvc.ts';
 import { dvcForks } from '../../../src/fetch/dvc-forks.ts';
 import { byContent } from '../../../src/fetch/dvc-format/object-naming.ts';
 import { nativeSource } from '../../../src/fetch/native-source.ts';
-import { onDisk, scratchBudget } from '../../../src/fetch/scratch-budget.ts';
+import { onDisk, scratchBudget } from '../../../src/fetch/scratch/budget.ts';
 import { discardShard } from '../../../src/fetch/shard.ts';
 import { shardsAtOnce, transferObjects } from '../../../src/fetch/transfer.ts';
 import { refusal, startObjectServer, whole, withoutLength } from '../../support/s3/object-server.ts';

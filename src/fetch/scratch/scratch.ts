@@ -1,11 +1,11 @@
 /** A folder of one's own on the node-local scratch, emptied before every exit: an emptyDir outlives a container's restart. */
 import { chmod, lstat, mkdir, mkdtemp, readdir, realpath, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, sep } from 'node:path';
-import { FetchFailure, hasCode, isSystemError } from './failure/fetch-failure.ts';
-import { tryLock } from './files/flock.ts';
-import type { Log } from './report/log.ts';
+import { FetchFailure, hasCode, isSystemError } from '../failure/fetch-failure.ts';
+import { tryLock } from '../files/flock.ts';
+import type { Log } from '../report/log.ts';
+import type { ToolHome } from '../tool-environment.ts';
 import { writeScratchFile } from './scratch-file.ts';
-import type { ToolHome } from './tool-environment.ts';
 
 /** Absolute paths below one unique folder; `empty` removes it with everything in it. */
 export interface Scratch extends ToolHome {

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import { FetchFailure } from '../../../src/fetch/failure/fetch-failure.ts';
-import { measureScratch, onDisk, requireRoom, scratchBudget } from '../../../src/fetch/scratch-budget.ts';
+import { FetchFailure } from '../../../../src/fetch/failure/fetch-failure.ts';
+import { measureScratch, onDisk, requireRoom, scratchBudget } from '../../../../src/fetch/scratch/budget.ts';
 
 const signal = new AbortController().signal;
 

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { pino } from 'pino';
-import { claimScratch, removeDeadScratch } from '../../../src/fetch/scratch.ts';
+import { claimScratch, removeDeadScratch } from '../../../../src/fetch/scratch/scratch.ts';
 
 const log = pino({ enabled: false });
 let folder: string;

@@ -1,7 +1,7 @@
 /** Keeps the scratch within its limit: beyond it the kubelet evicts the pod, which no program can catch. */
 import { lstat, readdir, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
-import { FetchFailure, hasCode } from './failure/fetch-failure.ts';
+import { FetchFailure, hasCode } from '../failure/fetch-failure.ts';
 
 /** Bytes that may still be put on scratch. */
 export interface ScratchBudget {

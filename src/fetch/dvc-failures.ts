@@ -3,9 +3,10 @@
  * git's table, the exception to the rule that nothing is matched by message text: in one place, and only where no fact
  * (a file that is there or not, free space, a hash) decides. The first row that matches counts.
  */
-import { lastLines } from './child.ts';
+
 import type { ExitName } from './failure/exit-codes.ts';
 import { FetchFailure } from './failure/fetch-failure.ts';
+import { lastLines } from './process/run-process.ts';
 import { unguarded } from './python-start.ts';
 import type { Remote } from './remote/choose-remote.ts';
 import { remoteType } from './remote/types.ts';

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Repository } from '../dataset/repository.ts';
 import { FetchFailure, hasCode } from './failure/fetch-failure.ts';
-import { privateKey, unixLines } from './private-key.ts';
+import { privateKey, unixLines } from './process/ssh-key.ts';
 import { writeScratchFile } from './scratch/scratch-file.ts';
 
 /** Environment for git, and the secret values, which nothing may print. */

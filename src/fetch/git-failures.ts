@@ -4,9 +4,9 @@
  * choose between sentences. The first row that matches counts.
  */
 import type { Repository } from '../dataset/repository.ts';
-import { lastLines } from './child.ts';
 import type { ExitName } from './failure/exit-codes.ts';
 import { FetchFailure } from './failure/fetch-failure.ts';
+import { lastLines } from './process/run-process.ts';
 import { scratchFull } from './scratch/space.ts';
 
 interface Row {

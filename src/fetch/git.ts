@@ -2,10 +2,10 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Reference } from '../dataset/reference.ts';
-import { type ChildResult, runChild } from './child.ts';
 import { FetchFailure } from './failure/fetch-failure.ts';
 import type { GitCredentials } from './git-credentials.ts';
 import { gitFailure, refusesShas, scratchFailure } from './git-failures.ts';
+import { type ChildResult, runChild } from './process/run-process.ts';
 import { writeScratchFile } from './scratch/scratch-file.ts';
 import { requireScratchSpace } from './scratch/space.ts';
 

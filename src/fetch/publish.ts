@@ -3,8 +3,8 @@ import { lstat, readdir, rename, rm, rmdir, stat, symlink } from 'node:fs/promis
 import { dirname, join } from 'node:path';
 import { provenanceFile } from '../dataset/directories.ts';
 import { pointerSubPath, pointerTarget, type VolumeLayout } from '../dataset/layout.ts';
-import { runChild } from './child.ts';
 import { FetchFailure, hasCode } from './failure/fetch-failure.ts';
+import { runChild } from './process/run-process.ts';
 import { pointsToTree } from './published.ts';
 import { repairTree, type SoundTree } from './repair.ts';
 import type { Log } from './report/log.ts';

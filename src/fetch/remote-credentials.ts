@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import { remoteName } from './dvc-failures.ts';
 import { FetchFailure } from './failure/fetch-failure.ts';
 import { noRedirects } from './no-redirects.ts';
-import { privateKey, unixLines } from './private-key.ts';
+import type { ToolHome } from './process/environment.ts';
+import { privateKey, unixLines } from './process/ssh-key.ts';
 import { type Guard, pythonStart } from './python-start.ts';
 import { type Remote, remoteAlias } from './remote/choose-remote.ts';
 import { requestBounds } from './request-bounds.ts';
 import { writeScratchFile } from './scratch/scratch-file.ts';
 import { sshCheck } from './ssh-check.ts';
-import type { ToolHome } from './tool-environment.ts';
 
 /** What DVC needs beside the remote's settings. */
 export interface RemoteCredentials {

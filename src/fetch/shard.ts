@@ -1,9 +1,9 @@
 /** A part of a fetch that is on scratch at one time: some objects, in a DVC project of their own. */
 import { dirname } from 'node:path';
-import { lastLines, runChild } from './child.ts';
 import { makeWorkspace, type Workspace, type WorkspacePlan } from './dvc.ts';
 import type { DirEntry } from './dvc-format/dir-object.ts';
 import { FetchFailure } from './failure/fetch-failure.ts';
+import { lastLines, runChild } from './process/run-process.ts';
 import type { ScratchBudget } from './scratch/budget.ts';
 
 /** Entries are distinct objects; each is in one of the two lists. */

@@ -3,8 +3,8 @@ import { chmod, lstat, mkdir, mkdtemp, readdir, realpath, rename, rm } from 'nod
 import { basename, dirname, join, sep } from 'node:path';
 import { FetchFailure, hasCode, isSystemError } from '../failure/fetch-failure.ts';
 import { tryLock } from '../files/flock.ts';
+import type { ToolHome } from '../process/environment.ts';
 import type { Log } from '../report/log.ts';
-import type { ToolHome } from '../tool-environment.ts';
 import { writeScratchFile } from './scratch-file.ts';
 
 /** Absolute paths below one unique folder; `empty` removes it with everything in it. */

@@ -1,7 +1,7 @@
 /** Runs git and DVC: never through a shell, in a process group of their own, with exactly the environment given. */
 import type { Writable } from 'node:stream';
 import { execa } from 'execa';
-import { FetchFailure } from './failure/fetch-failure.ts';
+import { FetchFailure } from '../failure/fetch-failure.ts';
 
 /** What a child needs; `signal` ends its whole group and makes `runChild` throw the signal's reason. */
 export interface ChildOptions {

@@ -1,5 +1,5 @@
 /** Reads an SSH key as people paste it into a Secret, and says at once where it can't serve, as ssh's own words come late. */
-import { FetchFailure } from './failure/fetch-failure.ts';
+import { FetchFailure } from '../failure/fetch-failure.ts';
 
 /**
  * The key as ssh wants it: lines that end in LF, the last one too. `where` is what people know the Secret as.

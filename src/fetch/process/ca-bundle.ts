@@ -1,8 +1,8 @@
 /** A private CA beside the public ones: git, Python and the AWS SDK each take one file, and that file has to hold both. */
 import { readFile } from 'node:fs/promises';
 import { rootCertificates } from 'node:tls';
-import { FetchFailure } from './failure/fetch-failure.ts';
-import { writeScratchFile } from './scratch/scratch-file.ts';
+import { FetchFailure } from '../failure/fetch-failure.ts';
+import { writeScratchFile } from '../scratch/scratch-file.ts';
 
 /** Where distributions keep their bundle; what the system trusts is not less trusted here. */
 const systemBundles = ['/etc/ssl/certs/ca-certificates.crt', '/etc/pki/tls/certs/ca-bundle.crt', '/etc/ssl/cert.pem'];

@@ -1,7 +1,7 @@
 /** What of the pod's environment reaches git and DVC: what they need, and nothing else. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { dvcEnvironment, gitEnvironment } from '../../../src/fetch/tool-environment.ts';
+import { dvcEnvironment, gitEnvironment } from '../../../../src/fetch/process/environment.ts';
 
 const home = { home: '/scratch/home', temporary: '/scratch/tmp', emptyFile: '/scratch/empty' };
 const pod = {

@@ -2,8 +2,8 @@
 import { join } from 'node:path';
 import { type DvcContext, dvcVersion } from './dvc.ts';
 import { dvcForks } from './dvc-forks.ts';
-import { type GitContext, gitVersion } from './git.ts';
-import { gitCredentials } from './git-credentials.ts';
+import { gitCredentials } from './git/credentials.ts';
+import { type GitContext, gitVersion } from './git/git.ts';
 import type { FetchOptions } from './options.ts';
 import { combineCertificates } from './process/ca-bundle.ts';
 import { dvcEnvironment, gitEnvironment, type ToolHome } from './process/environment.ts';

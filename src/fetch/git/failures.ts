@@ -3,11 +3,11 @@
  * table, the exception to the rule that nothing is matched by message text: in one place, under LC_ALL=C, and only to
  * choose between sentences. The first row that matches counts.
  */
-import type { Repository } from '../dataset/repository.ts';
-import type { ExitName } from './failure/exit-codes.ts';
-import { FetchFailure } from './failure/fetch-failure.ts';
-import { lastLines } from './process/run-process.ts';
-import { scratchFull } from './scratch/space.ts';
+import type { Repository } from '../../dataset/repository.ts';
+import type { ExitName } from '../failure/exit-codes.ts';
+import { FetchFailure } from '../failure/fetch-failure.ts';
+import { lastLines } from '../process/run-process.ts';
+import { scratchFull } from '../scratch/space.ts';
 
 interface Row {
   matches: RegExp;

@@ -1,5 +1,5 @@
 /** Reads single files of the fetched commit: regular ones only, as a symlink would name a file that nobody agreed to. */
-import { FetchFailure } from './failure/fetch-failure.ts';
+import { FetchFailure } from '../failure/fetch-failure.ts';
 import type { Git } from './git.ts';
 
 /**

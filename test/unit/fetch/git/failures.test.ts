@@ -1,8 +1,8 @@
 /** Whose disk is full: git says it in the same words of ours and of the server's. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { defaultRules, parseReference } from '../../../src/dataset/reference.ts';
-import { gitFailure } from '../../../src/fetch/git-failures.ts';
+import { defaultRules, parseReference } from '../../../../src/dataset/reference.ts';
+import { gitFailure } from '../../../../src/fetch/git/failures.ts';
 
 const { repository, revision } = parseReference(`https://git.example.com/r@${'a'.repeat(40)}:train`, {
   ...defaultRules,

@@ -1,13 +1,13 @@
 /** The exact commit, by git: into a bare repository on scratch, without a checkout, so that nothing of it can run. */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Reference } from '../dataset/reference.ts';
-import { FetchFailure } from './failure/fetch-failure.ts';
-import type { GitCredentials } from './git-credentials.ts';
-import { gitFailure, refusesShas, scratchFailure } from './git-failures.ts';
-import { type ChildResult, runChild } from './process/run-process.ts';
-import { writeScratchFile } from './scratch/scratch-file.ts';
-import { requireScratchSpace } from './scratch/space.ts';
+import type { Reference } from '../../dataset/reference.ts';
+import { FetchFailure } from '../failure/fetch-failure.ts';
+import { type ChildResult, runChild } from '../process/run-process.ts';
+import { writeScratchFile } from '../scratch/scratch-file.ts';
+import { requireScratchSpace } from '../scratch/space.ts';
+import type { GitCredentials } from './credentials.ts';
+import { gitFailure, refusesShas, scratchFailure } from './failures.ts';
 
 /** Runs git in the bare repository. */
 export interface Git {

@@ -1,14 +1,14 @@
 /** What a commit says about a dataset: the metadata, the list and the remote, read from git's objects. */
 import { dirname, posix } from 'node:path';
-import { everyFile, type Reference } from '../dataset/reference.ts';
-import { dvcConfigLimit, parseDvcConfig } from './dvc-format/dvc-config.ts';
-import { isPipelineOutput, lockLimit, type Metadata, metadataLimit, readMetadata } from './dvc-format/dvc-file.ts';
-import { listLimit } from './dvc-format/subset.ts';
-import { FetchFailure } from './failure/fetch-failure.ts';
+import { everyFile, type Reference } from '../../dataset/reference.ts';
+import { dvcConfigLimit, parseDvcConfig } from '../dvc-format/dvc-config.ts';
+import { isPipelineOutput, lockLimit, type Metadata, metadataLimit, readMetadata } from '../dvc-format/dvc-file.ts';
+import { listLimit } from '../dvc-format/subset.ts';
+import { FetchFailure } from '../failure/fetch-failure.ts';
+import type { FetchOptions } from '../options.ts';
+import { chooseRemote, type Remote } from '../remote/choose-remote.ts';
+import { listRepositoryFolder, readRepositoryFile } from './files.ts';
 import type { Git } from './git.ts';
-import type { FetchOptions } from './options.ts';
-import { chooseRemote, type Remote } from './remote/choose-remote.ts';
-import { listRepositoryFolder, readRepositoryFile } from './repository-files.ts';
 
 export interface CommitContent {
   metadata: Metadata;

@@ -1,6 +1,6 @@
 /** Brings the objects that the volume lacks and writes them into the unpublished tree, shard by shard. */
 
-import type { WorkspacePlan } from './dvc.ts';
+import type { WorkspacePlan } from './dvc/workspace.ts';
 import type { DirEntry } from './dvc-format/dir-object.ts';
 import type { Metadata } from './dvc-format/dvc-file.ts';
 import { nativeSource } from './native-source.ts';

@@ -7,7 +7,7 @@ import { findCachedObjects } from './cached-objects.ts';
 import { companionFiles } from './companion-files.ts';
 import { readDataset } from './dataset-list.ts';
 import { describeTree } from './describe-tree.ts';
-import type { WorkspacePlan } from './dvc.ts';
+import type { WorkspacePlan } from './dvc/workspace.ts';
 import type { DirEntry } from './dvc-format/dir-object.ts';
 import type { ObjectNaming } from './dvc-format/object-naming.ts';
 import { type DirObject, selectSubset } from './dvc-format/subset.ts';

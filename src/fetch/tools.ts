@@ -1,14 +1,14 @@
 /** git and DVC made ready on scratch: their environment, the private CA and git's credentials. */
 import { join } from 'node:path';
-import { type DvcContext, dvcVersion } from './dvc.ts';
-import { dvcForks } from './dvc-forks.ts';
+import { remoteCredentials } from './dvc/credentials.ts';
+import { dvcForks } from './dvc/fork-server.ts';
+import { type DvcContext, dvcVersion } from './dvc/workspace.ts';
 import { gitCredentials } from './git/credentials.ts';
 import { type GitContext, gitVersion } from './git/git.ts';
 import type { FetchOptions } from './options.ts';
 import { combineCertificates } from './process/ca-bundle.ts';
 import { dvcEnvironment, gitEnvironment, type ToolHome } from './process/environment.ts';
 import type { Remote } from './remote/choose-remote.ts';
-import { remoteCredentials } from './remote-credentials.ts';
 import type { Scratch } from './scratch/scratch.ts';
 
 type UnknownRemote = Omit<DvcContext, 'forks'>;

@@ -1,6 +1,6 @@
 /** The native client of a commit's remote, where it has one: of S3, in a form that we know how to ask. */
 import { readFile } from 'node:fs/promises';
-import type { DvcContext } from '../dvc.ts';
+import type { DvcContext } from '../dvc/workspace.ts';
 import { FetchFailure } from '../failure/fetch-failure.ts';
 import type { Remote } from '../remote/choose-remote.ts';
 import { bucketOf } from './bucket.ts';

@@ -1,13 +1,13 @@
 /** Real DVC in generated workspaces on scratch: no git, no repository's configuration, nothing of the user's. */
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { DvcForks, DvcResult } from './dvc-forks.ts';
-import type { ObjectNaming } from './dvc-format/object-naming.ts';
-import { deriveDirObject } from './dvc-format/subset.ts';
-import { FetchFailure } from './failure/fetch-failure.ts';
-import { lastLines, runChild } from './process/run-process.ts';
-import { type Remote, remoteAlias } from './remote/choose-remote.ts';
-import { writeScratchFile } from './scratch/scratch-file.ts';
+import type { ObjectNaming } from '../dvc-format/object-naming.ts';
+import { deriveDirObject } from '../dvc-format/subset.ts';
+import { FetchFailure } from '../failure/fetch-failure.ts';
+import { lastLines, runChild } from '../process/run-process.ts';
+import { type Remote, remoteAlias } from '../remote/choose-remote.ts';
+import { writeScratchFile } from '../scratch/scratch-file.ts';
+import type { DvcForks, DvcResult } from './fork-server.ts';
 
 /** A remote without an object in it: with it DVC spares the modules and the requests of a real one, half of its start. */
 export const emptyRemoteAlias = 'nothing';

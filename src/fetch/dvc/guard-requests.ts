@@ -3,8 +3,9 @@
  * what is no `Authorization` (`custom_auth_header`); WebHDFS's even asks, with its password, the address that it finds
  * in an answer. So each single request is looked at, where it leaves for its server.
  */
-import type { Guard } from './python-start.ts';
-import { listedServers, remoteServer } from './remote/servers.ts';
+
+import { listedServers, remoteServer } from '../remote/servers.ts';
+import type { Guard } from './sitecustomize.ts';
 
 /** A type of remote whose requests can be bounded. */
 export type BoundedType = keyof typeof hooks;

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { remoteTypes } from '../../../src/fetch/remote/types.ts';
+import { remoteTypes } from '../../../../src/fetch/remote/types.ts';
 
 const folder = join(import.meta.dirname, '..', '..', '..', 'requirements');
 const files = globSync('dvc*.txt', { cwd: folder });

@@ -4,9 +4,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { FetchFailure } from '../../../src/fetch/failure/fetch-failure.ts';
-import type { Remote } from '../../../src/fetch/remote/choose-remote.ts';
-import { remoteCredentials } from '../../../src/fetch/remote-credentials.ts';
+import { remoteCredentials } from '../../../../src/fetch/dvc/credentials.ts';
+import { FetchFailure } from '../../../../src/fetch/failure/fetch-failure.ts';
+import type { Remote } from '../../../../src/fetch/remote/choose-remote.ts';
 
 let home: string;
 before(() => {

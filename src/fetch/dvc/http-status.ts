@@ -2,11 +2,11 @@
 import { readFile } from 'node:fs/promises';
 import { getCACertificates } from 'node:tls';
 import { type Dispatcher, EnvHttpProxyAgent, fetch, type Response } from 'undici';
-import type { DvcContext } from './dvc.ts';
-import { remoteFailure, sentElsewhere } from './dvc-failures.ts';
-import { FetchFailure } from './failure/fetch-failure.ts';
-import type { Remote } from './remote/choose-remote.ts';
-import { isListed, originOf, serverOf } from './remote/servers.ts';
+import { FetchFailure } from '../failure/fetch-failure.ts';
+import type { Remote } from '../remote/choose-remote.ts';
+import { isListed, originOf, serverOf } from '../remote/servers.ts';
+import { remoteFailure, sentElsewhere } from './failures.ts';
+import type { DvcContext } from './workspace.ts';
 
 const patience = 60_000;
 const mostRedirects = 10;

@@ -1,8 +1,8 @@
 /** Watches a `dvc pull` from outside: DVC knows neither the scratch's limit nor a server that only trickles. */
 import { type Dirent, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { Workspace } from './dvc.ts';
-import { onDisk } from './scratch/budget.ts';
+import { onDisk } from '../scratch/budget.ts';
+import type { Workspace } from './workspace.ts';
 
 /** Why a pull was ended. */
 export type PullVerdict = 'too large' | 'stalled';

@@ -3,7 +3,7 @@
  * check off where it gets none (`_client_args.setdefault("known_hosts", None)`, sshfs/spec.py).
  */
 
-import type { Guard } from './python-start.ts';
+import type { Guard } from './sitecustomize.ts';
 
 /**
  * What `files` holds: `known_hosts`, and `identity` or `password`. The credentials come by the same way, so that a DVC that reads

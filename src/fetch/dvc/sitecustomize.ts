@@ -1,8 +1,8 @@
 /** Code that Python runs before DVC's own: to make its libraries check what they don't check themselves, and to fork it. */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { forkProgram, forkStart } from './dvc-forks.ts';
-import { writeScratchFile } from './scratch/scratch-file.ts';
+import { writeScratchFile } from '../scratch/scratch-file.ts';
+import { forkProgram, forkStart } from './fork-server.ts';
 
 /** Where the code does not fit the installed libraries, nothing may run without it; where one is absent, nothing can. */
 const start = `import os

@@ -1,16 +1,16 @@
 /** One object from the remote, by real DVC, so that any type of remote that DVC knows works; its bytes are proven by its name. */
 import { readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Workspace, WorkspacePlan } from './dvc.ts';
-import { dvcFailure, remoteName, stderrTail } from './dvc-failures.ts';
-import { dirObjectLimits } from './dvc-format/dir-object.ts';
-import { FetchFailure, hasCode } from './failure/fetch-failure.ts';
-import { httpRefusal } from './http-absence.ts';
-import { hashOf, hashOfFile } from './objects/hash.ts';
-import type { Remote } from './remote/choose-remote.ts';
-import { pullPatience, readSeconds } from './s3/connect.ts';
-import { usageOf } from './scratch/budget.ts';
-import { requireScratchSpace } from './scratch/space.ts';
+import { dirObjectLimits } from '../dvc-format/dir-object.ts';
+import { FetchFailure, hasCode } from '../failure/fetch-failure.ts';
+import { hashOf, hashOfFile } from '../objects/hash.ts';
+import type { Remote } from '../remote/choose-remote.ts';
+import { pullPatience, readSeconds } from '../s3/connect.ts';
+import { usageOf } from '../scratch/budget.ts';
+import { requireScratchSpace } from '../scratch/space.ts';
+import { dvcFailure, remoteName, stderrTail } from './failures.ts';
+import { httpRefusal } from './http-status.ts';
+import type { Workspace, WorkspacePlan } from './workspace.ts';
 
 /**
  * The bytes of a `.dir` object.

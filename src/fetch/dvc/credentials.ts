@@ -1,15 +1,15 @@
 /** Gives DVC the credentials of a remote from the Secret that is the pod's environment: by files on scratch, never by argument. */
 import { join } from 'node:path';
-import { remoteName } from './dvc-failures.ts';
-import { FetchFailure } from './failure/fetch-failure.ts';
-import { noRedirects } from './no-redirects.ts';
-import type { ToolHome } from './process/environment.ts';
-import { privateKey, unixLines } from './process/ssh-key.ts';
-import { type Guard, pythonStart } from './python-start.ts';
-import { type Remote, remoteAlias } from './remote/choose-remote.ts';
-import { requestBounds } from './request-bounds.ts';
-import { writeScratchFile } from './scratch/scratch-file.ts';
-import { sshCheck } from './ssh-check.ts';
+import { FetchFailure } from '../failure/fetch-failure.ts';
+import type { ToolHome } from '../process/environment.ts';
+import { privateKey, unixLines } from '../process/ssh-key.ts';
+import { type Remote, remoteAlias } from '../remote/choose-remote.ts';
+import { writeScratchFile } from '../scratch/scratch-file.ts';
+import { remoteName } from './failures.ts';
+import { sshCheck } from './guard-host-key.ts';
+import { noRedirects } from './guard-redirects.ts';
+import { requestBounds } from './guard-requests.ts';
+import { type Guard, pythonStart } from './sitecustomize.ts';
 
 /** What DVC needs beside the remote's settings. */
 export interface RemoteCredentials {

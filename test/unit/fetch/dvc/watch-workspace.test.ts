@@ -4,11 +4,11 @@ import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
-import type { Workspace } from '../../../src/fetch/dvc.ts';
-import { byContent } from '../../../src/fetch/dvc-format/object-naming.ts';
-import { watchPull } from '../../../src/fetch/pull-watch.ts';
-import { onDisk } from '../../../src/fetch/scratch/budget.ts';
-import { eventually } from '../../cluster/eventually.ts';
+import { watchPull } from '../../../../src/fetch/dvc/watch-workspace.ts';
+import type { Workspace } from '../../../../src/fetch/dvc/workspace.ts';
+import { byContent } from '../../../../src/fetch/dvc-format/object-naming.ts';
+import { onDisk } from '../../../../src/fetch/scratch/budget.ts';
+import { eventually } from '../../../cluster/eventually.ts';
 
 let root: string;
 let workspace: Workspace;

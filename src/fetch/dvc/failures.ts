@@ -4,13 +4,13 @@
  * (a file that is there or not, free space, a hash) decides. The first row that matches counts.
  */
 
-import type { ExitName } from './failure/exit-codes.ts';
-import { FetchFailure } from './failure/fetch-failure.ts';
-import { lastLines } from './process/run-process.ts';
-import { unguarded } from './python-start.ts';
-import type { Remote } from './remote/choose-remote.ts';
-import { remoteType } from './remote/types.ts';
-import { refusedRequest } from './request-bounds.ts';
+import type { ExitName } from '../failure/exit-codes.ts';
+import { FetchFailure } from '../failure/fetch-failure.ts';
+import { lastLines } from '../process/run-process.ts';
+import type { Remote } from '../remote/choose-remote.ts';
+import { remoteType } from '../remote/types.ts';
+import { refusedRequest } from './guard-requests.ts';
+import { unguarded } from './sitecustomize.ts';
 
 interface Row {
   matches: RegExp;

@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:os';
 import type { Writable } from 'node:stream';
-import { type ChildOptions, type ChildResult, endedBy, keptStderr, runChild } from './process/run-process.ts';
+import { type ChildOptions, type ChildResult, endedBy, keptStderr, runChild } from '../process/run-process.ts';
 
 /** `exitCode` is null where `stop` ended the run. */
 export type DvcResult = Pick<ChildResult, 'exitCode' | 'stderr'>;

@@ -4,7 +4,7 @@
  * store needs no such redirects: a bucket of another region is found by botocore, from the error's own words.
  */
 
-import type { Guard } from './python-start.ts';
+import type { Guard } from './sitecustomize.ts';
 
 const program = `import aiohttp
 

@@ -9,13 +9,13 @@
  * (lost power, a stray write, another type of file) is what is looked for here.
  */
 import type { VolumeLayout } from '../dataset/layout.ts';
-import { companionFiles } from './companion-files.ts';
 import { isDamage } from './failure/system-error.ts';
 import type { FetchOptions } from './options.ts';
-import { sampleOf } from './published.ts';
-import { removeStrangers } from './repair.ts';
 import type { Log } from './report/log.ts';
-import { checkTree, readListedFiles, readProvenance, type TreeProvenance } from './tree-check.ts';
+import { checkTree, readListedFiles, readProvenance, type TreeProvenance } from './tree/check.ts';
+import { companionFiles } from './tree/companions.ts';
+import { sampleOf } from './tree/find-published.ts';
+import { removeStrangers } from './tree/repair.ts';
 import type { SampledFile } from './volume/state.ts';
 
 /** A tree that was read whole and found right. */

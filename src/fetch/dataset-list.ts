@@ -8,7 +8,7 @@ import { hashOf } from './objects/hash.ts';
 import type { Log } from './report/log.ts';
 import type { S3Client } from './s3/client.ts';
 import { HandOver } from './s3/fall-back.ts';
-import { readCachedDirObject } from './tree-check.ts';
+import { readCachedDirObject } from './tree/check.ts';
 
 /**
  * From the volume's cache where another split of the same data left it, else from the remote: natively, or by DVC,

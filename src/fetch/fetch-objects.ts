@@ -11,7 +11,7 @@ import { pullPatience, readSeconds } from './s3/connect.ts';
 import type { ScratchBudget } from './scratch/budget.ts';
 import { discardShard } from './shard.ts';
 import { shardsAtOnce, transferObjects } from './transfer.ts';
-import type { TreeWriter } from './tree.ts';
+import type { TreeWriter } from './tree/write.ts';
 
 export interface ObjectFetch {
   plan: WorkspacePlan;

@@ -5,11 +5,11 @@ import { adoptTree } from './adopt.ts';
 import { type FetchSurroundings, fetchTree } from './fetch-tree.ts';
 import type { Lock } from './files/flock.ts';
 import type { FetchOptions } from './options.ts';
-import { publishPointer, requireFreePointer } from './publish.ts';
 import { tidy } from './report/best-effort.ts';
 import { type Progress, startProgress } from './report/progress.ts';
 import { tellSummary } from './report/summary.ts';
 import { removeDeadScratch } from './scratch/scratch.ts';
+import { publishPointer, requireFreePointer } from './tree/publish.ts';
 import { makeStaging, overtaken, removeDeadStaging, removeStaging } from './volume/staging.ts';
 import { publishedPhase, type State, writeState } from './volume/state.ts';
 

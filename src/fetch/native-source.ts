@@ -13,7 +13,7 @@ import { HandOver } from './s3/fall-back.ts';
 import { onDisk, requireRoom, type ScratchBudget } from './scratch/budget.ts';
 import type { Shard } from './shard.ts';
 import { type ShardRoom, takeRoom } from './shard-room.ts';
-import type { TreeWriter } from './tree.ts';
+import type { TreeWriter } from './tree/write.ts';
 
 /** What is brought without DVC. */
 export interface NativeSource {

@@ -1,13 +1,13 @@
 /** The story of a fetch: it is there already, or another fetcher brings it, or this one does. */
 import { volumeLayout } from '../dataset/layout.ts';
 import { canonicalReference } from '../dataset/reference.ts';
-import { companionFiles } from './companion-files.ts';
 import type { FetchSurroundings } from './fetch-tree.ts';
 import type { FetchOptions } from './options.ts';
-import { findPublication } from './published.ts';
 import { tidy } from './report/best-effort.ts';
 import { nothingFetched, tellSummary } from './report/summary.ts';
 import { removeDeadScratch } from './scratch/scratch.ts';
+import { companionFiles } from './tree/companions.ts';
+import { findPublication } from './tree/find-published.ts';
 import { waitForTurn } from './turn.ts';
 
 /**

@@ -18,7 +18,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, beforeEach, test } from 'node:test';
 import { volumeLayout } from '../../../../src/dataset/layout.ts';
-import { publishPointer } from '../../../../src/fetch/publish.ts';
+import { publishPointer } from '../../../../src/fetch/tree/publish.ts';
 import { claimFolder, moveFolderAside, placeFile, placeFolder } from '../../../../src/fetch/volume/replace.ts';
 
 let folder: string;

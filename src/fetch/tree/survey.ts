@@ -1,12 +1,12 @@
 /** What a published tree has too much and lacks, told by names and types alone; no link in it is ever followed. */
 import { readdir } from 'node:fs/promises';
 import { dirname, join, posix } from 'node:path';
-import { type Directories, provenanceFile } from '../dataset/directories.ts';
-import { type DirEntry, foldersOf } from './dvc-format/dir-object.ts';
-import type { ObjectNaming } from './dvc-format/object-naming.ts';
-import { isDamage } from './failure/system-error.ts';
-import { forEachParallel, volumeParallelism } from './files/parallel.ts';
-import { isRealFolder } from './volume/folders.ts';
+import { type Directories, provenanceFile } from '../../dataset/directories.ts';
+import { type DirEntry, foldersOf } from '../dvc-format/dir-object.ts';
+import type { ObjectNaming } from '../dvc-format/object-naming.ts';
+import { isDamage } from '../failure/system-error.ts';
+import { forEachParallel, volumeParallelism } from '../files/parallel.ts';
+import { isRealFolder } from '../volume/folders.ts';
 
 /** What a tree must consist of. Its provenance is there beside these. */
 export interface TreeShape {

@@ -1,12 +1,12 @@
 /** Writes down where a tree's bytes come from: the provenance that a model registry can record. */
-import { layoutVersion } from '../dataset/key.ts';
-import type { Provenance } from '../dataset/provenance.ts';
-import { canonicalReference } from '../dataset/reference.ts';
-import { version } from '../version.ts';
-import type { ObjectNaming } from './dvc-format/object-naming.ts';
-import type { DirObject } from './dvc-format/subset.ts';
-import type { FetchOptions } from './options.ts';
-import type { Sizes } from './tree.ts';
+import { layoutVersion } from '../../dataset/key.ts';
+import type { Provenance } from '../../dataset/provenance.ts';
+import { canonicalReference } from '../../dataset/reference.ts';
+import { version } from '../../version.ts';
+import type { ObjectNaming } from '../dvc-format/object-naming.ts';
+import type { DirObject } from '../dvc-format/subset.ts';
+import type { FetchOptions } from '../options.ts';
+import type { Sizes } from './write.ts';
 
 /** The provenance of a tree of the subset's files. `sizes` are those of its objects, `seconds` what the fetch took. */
 export function describeTree(

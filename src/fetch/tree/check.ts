@@ -2,18 +2,18 @@
 import { lstat } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import { z } from 'zod';
-import { provenanceFile } from '../dataset/directories.ts';
-import type { VolumeLayout } from '../dataset/layout.ts';
-import { type DirEntry, dirObjectLimits, parseDirObject } from './dvc-format/dir-object.ts';
-import { type ObjectNaming, objectNamingOf } from './dvc-format/object-naming.ts';
-import { FetchFailure } from './failure/fetch-failure.ts';
-import { isDamage } from './failure/system-error.ts';
-import { forEachParallel, volumeParallelism } from './files/parallel.ts';
-import { readRegularFile } from './files/read-regular.ts';
-import { hashOf, hashOfFile } from './objects/hash.ts';
-import type { Sizes } from './tree.ts';
-import { surveyTree, type TreeShape, type TreeSurvey } from './tree-survey.ts';
-import { cachedObjectPath } from './volume/object-cache.ts';
+import { provenanceFile } from '../../dataset/directories.ts';
+import type { VolumeLayout } from '../../dataset/layout.ts';
+import { type DirEntry, dirObjectLimits, parseDirObject } from '../dvc-format/dir-object.ts';
+import { type ObjectNaming, objectNamingOf } from '../dvc-format/object-naming.ts';
+import { FetchFailure } from '../failure/fetch-failure.ts';
+import { isDamage } from '../failure/system-error.ts';
+import { forEachParallel, volumeParallelism } from '../files/parallel.ts';
+import { readRegularFile } from '../files/read-regular.ts';
+import { hashOf, hashOfFile } from '../objects/hash.ts';
+import { cachedObjectPath } from '../volume/object-cache.ts';
+import { surveyTree, type TreeShape, type TreeSurvey } from './survey.ts';
+import type { Sizes } from './write.ts';
 
 const provenanceSchema = z.object({
   key: z.string(),

@@ -1,16 +1,16 @@
 /** Published already? The first question of every start, answered by a few small reads, without git, DVC or network. */
 import { lstat, readlink } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
-import type { Directories } from '../dataset/directories.ts';
-import { pointerTarget, type VolumeLayout } from '../dataset/layout.ts';
-import type { DirEntry } from './dvc-format/dir-object.ts';
-import { hasCode } from './failure/fetch-failure.ts';
-import { isAbsent, isDamage } from './failure/system-error.ts';
-import type { Sizes } from './tree.ts';
-import { checkTree, readListedFiles, readProvenance, type TreeProvenance } from './tree-check.ts';
-import type { TreeShape } from './tree-survey.ts';
-import { realFolders } from './volume/folders.ts';
-import { publishedPhase, readState, type SampledFile, type State } from './volume/state.ts';
+import type { Directories } from '../../dataset/directories.ts';
+import { pointerTarget, type VolumeLayout } from '../../dataset/layout.ts';
+import type { DirEntry } from '../dvc-format/dir-object.ts';
+import { hasCode } from '../failure/fetch-failure.ts';
+import { isAbsent, isDamage } from '../failure/system-error.ts';
+import { realFolders } from '../volume/folders.ts';
+import { publishedPhase, readState, type SampledFile, type State } from '../volume/state.ts';
+import { checkTree, readListedFiles, readProvenance, type TreeProvenance } from './check.ts';
+import type { TreeShape } from './survey.ts';
+import type { Sizes } from './write.ts';
 
 /** Either what is there, or why it has to be fetched. `state` is what was last written, by whomever. */
 export type Publication =

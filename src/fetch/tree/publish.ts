@@ -1,14 +1,14 @@
 /** Makes a finished tree visible: one rename for the tree, then the pointer, then proof that a container will see it. */
 import { lstat, readdir, rename, rm, rmdir, stat, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { provenanceFile } from '../dataset/directories.ts';
-import { pointerSubPath, pointerTarget, type VolumeLayout } from '../dataset/layout.ts';
-import { FetchFailure, hasCode } from './failure/fetch-failure.ts';
-import { runChild } from './process/run-process.ts';
-import { pointsToTree } from './published.ts';
+import { provenanceFile } from '../../dataset/directories.ts';
+import { pointerSubPath, pointerTarget, type VolumeLayout } from '../../dataset/layout.ts';
+import { FetchFailure, hasCode } from '../failure/fetch-failure.ts';
+import { runChild } from '../process/run-process.ts';
+import type { Log } from '../report/log.ts';
+import { placeFolder } from '../volume/replace.ts';
+import { pointsToTree } from './find-published.ts';
 import { repairTree, type SoundTree } from './repair.ts';
-import type { Log } from './report/log.ts';
-import { placeFolder } from './volume/replace.ts';
 
 /** A complete tree in staging, directly below this process's own folder there. */
 export type FinishedTree = SoundTree;

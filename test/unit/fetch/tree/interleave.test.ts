@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { interleaveFolders } from '../../../src/fetch/interleave.ts';
+import { interleaveFolders } from '../../../../src/fetch/tree/interleave.ts';
 
 const files = (...paths: string[]) => paths.map((relpath) => ({ relpath }));
 

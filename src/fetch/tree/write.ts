@@ -1,14 +1,14 @@
 /** Writes the unpublished tree: every file hashed as it is written, linked where the cache has it, never touched again. */
 import { chmod, lstat, mkdir } from 'node:fs/promises';
 import { dirname, join, posix } from 'node:path';
-import { type Directories, provenanceFile } from '../dataset/directories.ts';
-import { type DirEntry, foldersOf } from './dvc-format/dir-object.ts';
-import type { ObjectNaming } from './dvc-format/object-naming.ts';
-import { forEachParallel, volumeParallelism } from './files/parallel.ts';
-import { writeNewFile } from './files/write-new.ts';
-import { copyFile, copyFromScratch, type WantedObject } from './objects/copy.ts';
-import { fileMode, folderMode } from './volume/folders.ts';
-import type { ObjectCache } from './volume/object-cache.ts';
+import { type Directories, provenanceFile } from '../../dataset/directories.ts';
+import { type DirEntry, foldersOf } from '../dvc-format/dir-object.ts';
+import type { ObjectNaming } from '../dvc-format/object-naming.ts';
+import { forEachParallel, volumeParallelism } from '../files/parallel.ts';
+import { writeNewFile } from '../files/write-new.ts';
+import { copyFile, copyFromScratch, type WantedObject } from '../objects/copy.ts';
+import { fileMode, folderMode } from '../volume/folders.ts';
+import type { ObjectCache } from '../volume/object-cache.ts';
 
 /** What a tree is made of. */
 export interface TreeContent {

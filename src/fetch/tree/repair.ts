@@ -1,12 +1,12 @@
 /** Brings a published tree back to what it must be, in steps that a container which is reading it doesn't notice. */
 import { join } from 'node:path';
-import { provenanceFile } from '../dataset/directories.ts';
-import { forEachParallel, volumeParallelism } from './files/parallel.ts';
-import { readRegularFile } from './files/read-regular.ts';
-import type { Log } from './report/log.ts';
-import { checkTree, readProvenance } from './tree-check.ts';
-import type { TreeShape } from './tree-survey.ts';
-import { claimFolder, moveAside, placeFile } from './volume/replace.ts';
+import { provenanceFile } from '../../dataset/directories.ts';
+import { forEachParallel, volumeParallelism } from '../files/parallel.ts';
+import { readRegularFile } from '../files/read-regular.ts';
+import type { Log } from '../report/log.ts';
+import { claimFolder, moveAside, placeFile } from '../volume/replace.ts';
+import { checkTree, readProvenance } from './check.ts';
+import type { TreeShape } from './survey.ts';
 
 /** A complete tree in staging: what is wrong in a published one is replaced by its files. */
 export interface SoundTree extends TreeShape {

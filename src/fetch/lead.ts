@@ -1,13 +1,13 @@
 /** The one fetcher of a dataset, from taking the lock to the last word in the state file. */
 import { volumeLayout } from '../dataset/layout.ts';
 import { canonicalReference } from '../dataset/reference.ts';
-import { adoptTree } from './adopt.ts';
 import { type FetchSurroundings, fetchTree } from './fetch-tree.ts';
 import type { Lock } from './files/flock.ts';
 import type { FetchOptions } from './options.ts';
 import { tidy } from './report/best-effort.ts';
 import { type Progress, startProgress } from './report/progress.ts';
 import { tellSummary } from './report/summary.ts';
+import { adoptTree } from './reuse/adopt.ts';
 import { removeDeadScratch } from './scratch/scratch.ts';
 import { publishPointer, requireFreePointer } from './tree/publish.ts';
 import { makeStaging, overtaken, removeDeadStaging, removeStaging } from './volume/staging.ts';

@@ -1,13 +1,13 @@
 /** Which objects the volume has already, and of those which are right. */
 import { access, lstat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { VolumeLayout } from '../dataset/layout.ts';
-import type { ObjectNaming } from './dvc-format/object-naming.ts';
-import { isAbsent, isDamage } from './failure/system-error.ts';
-import { forEachParallel, volumeParallelism } from './files/parallel.ts';
-import { hashOfFile } from './objects/hash.ts';
+import type { VolumeLayout } from '../../dataset/layout.ts';
+import type { ObjectNaming } from '../dvc-format/object-naming.ts';
+import { isAbsent, isDamage } from '../failure/system-error.ts';
+import { forEachParallel, volumeParallelism } from '../files/parallel.ts';
+import { hashOfFile } from '../objects/hash.ts';
+import { cachedObjectPath } from '../volume/object-cache.ts';
 import type { ProvenObjects } from './proven-objects.ts';
-import { cachedObjectPath } from './volume/object-cache.ts';
 
 /** What a look into the cache found, by object id. */
 export interface CachedObjects {

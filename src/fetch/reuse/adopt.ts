@@ -8,15 +8,15 @@
  * So the volume is mounted writable for fetchers only, one claim per namespace, and what is damaged by accident
  * (lost power, a stray write, another type of file) is what is looked for here.
  */
-import type { VolumeLayout } from '../dataset/layout.ts';
-import { isDamage } from './failure/system-error.ts';
-import type { FetchOptions } from './options.ts';
-import type { Log } from './report/log.ts';
-import { checkTree, readListedFiles, readProvenance, type TreeProvenance } from './tree/check.ts';
-import { companionFiles } from './tree/companions.ts';
-import { sampleOf } from './tree/find-published.ts';
-import { removeStrangers } from './tree/repair.ts';
-import type { SampledFile } from './volume/state.ts';
+import type { VolumeLayout } from '../../dataset/layout.ts';
+import { isDamage } from '../failure/system-error.ts';
+import type { FetchOptions } from '../options.ts';
+import type { Log } from '../report/log.ts';
+import { checkTree, readListedFiles, readProvenance, type TreeProvenance } from '../tree/check.ts';
+import { companionFiles } from '../tree/companions.ts';
+import { sampleOf } from '../tree/find-published.ts';
+import { removeStrangers } from '../tree/repair.ts';
+import type { SampledFile } from '../volume/state.ts';
 
 /** A tree that was read whole and found right. */
 export interface AdoptedTree {

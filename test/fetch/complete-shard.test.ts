@@ -11,9 +11,9 @@ import { dvcForks } from '../../src/fetch/dvc/fork-server.ts';
 import type { WorkspacePlan } from '../../src/fetch/dvc/workspace.ts';
 import { byContent } from '../../src/fetch/dvc-format/object-naming.ts';
 import { FetchFailure } from '../../src/fetch/failure/fetch-failure.ts';
-import { pullShard } from '../../src/fetch/pull.ts';
 import { scratchBudget } from '../../src/fetch/scratch/budget.ts';
-import { openShard, type Shard } from '../../src/fetch/shard.ts';
+import { pullShard } from '../../src/fetch/transfer/pull-shard.ts';
+import { openShard, type Shard } from '../../src/fetch/transfer/shard.ts';
 
 const contents = { 'a/one': 'the first', 'a/two': 'the second', three: 'the third' };
 const entries = Object.entries(contents).map(([relpath, content]) => ({

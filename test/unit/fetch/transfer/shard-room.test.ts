@@ -1,8 +1,8 @@
 /** The room of a shard under way: its objects share what was taken, and a single one may have what is free. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { scratchBudget } from '../../../src/fetch/scratch/budget.ts';
-import { takeRoom } from '../../../src/fetch/shard-room.ts';
+import { scratchBudget } from '../../../../src/fetch/scratch/budget.ts';
+import { takeRoom } from '../../../../src/fetch/transfer/shard-room.ts';
 
 const { signal } = new AbortController();
 

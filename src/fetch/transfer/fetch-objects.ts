@@ -1,17 +1,17 @@
 /** Brings the objects that the volume lacks and writes them into the unpublished tree, shard by shard. */
 
-import type { WorkspacePlan } from './dvc/workspace.ts';
-import type { DirEntry } from './dvc-format/dir-object.ts';
-import type { Metadata } from './dvc-format/dvc-file.ts';
+import type { WorkspacePlan } from '../dvc/workspace.ts';
+import type { DirEntry } from '../dvc-format/dir-object.ts';
+import type { Metadata } from '../dvc-format/dvc-file.ts';
+import type { Log } from '../report/log.ts';
+import type { Progress } from '../report/progress.ts';
+import type { S3Client } from '../s3/client.ts';
+import { pullPatience, readSeconds } from '../s3/connect.ts';
+import type { ScratchBudget } from '../scratch/budget.ts';
+import type { TreeWriter } from '../tree/write.ts';
 import { nativeSource } from './native-source.ts';
-import type { Log } from './report/log.ts';
-import type { Progress } from './report/progress.ts';
-import type { S3Client } from './s3/client.ts';
-import { pullPatience, readSeconds } from './s3/connect.ts';
-import type { ScratchBudget } from './scratch/budget.ts';
+import { shardsAtOnce, transferObjects } from './pipeline.ts';
 import { discardShard } from './shard.ts';
-import { shardsAtOnce, transferObjects } from './transfer.ts';
-import type { TreeWriter } from './tree/write.ts';
 
 export interface ObjectFetch {
   plan: WorkspacePlan;

@@ -1,9 +1,9 @@
 /** From missing objects to shards that DVC has verified: fetched natively where that is possible, by DVC in any case. */
-import type { DirEntry } from './dvc-format/dir-object.ts';
+import type { DirEntry } from '../dvc-format/dir-object.ts';
+import { onDisk } from '../scratch/budget.ts';
 import type { NativeSource, ShardLimits } from './native-source.ts';
-import { type PullContext, pullShard } from './pull.ts';
+import { type PullContext, pullShard } from './pull-shard.ts';
 import { readAhead } from './read-ahead.ts';
-import { onDisk } from './scratch/budget.ts';
 import { openShard, type Shard } from './shard.ts';
 
 export interface TransferContext extends PullContext {

@@ -4,16 +4,16 @@
  */
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { DirEntry } from './dvc-format/dir-object.ts';
-import type { ObjectNaming } from './dvc-format/object-naming.ts';
-import { storeBytes, storeStream } from './objects/store.ts';
-import type { Log } from './report/log.ts';
-import type { Answer, S3Client } from './s3/client.ts';
-import { HandOver } from './s3/fall-back.ts';
-import { onDisk, requireRoom, type ScratchBudget } from './scratch/budget.ts';
+import type { DirEntry } from '../dvc-format/dir-object.ts';
+import type { ObjectNaming } from '../dvc-format/object-naming.ts';
+import { storeBytes, storeStream } from '../objects/store.ts';
+import type { Log } from '../report/log.ts';
+import type { Answer, S3Client } from '../s3/client.ts';
+import { HandOver } from '../s3/fall-back.ts';
+import { onDisk, requireRoom, type ScratchBudget } from '../scratch/budget.ts';
+import type { TreeWriter } from '../tree/write.ts';
 import type { Shard } from './shard.ts';
 import { type ShardRoom, takeRoom } from './shard-room.ts';
-import type { TreeWriter } from './tree/write.ts';
 
 /** What is brought without DVC. */
 export interface NativeSource {

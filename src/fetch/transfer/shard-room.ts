@@ -1,5 +1,5 @@
 /** The room of one shard while it fills: taken before its first request, handed out object by object. */
-import type { ScratchBudget } from './scratch/budget.ts';
+import type { ScratchBudget } from '../scratch/budget.ts';
 import type { Shard } from './shard.ts';
 
 /** All in bytes on scratch. */

@@ -1,14 +1,14 @@
 /** The commit's own `.dir` object, from the nearest place that has it. */
-import type { VolumeLayout } from '../dataset/layout.ts';
-import { fetchDirObject, tooLong } from './dvc/get-object.ts';
-import { makeWorkspace, type WorkspacePlan } from './dvc/workspace.ts';
-import { dirObjectLimits, parseDirObject } from './dvc-format/dir-object.ts';
-import type { DirObject } from './dvc-format/subset.ts';
-import { hashOf } from './objects/hash.ts';
-import type { Log } from './report/log.ts';
-import type { S3Client } from './s3/client.ts';
-import { HandOver } from './s3/fall-back.ts';
-import { readCachedDirObject } from './tree/check.ts';
+import type { VolumeLayout } from '../../dataset/layout.ts';
+import { fetchDirObject, tooLong } from '../dvc/get-object.ts';
+import { makeWorkspace, type WorkspacePlan } from '../dvc/workspace.ts';
+import { dirObjectLimits, parseDirObject } from '../dvc-format/dir-object.ts';
+import type { DirObject } from '../dvc-format/subset.ts';
+import { hashOf } from '../objects/hash.ts';
+import type { Log } from '../report/log.ts';
+import type { S3Client } from '../s3/client.ts';
+import { HandOver } from '../s3/fall-back.ts';
+import { readCachedDirObject } from '../tree/check.ts';
 
 /**
  * From the volume's cache where another split of the same data left it, else from the remote: natively, or by DVC,

@@ -4,9 +4,9 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { FetchFailure } from '../../../src/fetch/failure/fetch-failure.ts';
-import { scratchBudget } from '../../../src/fetch/scratch/budget.ts';
-import { discardShard, type Shard } from '../../../src/fetch/shard.ts';
+import { FetchFailure } from '../../../../src/fetch/failure/fetch-failure.ts';
+import { scratchBudget } from '../../../../src/fetch/scratch/budget.ts';
+import { discardShard, type Shard } from '../../../../src/fetch/transfer/shard.ts';
 
 const { signal } = new AbortController();
 const shardAt = (root: string): Shard => ({

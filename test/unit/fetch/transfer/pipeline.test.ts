@@ -11,14 +11,14 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { pino } from 'pino';
-import { dvcForks } from '../../../src/fetch/dvc/fork-server.ts';
-import type { WorkspacePlan } from '../../../src/fetch/dvc/workspace.ts';
-import { byContent } from '../../../src/fetch/dvc-format/object-naming.ts';
-import { nativeSource } from '../../../src/fetch/native-source.ts';
-import { onDisk, scratchBudget } from '../../../src/fetch/scratch/budget.ts';
-import { discardShard } from '../../../src/fetch/shard.ts';
-import { shardsAtOnce, transferObjects } from '../../../src/fetch/transfer.ts';
-import { refusal, startObjectServer, whole, withoutLength } from '../../support/s3/object-server.ts';
+import { dvcForks } from '../../../../src/fetch/dvc/fork-server.ts';
+import type { WorkspacePlan } from '../../../../src/fetch/dvc/workspace.ts';
+import { byContent } from '../../../../src/fetch/dvc-format/object-naming.ts';
+import { onDisk, scratchBudget } from '../../../../src/fetch/scratch/budget.ts';
+import { nativeSource } from '../../../../src/fetch/transfer/native-source.ts';
+import { shardsAtOnce, transferObjects } from '../../../../src/fetch/transfer/pipeline.ts';
+import { discardShard } from '../../../../src/fetch/transfer/shard.ts';
+import { refusal, startObjectServer, whole, withoutLength } from '../../../support/s3/object-server.ts';
 
 /** How S3 gives an object. What it doesn't give, or not in this way, the program in DVC's place has to bring. */
 interface Wanted {

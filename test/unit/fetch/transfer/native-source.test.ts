@@ -7,12 +7,16 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
-import type { DirEntry } from '../../../src/fetch/dvc-format/dir-object.ts';
-import { byContent } from '../../../src/fetch/dvc-format/object-naming.ts';
-import { FetchFailure } from '../../../src/fetch/failure/fetch-failure.ts';
-import { type NativeSource, type NativeSourceOptions, nativeSource } from '../../../src/fetch/native-source.ts';
-import { onDisk, type ScratchBudget, scratchBudget } from '../../../src/fetch/scratch/budget.ts';
-import type { Shard } from '../../../src/fetch/shard.ts';
+import type { DirEntry } from '../../../../src/fetch/dvc-format/dir-object.ts';
+import { byContent } from '../../../../src/fetch/dvc-format/object-naming.ts';
+import { FetchFailure } from '../../../../src/fetch/failure/fetch-failure.ts';
+import { onDisk, type ScratchBudget, scratchBudget } from '../../../../src/fetch/scratch/budget.ts';
+import {
+  type NativeSource,
+  type NativeSourceOptions,
+  nativeSource,
+} from '../../../../src/fetch/transfer/native-source.ts';
+import type { Shard } from '../../../../src/fetch/transfer/shard.ts';
 import {
   brokenOff,
   type ObjectServer,
@@ -20,7 +24,7 @@ import {
   refusal,
   startObjectServer,
   whole,
-} from '../../support/s3/object-server.ts';
+} from '../../../support/s3/object-server.ts';
 
 const { signal } = new AbortController();
 

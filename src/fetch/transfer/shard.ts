@@ -1,10 +1,10 @@
 /** A part of a fetch that is on scratch at one time: some objects, in a DVC project of their own. */
 import { dirname } from 'node:path';
-import { makeWorkspace, type Workspace, type WorkspacePlan } from './dvc/workspace.ts';
-import type { DirEntry } from './dvc-format/dir-object.ts';
-import { FetchFailure } from './failure/fetch-failure.ts';
-import { lastLines, runChild } from './process/run-process.ts';
-import type { ScratchBudget } from './scratch/budget.ts';
+import { makeWorkspace, type Workspace, type WorkspacePlan } from '../dvc/workspace.ts';
+import type { DirEntry } from '../dvc-format/dir-object.ts';
+import { FetchFailure } from '../failure/fetch-failure.ts';
+import { lastLines, runChild } from '../process/run-process.ts';
+import type { ScratchBudget } from '../scratch/budget.ts';
 
 /** Entries are distinct objects; each is in one of the two lists. */
 export interface Shard {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import { readAhead } from '../../../src/fetch/read-ahead.ts';
+import { readAhead } from '../../../../src/fetch/transfer/read-ahead.ts';
 
 async function* counting(made: number[], to: number, fails?: number): AsyncGenerator<number> {
   for (let i = 1; i <= to; i += 1) {

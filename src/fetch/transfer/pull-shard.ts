@@ -1,16 +1,16 @@
 /** Real `dvc pull` of each shard on scratch, and the proof that every object came: DVC's exit code 0 is none. */
 import { existsSync, mkdirSync, renameSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
-import { dvcFailure, stderrTail } from './dvc/failures.ts';
-import { diagnoseObject, tooSlow } from './dvc/get-object.ts';
-import { type PullVerdict, type PullWatch, watchPull } from './dvc/watch-workspace.ts';
-import { emptyRemoteAlias, trackObjects, type Workspace, type WorkspacePlan } from './dvc/workspace.ts';
-import type { DirEntry } from './dvc-format/dir-object.ts';
-import { FetchFailure } from './failure/fetch-failure.ts';
-import { remoteAlias } from './remote/choose-remote.ts';
-import type { Log } from './report/log.ts';
-import type { ScratchBudget } from './scratch/budget.ts';
-import { requireScratchSpace } from './scratch/space.ts';
+import { dvcFailure, stderrTail } from '../dvc/failures.ts';
+import { diagnoseObject, tooSlow } from '../dvc/get-object.ts';
+import { type PullVerdict, type PullWatch, watchPull } from '../dvc/watch-workspace.ts';
+import { emptyRemoteAlias, trackObjects, type Workspace, type WorkspacePlan } from '../dvc/workspace.ts';
+import type { DirEntry } from '../dvc-format/dir-object.ts';
+import { FetchFailure } from '../failure/fetch-failure.ts';
+import { remoteAlias } from '../remote/choose-remote.ts';
+import type { Log } from '../report/log.ts';
+import type { ScratchBudget } from '../scratch/budget.ts';
+import { requireScratchSpace } from '../scratch/space.ts';
 import { discardShard, openShard, type Shard } from './shard.ts';
 
 /** What pulling shards needs. */

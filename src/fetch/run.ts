@@ -1,14 +1,14 @@
 /** The story of a fetch: it is there already, or another fetcher brings it, or this one does. */
 import { volumeLayout } from '../dataset/layout.ts';
 import { canonicalReference } from '../dataset/reference.ts';
-import type { FetchSurroundings } from './fetch-tree.ts';
+import type { FetchSurroundings } from './fetch-dataset.ts';
 import type { FetchOptions } from './options.ts';
 import { tidy } from './report/best-effort.ts';
 import { nothingFetched, tellSummary } from './report/summary.ts';
 import { removeDeadScratch } from './scratch/scratch.ts';
 import { companionFiles } from './tree/companions.ts';
 import { findPublication } from './tree/find-published.ts';
-import { waitForTurn } from './turn.ts';
+import { waitForTurn } from './wait-for-leader.ts';
 
 /**
  * Puts the dataset on the volume, or finds it there. Returns what it came to as a sentence.
@@ -29,7 +29,7 @@ export async function runFetch(options: FetchOptions, surroundings: FetchSurroun
   }
   try {
     // Loaded only now: most starts find the dataset published and need nothing that runs git or DVC.
-    const { publishDataset } = await import('./lead.ts');
+    const { publishDataset } = await import('./leader.ts');
     return await publishDataset(options, turn.lock, surroundings);
   } finally {
     const { lock } = turn;

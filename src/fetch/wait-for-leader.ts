@@ -3,10 +3,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { VolumeLayout } from '../dataset/layout.ts';
 import { FetchFailure } from './failure/fetch-failure.ts';
 import { type Lock, tryLock } from './files/flock.ts';
-import { type LeaderState, leaderNote, waitingSentence, watchLeader } from './leader-watch.ts';
 import type { Log } from './report/log.ts';
 import { waitingLine } from './report/progress-line.ts';
 import type { Publication } from './tree/find-published.ts';
+import { type LeaderState, leaderNote, waitingSentence, watchLeader } from './watch-leader.ts';
 
 export type Turn = { publication: Publication & { published: true } } | { lock: Lock };
 

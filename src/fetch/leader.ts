@@ -1,7 +1,7 @@
 /** The one fetcher of a dataset, from taking the lock to the last word in the state file. */
 import { volumeLayout } from '../dataset/layout.ts';
 import { canonicalReference } from '../dataset/reference.ts';
-import { type FetchSurroundings, fetchTree } from './fetch-tree.ts';
+import { type FetchSurroundings, fetchTree } from './fetch-dataset.ts';
 import type { Lock } from './files/flock.ts';
 import type { FetchOptions } from './options.ts';
 import { tidy } from './report/best-effort.ts';

@@ -1,7 +1,7 @@
 /** That a waiter says of its leader what is so, whatever the clocks of their nodes say. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { leaderNote, waitingSentence, watchLeader } from '../../../src/fetch/leader-watch.ts';
+import { leaderNote, waitingSentence, watchLeader } from '../../../src/fetch/watch-leader.ts';
 import { testClock } from './clock.ts';
 
 const progress = { files: 10, of: 20, bytes: 1000, rate: 100, eta: 7 };

@@ -28,6 +28,7 @@ export interface ChildResult {
 
 /** In characters. */
 export const keptStderr = 64 * 1024;
+/** In milliseconds, between asking a group to end and insisting; well within a pod's own grace period. */
 const grace = 5_000;
 
 /**
@@ -36,29 +37,22 @@ const grace = 5_000;
  *   where a signal ended it that is not ours
  */
 export async function runChild(program: string, args: readonly string[], options: ChildOptions): Promise<ChildResult> {
-  options.signal.throwIfAborted();
-  const maxStdout = options.maxStdout ?? 1024 * 1024;
-  // A session of its own: git's helpers and DVC's workers end with it, and none can ask at the terminal.
+  const { env, cwd, signal, stop, maxStdout = 1024 * 1024 } = options;
+  signal.throwIfAborted();
   const child = execa(program, args, {
-    env: options.env,
+    env,
     extendEnv: false,
-    cwd: options.cwd,
-    detached: true,
+    cwd,
+    // A session of its own: git's helpers and DVC's workers end with it, and none can ask at the terminal.
+    killDescendants: true,
+    cancelSignal: stop ? AbortSignal.any([signal, stop]) : signal,
+    forceKillAfterDelay: grace,
     stdin: options.onStdin ? 'pipe' : 'ignore',
     reject: false,
-    buffer: false,
     encoding: 'buffer',
-  });
-  const stop = () => endGroup(child.pid);
-  options.signal.addEventListener('abort', stop, { once: true });
-  options.stop?.addEventListener('abort', stop, { once: true });
-  if (options.stop?.aborted) stop();
-  const stdout: Buffer[] = [];
-  let printed = 0;
-  child.stdout.on('data', (chunk: Buffer) => {
-    printed += chunk.length;
-    if (printed <= maxStdout) stdout.push(chunk);
-    else stop();
+    stripFinalNewline: false,
+    buffer: { stdout: true, stderr: false },
+    maxBuffer: maxStdout,
   });
   let stderr = '';
   child.stderr.on('data', (chunk: Buffer) => {
@@ -68,18 +62,12 @@ export async function runChild(program: string, args: readonly string[], options
   });
   child.stdin?.on('error', () => {}); // it has ended, of which its exit code tells more
   if (child.stdin) options.onStdin?.(child.stdin);
-  try {
-    const result = await child;
-    options.signal.throwIfAborted();
-    if (child.pid === undefined) throw cannotStart(program, result.cause);
-    if (printed > maxStdout)
-      throw new FetchFailure('dataset', `${program} ${args[0]} gave more than ${maxStdout} bytes`);
-    if (result.signal !== undefined && !options.stop?.aborted) throw endedBy(result.signal, program, stderr);
-    return { exitCode: result.exitCode ?? null, stdout: Buffer.concat(stdout), stderr };
-  } finally {
-    options.signal.removeEventListener('abort', stop);
-    options.stop?.removeEventListener('abort', stop);
-  }
+  const result = await child;
+  signal.throwIfAborted();
+  if (child.pid === undefined) throw cannotStart(program, result.cause);
+  if (result.isMaxBuffer) throw new FetchFailure('dataset', `${program} ${args[0]} gave more than ${maxStdout} bytes`);
+  if (result.signal !== undefined && !stop?.aborted) throw endedBy(result.signal, program, stderr);
+  return { exitCode: result.exitCode ?? null, stdout: Buffer.from(result.stdout), stderr };
 }
 
 function cannotStart(program: string, cause: unknown): FetchFailure {
@@ -100,21 +88,6 @@ export function endedBy(signal: string, program: string, stderr: string): FetchF
     `${program} was ended by ${signal}, as when memory runs out: run the fetch again, with more of it (annotation dvc.io/memory) if that repeats`,
     { details: lastLines(stderr) },
   );
-}
-
-/** Asks the group to end, and insists after a grace time that is well within a pod's own. */
-function endGroup(pid: number | undefined): void {
-  if (pid === undefined) return;
-  signalGroup(pid, 'SIGTERM');
-  setTimeout(() => signalGroup(pid, 'SIGKILL'), grace).unref();
-}
-
-function signalGroup(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(-pid, signal);
-  } catch {
-    // The group has ended already.
-  }
 }
 
 /** What a child said last, for the log. */

@@ -29,8 +29,8 @@ export interface Progress {
   begin(phase: Phase, files?: number): Promise<void>;
   /** Objects to download and files to write in the phase `transfer`; may be said before it begins, and said again. */
   expect(work: { objects: number; files: number }): void;
-  /** One object arrived on scratch; a share of several is fine where only their sum is known. */
-  downloaded(bytes: number): void;
+  /** So many bytes arrived on scratch, which are `objects` objects; one unless said. */
+  downloaded(bytes: number, objects?: number): void;
   /** One file is written into the unpublished tree. */
   add(bytes: number): void;
   /** What the whole fetch came to; the totals are the published dataset's. */
@@ -99,9 +99,9 @@ export function startProgress(
       expected = work;
       if (phase === 'transfer') tally.expect(work);
     },
-    downloaded(bytes) {
-      downloads.add(bytes, began);
-      tally.downloaded(bytes);
+    downloaded(bytes, objects) {
+      downloads.add(bytes, began, objects);
+      tally.downloaded(bytes, objects);
     },
     add(bytes) {
       writes.add(bytes, began);

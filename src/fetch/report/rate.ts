@@ -11,8 +11,8 @@ export interface Speed {
 }
 
 export interface SlidingRate {
-  /** One file of so many bytes is done. */
-  add(bytes: number): void;
+  /** So many bytes are done, which are `files` files; one unless said. */
+  add(bytes: number, files?: number): void;
   read(): Speed;
 }
 
@@ -44,16 +44,16 @@ export function slidingRate(clock: Clock): SlidingRate {
     buckets = buckets.slice(keep);
   };
   return {
-    add(bytes) {
+    add(bytes, files = 1) {
       const now = clock();
       const start = now - ((now - began) % bucketLength);
       const last = buckets.at(-1);
       if (last?.start === start) {
-        last.files += 1;
+        last.files += files;
         last.bytes += bytes;
         return;
       }
-      buckets.push({ start, files: 1, bytes });
+      buckets.push({ start, files, bytes });
       forget(now);
     },
     read() {

@@ -23,7 +23,8 @@ export interface Figures {
 export interface Tally {
   /** Objects to download and files to write; may be told again when it turns out otherwise. */
   expect(work: { objects: number; files: number }): void;
-  downloaded(bytes: number): void;
+  /** So many bytes arrived, which are `objects` objects; one unless said. */
+  downloaded(bytes: number, objects?: number): void;
   written(bytes: number): void;
   figures(): Figures;
 }
@@ -44,10 +45,10 @@ export function startTally(files: number, transfers: boolean, clock: Clock): Tal
       done.of = work.files;
       arrived.of = work.objects;
     },
-    downloaded(bytes) {
-      arrived.files += 1;
+    downloaded(bytes, objects = 1) {
+      arrived.files += objects;
       arrived.bytes += bytes;
-      downloads.add(bytes);
+      downloads.add(bytes, objects);
     },
     written(bytes) {
       done.files += 1;
@@ -75,8 +76,8 @@ export function startTally(files: number, transfers: boolean, clock: Clock): Tal
 export interface Total {
   files: number;
   bytes: number;
-  /** One file, in a phase that began at `began`. */
-  add(bytes: number, began: number): void;
+  /** So many bytes of `files` files, in a phase that began at `began`. */
+  add(bytes: number, began: number, files?: number): void;
   /** Bytes per second from the beginning of the first phase that had any to the last one; undefined if too short. */
   rate(): number | undefined;
 }
@@ -88,10 +89,10 @@ export function startTotal(clock: Clock): Total {
   return {
     files: 0,
     bytes: 0,
-    add(bytes: number, began: number) {
+    add(bytes: number, began: number, files = 1) {
       from ??= began;
       to = clock();
-      this.files += 1;
+      this.files += files;
       this.bytes += bytes;
     },
     rate() {

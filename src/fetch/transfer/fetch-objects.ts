@@ -60,9 +60,7 @@ export async function fetchObjects(
     stallSeconds: pullPatience * readSeconds(plan.remote),
     meanSize: metadata.bytes !== null && metadata.files ? metadata.bytes / metadata.files : null,
     native: client && nativeSource({ client, objectNaming, budget, parallel, signal, writer, onObject, log }),
-    onObjects(objects, bytes) {
-      for (let i = 0; i < objects; i += 1) onObject(bytes / objects);
-    },
+    onObjects: (objects, bytes) => progress.downloaded(bytes, objects),
   });
   try {
     // Not by `for await`, which would wait for the next shard before it lets an error out.

@@ -5,10 +5,10 @@ import { parseArgs } from 'node:util';
 import { durationSeconds } from '../config/duration.ts';
 import { quantityValue } from '../config/quantity.ts';
 import { endpointAdvice, endpointForm } from '../config/values.ts';
-import { type Directories, defaultDirectories, parseDirectories } from '../dataset/directories.ts';
+import { defaultDirectories, parseDirectories } from '../dataset/directories.ts';
+import { type DatasetIdentity, identifyDataset } from '../dataset/identity.ts';
 import { InvalidReference } from '../dataset/invalid-reference.ts';
-import { datasetKey } from '../dataset/key.ts';
-import { defaultRules, parseReference, type Reference } from '../dataset/reference.ts';
+import { defaultRules, parseReference } from '../dataset/reference.ts';
 import type { Scheme } from '../dataset/repository.ts';
 import { FetchFailure } from './failure/fetch-failure.ts';
 
@@ -67,10 +67,7 @@ export const fetchOptions = {
 type OptionName = keyof typeof fetchOptions;
 
 /** What a fetch is asked to do. Folders are absolute. */
-export interface FetchOptions {
-  reference: Reference;
-  directories: Directories;
-  key: string;
+export interface FetchOptions extends DatasetIdentity {
   volume: string;
   scratch: string;
   /** Bytes; null where only the disk is a limit. */
@@ -95,9 +92,8 @@ export function readOptions(args: string[], environment: NodeJS.ProcessEnv): Fet
     throw refused('allow-scheme', 'must be file, http or both with a comma');
   });
   const schemes = [...defaultRules.schemes, ...extra];
-  const { reference, directories } = readDataset(value, schemes);
-  const key = datasetKey(reference, directories);
-  requireSameKey(key, environment.DVC_INJECTOR_KEY);
+  const dataset = readDataset(value, schemes);
+  requireSameKey(dataset.key, environment.DVC_INJECTOR_KEY);
   const jobs = Number(value('jobs'));
   if (!Number.isInteger(jobs) || jobs < 1 || jobs > 256) throw refused('jobs', 'must be a number from 1 to 256');
   const scratchLimit = value('scratch-limit') === '' ? null : quantityValue(value('scratch-limit'));
@@ -111,9 +107,7 @@ export function readOptions(args: string[], environment: NodeJS.ProcessEnv): Fet
   const endpoints = commaList(value('allow-endpoint'));
   if (!endpoints.every((endpoint) => endpointForm.test(endpoint))) throw refused('allow-endpoint', endpointAdvice);
   return {
-    reference,
-    directories,
-    key,
+    ...dataset,
     volume: resolve(value('volume')),
     scratch: resolve(value('scratch') || tmpdir()),
     scratchLimit,
@@ -158,10 +152,11 @@ function readValues(args: string[], environment: NodeJS.ProcessEnv): (name: Opti
   return (name) => String(given[name] ?? (environment[fetchOptions[name].env] || fetchOptions[name].default));
 }
 
-function readDataset(value: (name: OptionName) => string, schemes: readonly Scheme[]) {
+function readDataset(value: (name: OptionName) => string, schemes: readonly Scheme[]): DatasetIdentity {
   try {
     const reference = parseReference(value('dataset'), { schemes, aliases: {} });
-    return { reference, directories: parseDirectories({ dataDir: value('data-dir'), splitDir: value('split-dir') }) };
+    const directories = parseDirectories({ dataDir: value('data-dir'), splitDir: value('split-dir') });
+    return identifyDataset(reference, directories);
   } catch (error) {
     if (error instanceof InvalidReference) throw new FetchFailure('usage', error.message, { cause: error });
     throw error;

@@ -7,9 +7,9 @@ import { gitCredentials } from './git/credentials.ts';
 import { type GitContext, gitVersion } from './git/git.ts';
 import type { FetchOptions } from './options.ts';
 import { combineCertificates } from './process/ca-bundle.ts';
-import { dvcEnvironment, gitEnvironment, type ToolHome } from './process/environment.ts';
+import { dvcEnvironment, gitEnvironment } from './process/environment.ts';
 import type { Remote } from './remote/choose-remote.ts';
-import type { Scratch } from './scratch/scratch.ts';
+import type { Scratch, ToolHome } from './scratch/scratch.ts';
 
 type UnknownRemote = Omit<DvcContext, 'forks'>;
 

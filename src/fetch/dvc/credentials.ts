@@ -1,9 +1,9 @@
 /** Gives DVC the credentials of a remote from the Secret that is the pod's environment: by files on scratch, never by argument. */
 import { join } from 'node:path';
 import { FetchFailure } from '../failure/fetch-failure.ts';
-import type { ToolHome } from '../process/environment.ts';
 import { privateKey, unixLines } from '../process/ssh-key.ts';
 import { type Remote, remoteAlias } from '../remote/choose-remote.ts';
+import type { ToolHome } from '../scratch/scratch.ts';
 import { writeScratchFile } from '../scratch/scratch-file.ts';
 import { remoteName } from './failures.ts';
 import { sshCheck } from './guard-host-key.ts';

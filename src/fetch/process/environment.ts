@@ -1,4 +1,5 @@
 /** The environment git and DVC run in: a short list of what they need, so that nothing of the pod's reaches them by accident. */
+import type { ToolHome } from '../scratch/scratch.ts';
 
 const passedToAll = [
   'PATH',
@@ -16,14 +17,6 @@ const certificateNames = ['SSL_CERT_FILE', 'SSL_CERT_DIR', 'REQUESTS_CA_BUNDLE',
 
 /** Google's: the file of a mounted identity, and the project to bill. */
 const googleNames = ['GOOGLE_APPLICATION_CREDENTIALS', 'GOOGLE_CLOUD_PROJECT'];
-
-/** Folders on scratch that stand for the user's own. */
-export interface ToolHome {
-  home: string;
-  temporary: string;
-  /** A file with nothing in it. */
-  emptyFile: string;
-}
 
 /** For git. No cloud credentials: a git server has no use for them. */
 export function gitEnvironment(

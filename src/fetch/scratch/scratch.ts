@@ -3,9 +3,16 @@ import { chmod, lstat, mkdir, mkdtemp, readdir, realpath, rename, rm } from 'nod
 import { basename, dirname, join, sep } from 'node:path';
 import { FetchFailure, hasCode, isSystemError } from '../failure/fetch-failure.ts';
 import { tryLock } from '../files/flock.ts';
-import type { ToolHome } from '../process/environment.ts';
 import type { Log } from '../report/log.ts';
 import { writeScratchFile } from './scratch-file.ts';
+
+/** Folders on scratch that stand for the user's own. */
+export interface ToolHome {
+  home: string;
+  temporary: string;
+  /** A file with nothing in it. */
+  emptyFile: string;
+}
 
 /** Absolute paths below one unique folder; `empty` removes it with everything in it. */
 export interface Scratch extends ToolHome {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { remoteTypes } from '../../../../src/fetch/remote/types.ts';
 
-const folder = join(import.meta.dirname, '..', '..', '..', 'requirements');
+const folder = join(import.meta.dirname, '..', '..', '..', '..', 'requirements');
 const files = globSync('dvc*.txt', { cwd: folder });
 
 /** `name==version` with its marker, of each package of a lock file. */

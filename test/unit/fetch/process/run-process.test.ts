@@ -1,6 +1,6 @@
 /** Child processes: each way in which one ends, tried with real programs. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -85,15 +85,12 @@ test('its whole group ends with it, also who does not heed SIGTERM', async () =>
     stop: stop.signal,
   });
   const pid = await eventually('the grandchild has begun', async () => {
-    try {
-      return Number(readFileSync(file, 'utf8'));
-    } catch {
-      return 0;
-    }
+    const written = existsSync(file) ? readFileSync(file, 'utf8') : '';
+    return written.endsWith('\n') && Number(written);
   });
   stop.abort();
   assert.equal((await child).exitCode, null);
-  await eventually('the grandchild has ended', async () => !isAlive(Number(pid)));
+  await eventually('the grandchild has ended', async () => !isAlive(pid));
 });
 
 test('a signal that is not ours is told with the words of the child', async () => {

@@ -30,7 +30,7 @@ test("another run's folder stays as long as that run lives", async () => {
 });
 
 test('a run that is killed while it empties its folder leaves nothing that the next run does not remove', async () => {
-  const module = join(import.meta.dirname, '..', '..', '..', 'src', 'fetch', 'scratch.ts');
+  const module = join(import.meta.dirname, '..', '..', '..', '..', 'src', 'fetch', 'scratch', 'scratch.ts');
   const program = `import { writeFileSync } from 'node:fs';
     const { claimScratch } = await import(${JSON.stringify(module)});
     const scratch = await claimScratch(${JSON.stringify(scratch)}, ${JSON.stringify(volume)});

@@ -1,5 +1,6 @@
 /** One answer of S3: read once, and never for longer than a server that gives next to nothing deserves. */
 import type { Dispatcher } from 'undici';
+import { stallDetector } from '../remote/stall.ts';
 
 /** Its body is read once, in the one way or the other. */
 export interface Answer {
@@ -16,8 +17,6 @@ export interface OpenAnswer extends Answer {
   close(): void;
 }
 
-/** A connection that gives less than this is taken for dead, in bytes per second. */
-const slowest = 1024;
 const brokenOff = 'S3 breaks off';
 
 export function openAnswer({ headers, body }: Dispatcher.ResponseData, readSeconds: number): OpenAnswer {
@@ -29,11 +28,11 @@ export function openAnswer({ headers, body }: Dispatcher.ResponseData, readSecon
   let timer: NodeJS.Timeout | undefined;
   /** A trickle never falls silent, so silence alone would not end it. From now on, as it is the reader who pulls. */
   const watch = () => {
-    let before = 0;
+    const isStalled = stallDetector(readSeconds);
+    isStalled(received);
     timer = setInterval(() => {
-      if (received - before < slowest * readSeconds) body.destroy(new Error('S3 answers too slowly'));
-      before = received;
-    }, readSeconds * 1000);
+      if (isStalled(received)) body.destroy(new Error('S3 answers too slowly'));
+    }, readSeconds * 250);
   };
   async function* counted(): AsyncGenerator<Buffer> {
     watch();

@@ -1,7 +1,7 @@
 /** The one fetcher of a dataset, from taking the lock to the last word in the state file. */
 import { volumeLayout } from '../dataset/layout.ts';
 import { canonicalReference } from '../dataset/reference.ts';
-import { type FetchSurroundings, fetchTree } from './fetch-dataset.ts';
+import { fetchDataset } from './fetch-dataset.ts';
 import type { Lock } from './files/flock.ts';
 import type { FetchOptions } from './options.ts';
 import { tidy } from './report/best-effort.ts';
@@ -9,6 +9,7 @@ import { type Progress, startProgress } from './report/progress.ts';
 import { tellSummary } from './report/summary.ts';
 import { adoptTree } from './reuse/adopt.ts';
 import { removeDeadScratch } from './scratch/scratch.ts';
+import type { FetchSurroundings } from './surroundings.ts';
 import { publishPointer, requireFreePointer } from './tree/publish.ts';
 import { makeStaging, overtaken, removeDeadStaging, removeStaging } from './volume/staging.ts';
 import { publishedPhase, type State, writeState } from './volume/state.ts';
@@ -16,14 +17,14 @@ import { publishedPhase, type State, writeState } from './volume/state.ts';
 /**
  * Publishes as the holder of the dataset's lock: takes over what an earlier fetch completed, else fetches. Nothing
  * depends on being the only one: a lost lease may make two. Returns what it came to as a sentence.
- * @throws {FetchFailure} `gaveUp` where such a second leader took over, and as `fetchTree`
+ * @throws {FetchFailure} `gaveUp` where such a second leader took over, and as `fetchDataset`
  */
 export async function publishDataset(
   options: FetchOptions,
   lock: Lock,
   surroundings: FetchSurroundings,
 ): Promise<string> {
-  const { log, signal } = surroundings;
+  const { log } = surroundings;
   const layout = volumeLayout(options.volume);
   const dataset = canonicalReference(options.reference);
   const save = (state: Pick<State, 'phase' | 'progress' | 'sample'>) =>
@@ -40,8 +41,8 @@ export async function publishDataset(
     log.info({ dataset, key: options.key }, 'fetching the dataset');
     progress = startProgress(log, ({ phase, ...figures }) => save({ phase, progress: figures }));
     await progress.begin('check');
-    const adopted = await adoptTree(layout, options, staging, signal, log);
-    const { provenance, sample } = adopted ?? (await fetchTree(options, staging, progress, surroundings));
+    const adopted = await adoptTree(layout, options, staging, surroundings);
+    const { provenance, sample } = adopted ?? (await fetchDataset(options, staging, progress, surroundings));
     await publishPointer(layout, options.key, staging);
     await progress.stop(); // its last report must not come after the last word
     await empty(); // before the last word, as nobody tidies up after it

@@ -1,14 +1,13 @@
 /** The story of a fetch: it is there already, or another fetcher brings it, or this one does. */
 import { volumeLayout } from '../dataset/layout.ts';
 import { canonicalReference } from '../dataset/reference.ts';
-import type { FetchSurroundings } from './fetch-dataset.ts';
 import type { FetchOptions } from './options.ts';
 import { tidy } from './report/best-effort.ts';
 import { nothingFetched, tellSummary } from './report/summary.ts';
 import { removeDeadScratch } from './scratch/scratch.ts';
-import { companionFiles } from './tree/companions.ts';
+import type { FetchSurroundings } from './surroundings.ts';
 import { findPublication } from './tree/find-published.ts';
-import { waitForTurn } from './wait-for-leader.ts';
+import { waitForLeader } from './wait-for-leader.ts';
 
 /**
  * Puts the dataset on the volume, or finds it there. Returns what it came to as a sentence.
@@ -19,20 +18,19 @@ export async function runFetch(options: FetchOptions, surroundings: FetchSurroun
   const { log, signal } = surroundings;
   const layout = volumeLayout(options.volume);
   await removeDeadScratch(options.scratch, log);
-  const { key, directories, reference, verify } = options;
-  const companions = companionFiles(directories, reference.split);
-  const look = () => findPublication(layout, key, { directories, companions }, verify, signal);
-  const turn = await waitForTurn(layout, key, options.waitSeconds, look, signal, log);
-  if ('publication' in turn) {
-    const summary = nothingFetched(turn.publication.provenance, performance.now() - started);
+  const { key, reference, verify, waitSeconds } = options;
+  const look = () => findPublication(layout, options, verify, signal);
+  const election = await waitForLeader(layout.state(key), waitSeconds, look, surroundings);
+  if ('publication' in election) {
+    const summary = nothingFetched(election.publication.provenance, performance.now() - started);
     return tellSummary(log, 'there', { key, dataset: canonicalReference(reference) }, summary);
   }
   try {
     // Loaded only now: most starts find the dataset published and need nothing that runs git or DVC.
     const { publishDataset } = await import('./leader.ts');
-    return await publishDataset(options, turn.lock, surroundings);
+    return await publishDataset(options, election.lock, surroundings);
   } finally {
-    const { lock } = turn;
+    const { lock } = election;
     await tidy('close the state file', log, () => lock.release());
   }
 }

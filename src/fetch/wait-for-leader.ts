@@ -1,69 +1,64 @@
-/** Many pods ask for one dataset at once: one fetches, the others wait until it is published or the turn is theirs. */
+/** Many pods ask for one dataset at once: one is elected to fetch it, by a lock, and the others wait until it is published. */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { VolumeLayout } from '../dataset/layout.ts';
 import { FetchFailure } from './failure/fetch-failure.ts';
 import { type Lock, tryLock } from './files/flock.ts';
-import type { Log } from './report/log.ts';
+import type { Log, StepContext } from './report/log.ts';
 import { waitingLine } from './report/progress-line.ts';
 import type { Publication } from './tree/find-published.ts';
 import { type LeaderState, leaderNote, waitingSentence, watchLeader } from './watch-leader.ts';
 
-export type Turn = { publication: Publication & { published: true } } | { lock: Lock };
+/** What the wait came to: the dataset is there, or this process is the leader and holds the lock. */
+export type Election = { publication: Publication & { published: true } } | { lock: Lock };
 
 const reportEvery = 5_000;
 
 /**
- * Waits until `look` finds the dataset published, or this process holds its lock and it is still not.
+ * Waits until `look` finds the dataset published, or this process holds the lock on `lockFile` and it is still not.
  * @throws {FetchFailure} `gaveUp` after `waitSeconds`
  */
-export async function waitForTurn(
-  layout: VolumeLayout,
-  key: string,
+export async function waitForLeader(
+  lockFile: string,
   waitSeconds: number,
   look: () => Promise<Publication>,
-  signal: AbortSignal,
-  log: Log,
-): Promise<Turn> {
-  const waiting = startWaiting(log);
+  { log, signal }: StepContext,
+): Promise<Election> {
+  const report = startReport(log);
+  const started = performance.now();
   try {
-    return await takeTurn(layout, key, waitSeconds, look, signal, waiting);
+    for (;;) {
+      const election = await tryElection(lockFile, look);
+      if (!('state' in election)) return election;
+      const waited = performance.now() - started;
+      if (waited > waitSeconds * 1000) throw gaveUp(waitSeconds);
+      report(election.state, waited / 1000);
+      await pause(Math.min(1000 + Math.random() * 1000, waitSeconds * 1000 - waited + 1), signal);
+    }
   } finally {
     log.terminal?.clear();
   }
 }
 
-async function takeTurn(
-  layout: VolumeLayout,
-  key: string,
-  waitSeconds: number,
+/** One look, and one try for the lock; what the leader last wrote where another process has it. */
+async function tryElection(
+  lockFile: string,
   look: () => Promise<Publication>,
-  signal: AbortSignal,
-  waiting: Waiting,
-): Promise<Turn> {
-  const started = performance.now();
-  for (;;) {
-    const publication = await look();
-    if (publication.published) return { publication };
-    const lock = await tryLock(layout.state(key));
-    if (lock) {
-      // Its holder may have published between the look and the lock.
-      const again = await lookOrRelease(lock, look);
-      if (!again.published) return { lock };
-      await lock.release();
-      return { publication: again };
-    }
-    const waited = performance.now() - started;
-    if (waited > waitSeconds * 1000) throw gaveUp(waitSeconds);
-    waiting(publication.state, waited / 1000);
-    await pause(Math.min(1000 + Math.random() * 1000, waitSeconds * 1000 - waited + 1), signal);
-  }
+): Promise<Election | { state: LeaderState | null }> {
+  const publication = await look();
+  if (publication.published) return { publication };
+  const lock = await tryLock(lockFile);
+  if (!lock) return { state: publication.state };
+  // Its holder may have published between the look and the lock.
+  const again = await lookOrRelease(lock, look);
+  if (!again.published) return { lock };
+  await lock.release();
+  return { publication: again };
 }
 
 /** Told at each look what the leader wrote, and how many seconds have been waited. */
-type Waiting = (state: LeaderState | null, seconds: number) => void;
+type WaitReport = (state: LeaderState | null, seconds: number) => void;
 
 /** A live line at a terminal, else a line every few seconds. */
-function startWaiting(log: Log): Waiting {
+function startReport(log: Log): WaitReport {
   const watch = watchLeader(() => performance.now());
   let reported = Number.NEGATIVE_INFINITY;
   return (state, seconds) => {

@@ -5,15 +5,14 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
-import { pino } from 'pino';
 import { provideDvc } from '../../provision/dvc.ts';
 import { dvcForks } from '../../src/fetch/dvc/fork-server.ts';
-import type { WorkspacePlan } from '../../src/fetch/dvc/workspace.ts';
 import { byContent } from '../../src/fetch/dvc-format/object-naming.ts';
 import { FetchFailure } from '../../src/fetch/failure/fetch-failure.ts';
 import { scratchBudget } from '../../src/fetch/scratch/budget.ts';
 import { pullShard } from '../../src/fetch/transfer/pull-shard.ts';
 import { openShard, type Shard } from '../../src/fetch/transfer/shard.ts';
+import { fetchContext } from '../support/fetch/context.ts';
 
 const contents = { 'a/one': 'the first', 'a/two': 'the second', three: 'the third' };
 const entries = Object.entries(contents).map(([relpath, content]) => ({
@@ -45,20 +44,12 @@ async function pullComplete(bytesOf: (content: string) => string): Promise<Recor
   mkdirSync(home);
   const env = { HOME: home, PATH: `${bin}:${process.env.PATH}` };
   const forks = dvcForks(env, folder, signal);
-  const plan: WorkspacePlan = {
-    dvc: { folder, env, jobs: 2, signal, forks },
-    remote: { name: 'store', type: 'local', settings: { url: remote }, endpoints: [], ignored: [] },
-    objectNaming: byContent,
-    localConfig: null,
-    headers: {},
-  };
-  const shard: Shard = await openShard(plan, 'shard-1');
+  const context = fetchContext({ signal, dvc: { folder, env, forks }, remote });
+  const shard: Shard = await openShard(context, 'shard-1');
   put(join(shard.workspace.root, 'cache'), bytesOf);
   shard.present = [...entries];
-  const log = pino({ enabled: false });
-  const context = { plan, budget: scratchBudget(1e9), share: 1e8, stallSeconds: 60, signal, log, onObjects() {} };
   const pulled: number[] = [];
-  for await (const each of pullShard(shard, context)) pulled.push(each.present.length);
+  for await (const each of pullShard(shard, scratchBudget(1e9), context)) pulled.push(each.present.length);
   assert.deepEqual(pulled, [entries.length]);
   return Object.fromEntries(
     entries.map(({ md5, relpath }) => [relpath, readFileSync(shard.workspace.file(md5), 'utf8')]),

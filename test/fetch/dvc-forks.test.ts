@@ -15,6 +15,7 @@ import { FetchFailure } from '../../src/fetch/failure/fetch-failure.ts';
 import { remoteAlias } from '../../src/fetch/remote/choose-remote.ts';
 import { eventually } from '../cluster/eventually.ts';
 import { makeDataset } from '../support/dataset/dataset.ts';
+import { fetchContext } from '../support/fetch/context.ts';
 import { processesWith } from '../support/processes.ts';
 import { makePlace, publishedFolder } from './support/fetcher.ts';
 
@@ -46,16 +47,8 @@ afterEach(async () => {
 
 /** A workspace that tracks the object, and has it if it is given. */
 async function workspaceOf(name: string, bytes?: string): Promise<Workspace> {
-  const workspace = await makeWorkspace(
-    {
-      dvc: { folder, env, jobs: 2, signal: never, forks },
-      remote: { name: 'store', type: 'local', settings: { url: remote }, endpoints: [], ignored: [] },
-      objectNaming: byContent,
-      localConfig: null,
-      headers: {},
-    },
-    name,
-  );
+  const context = fetchContext({ signal: never, dvc: { folder, env, forks }, remote });
+  const workspace = await makeWorkspace(context, name);
   if (bytes !== undefined) put(workspace.object(oid), bytes);
   await trackObjects(workspace, [oid], byContent);
   return workspace;
@@ -304,7 +297,7 @@ test('a script called dvc that runs Python for something else first is no proces
 });
 
 test('nothing of it is left when whoever started it is killed', async () => {
-  const here = join(import.meta.dirname, '..', '..', 'src', 'fetch', 'dvc-forks.ts');
+  const here = join(import.meta.dirname, '..', '..', 'src', 'fetch', 'dvc', 'fork-server.ts');
   const starter = `
     const { dvcForks } = await import(${JSON.stringify(here)});
     dvcForks(${JSON.stringify(env)}, ${JSON.stringify(folder)}, new AbortController().signal).start();

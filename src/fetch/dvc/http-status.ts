@@ -6,7 +6,6 @@ import { FetchFailure } from '../failure/fetch-failure.ts';
 import type { Remote } from '../remote/choose-remote.ts';
 import { isListed, originOf, serverOf } from '../remote/servers.ts';
 import { remoteFailure, sentElsewhere } from './failures.ts';
-import type { DvcContext } from './workspace.ts';
 
 const patience = 60_000;
 const mostRedirects = 10;
@@ -18,7 +17,7 @@ const mostRedirects = 10;
 export async function httpRefusal(
   remote: Remote,
   path: string,
-  { env, signal }: Pick<DvcContext, 'env' | 'signal'>,
+  { env, signal }: { env: Readonly<Record<string, string>>; signal: AbortSignal },
   headers: Readonly<Record<string, string>>,
 ): Promise<FetchFailure | null> {
   if (remote.type !== 'http' && remote.type !== 'https') return null;

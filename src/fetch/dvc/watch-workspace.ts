@@ -1,64 +1,60 @@
-/** Watches a `dvc pull` from outside: DVC knows neither the scratch's limit nor a server that only trickles. */
+/** Watches a run of DVC from outside: DVC knows neither how much it may bring nor a server that only trickles. */
 import { type Dirent, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { stallDetector } from '../remote/stall.ts';
 import { onDisk } from '../scratch/budget.ts';
 import type { Workspace } from './workspace.ts';
 
-/** Why a pull was ended. */
-export type PullVerdict = 'too large' | 'stalled';
+/** Why a run was ended. */
+export type WatchVerdict = 'too large' | 'stalled';
 
-export interface PullWatch {
-  /** Ends the pull. */
+/** A watch under way; `stop` ends what is watched, and then `verdict` says why. */
+export interface Watch {
   readonly stop: AbortSignal;
-  /** Why, once it was ended. */
-  readonly verdict: PullVerdict | null;
-  end(): void;
+  readonly verdict: WatchVerdict | null;
+  /** Measures a last time, and never again; what has ended by itself is not judged any more. */
+  end(): Promise<void>;
 }
 
-export interface PullBounds {
-  /** Bytes that the pull may add to the scratch. */
+export interface WatchBounds {
+  /** Bytes that the run may add to what is measured. */
   bytes: number;
   /** How long it may bring less than a kilobyte a second, in seconds. */
   stallSeconds: number;
 }
 
 const lookEvery = 250;
-const slowest = 1024;
 
-/** Looks at what lies in the workspace; `onObjects` is told what has come since the last look. */
-export function watchPull(
-  workspace: Workspace,
-  bounds: PullBounds,
-  onObjects: (objects: number, bytes: number) => void,
-): PullWatch {
+/** Begins to watch what `measure` says, in bytes on disk. What can't be measured now is measured the next time. */
+export async function watchGrowth(measure: () => number | Promise<number>, bounds: WatchBounds): Promise<Watch> {
   const controller = new AbortController();
-  const arrived: Arrived = { paths: new Set(), bytes: 0, onDisk: 0 };
-  let verdict: PullVerdict | null = null;
-  const before = measure(workspace, arrived);
-  let mark = { at: performance.now(), bytes: before };
-  const look = () => {
-    const { size: known } = arrived.paths;
-    const { bytes: sofar } = arrived;
-    const bytes = measure(workspace, arrived);
-    if (arrived.paths.size > known) onObjects(arrived.paths.size - known, arrived.bytes - sofar);
-    if (bytes - before > bounds.bytes) return decide('too large');
-    const seconds = (performance.now() - mark.at) / 1000;
-    if (bytes - mark.bytes >= slowest * Math.max(seconds, 1)) mark = { at: performance.now(), bytes };
-    else if (seconds > bounds.stallSeconds) decide('stalled');
+  const isStalled = stallDetector(bounds.stallSeconds);
+  let verdict: WatchVerdict | null = null;
+  let looking: Promise<void> | undefined;
+  const before = await measure();
+  isStalled(before);
+  const look = async () => {
+    const bytes = await measure();
+    if (bytes - before > bounds.bytes) verdict ??= 'too large';
+    else if (isStalled(bytes)) verdict ??= 'stalled';
+    if (verdict) controller.abort();
   };
-  const decide = (why: PullVerdict) => {
-    verdict ??= why;
-    controller.abort();
-  };
-  const timer = setInterval(look, lookEvery);
+  const timer = setInterval(() => {
+    looking ??= look()
+      .catch(() => {}) // DVC is about to fail by the same trouble, and has its own words for it
+      .finally(() => {
+        looking = undefined;
+      });
+  }, lookEvery);
   return {
     stop: controller.signal,
     get verdict() {
       return verdict;
     },
-    end() {
+    async end() {
       clearInterval(timer);
-      if (verdict === null) look();
+      await looking;
+      if (verdict === null) await measure();
     },
   };
 }
@@ -72,8 +68,25 @@ interface Arrived {
   onDisk: number;
 }
 
+/**
+ * Returns a function that measures a workspace's cache in bytes on disk; `onArrived` is told what has come since the
+ * last time, in objects and bytes. What is there already has come before.
+ */
+export function measureCache(workspace: Workspace, onArrived: (objects: number, bytes: number) => void): () => number {
+  const arrived: Arrived = { paths: new Set(), bytes: 0, onDisk: 0 };
+  let first = true;
+  return () => {
+    const { bytes } = arrived;
+    const { size: known } = arrived.paths;
+    const total = sizeOf(workspace, arrived);
+    if (!first && arrived.paths.size > known) onArrived(arrived.paths.size - known, arrived.bytes - bytes);
+    first = false;
+    return total;
+  };
+}
+
 /** All that the cache holds, in bytes on disk; what has arrived since the last time is added to `arrived`. */
-function measure(workspace: Workspace, arrived: Arrived): number {
+function sizeOf(workspace: Workspace, arrived: Arrived): number {
   const root = dirname(dirname(workspace.object('0'.repeat(32))));
   let unfinished = 0;
   for (const folder of namesIn(root)) {

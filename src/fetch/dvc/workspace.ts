@@ -7,31 +7,11 @@ import { FetchFailure } from '../failure/fetch-failure.ts';
 import { lastLines, runChild } from '../process/run-process.ts';
 import { type Remote, remoteAlias } from '../remote/choose-remote.ts';
 import { writeScratchFile } from '../scratch/scratch-file.ts';
-import type { DvcForks, DvcResult } from './fork-server.ts';
+import type { Dvc, FetchContext } from './context.ts';
+import type { DvcResult } from './fork-server.ts';
 
 /** A remote without an object in it: with it DVC spares the modules and the requests of a real one, half of its start. */
 export const emptyRemoteAlias = 'nothing';
-
-/** Runs DVC. */
-export interface DvcContext {
-  /** A folder on scratch. */
-  folder: string;
-  env: Readonly<Record<string, string>>;
-  jobs: number;
-  signal: AbortSignal;
-  forks: DvcForks;
-}
-
-/** What every workspace of a fetch has in common. */
-export interface WorkspacePlan {
-  dvc: DvcContext;
-  remote: Remote;
-  objectNaming: ObjectNaming;
-  /** DVC's `config.local`, which holds the remote's credentials; null where it needs none. */
-  localConfig: string | null;
-  /** What a request of our own to an HTTP remote carries to be let in. */
-  headers: Readonly<Record<string, string>>;
-}
 
 /** One generated DVC project. */
 export interface Workspace {
@@ -47,8 +27,8 @@ export interface Workspace {
 }
 
 /** `dvc --version`. @throws {FetchFailure} `configuration` where there is no DVC, or one that does not start */
-export async function dvcVersion(context: Pick<DvcContext, 'folder' | 'env' | 'signal'>): Promise<string> {
-  const { exitCode, stdout, stderr } = await runChild('dvc', ['--version'], { ...context, cwd: context.folder });
+export async function dvcVersion({ folder, env }: Pick<Dvc, 'folder' | 'env'>, signal: AbortSignal): Promise<string> {
+  const { exitCode, stdout, stderr } = await runChild('dvc', ['--version'], { cwd: folder, env, signal });
   const version = /^[0-9]+(?:\.[0-9]+)+\S*/.exec(stdout.toString().trim())?.[0];
   if (exitCode !== 0 || version === undefined) {
     throw new FetchFailure('configuration', `dvc --version fails: install DVC 3 anew or use the fetcher image`, {
@@ -66,9 +46,10 @@ export async function dvcVersion(context: Pick<DvcContext, 'folder' | 'env' | 's
 
 /** Makes a project that knows one remote, from settings that were checked one by one. */
 export async function makeWorkspace(
-  { dvc, remote, objectNaming, localConfig }: WorkspacePlan,
+  { dvc, remote, metadata, signal }: Pick<FetchContext, 'dvc' | 'remote' | 'metadata' | 'signal'>,
   name: string,
 ): Promise<Workspace> {
+  const { objectNaming } = metadata;
   const root = join(dvc.folder, name);
   const cache = join(root, 'cache');
   const configs = join(root, '.dvc');
@@ -76,12 +57,12 @@ export async function makeWorkspace(
   await mkdir(join(root, 'site'));
   await mkdir(join(root, emptyRemoteAlias));
   await writeScratchFile(join(configs, 'config'), workspaceConfig(root, cache, remote));
-  if (localConfig !== null) await writeScratchFile(join(configs, 'config.local'), localConfig, 0o600);
+  if (dvc.localConfig !== null) await writeScratchFile(join(configs, 'config.local'), dvc.localConfig, 0o600);
   return {
     root,
     file: (oid) => join(root, 'data', oid),
     async run(args, stop) {
-      const ends = { signal: dvc.signal, ...(stop ? { stop } : {}) };
+      const ends = { signal, ...(stop ? { stop } : {}) };
       return (await dvc.forks.run(args, root, ends)) ?? runChild('dvc', args, { cwd: root, env: dvc.env, ...ends });
     },
     object: (oid) => join(cache, objectNaming.path(oid)),

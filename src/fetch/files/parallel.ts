@@ -25,5 +25,19 @@ export async function forEachParallel<T>(
   if (rejected) throw rejected.reason;
 }
 
+/**
+ * Runs steps side by side. The first failure aborts the signal that all of them were given, and is thrown once none runs
+ * any more.
+ */
+export async function together(
+  signal: AbortSignal,
+  ...steps: readonly ((signal: AbortSignal) => Promise<void>)[]
+): Promise<void> {
+  const failed = new AbortController();
+  const either = AbortSignal.any([signal, failed.signal]);
+  await Promise.all(steps.map((step) => step(either).catch((error) => failed.abort(error))));
+  failed.signal.throwIfAborted();
+}
+
 /** How many file operations on the volume are under way at once. */
 export const volumeParallelism = 64;

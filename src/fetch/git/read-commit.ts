@@ -1,12 +1,12 @@
 /** What a commit says about a dataset: the metadata, the list and the remote, read from git's objects. */
 import { dirname, posix } from 'node:path';
+import type { DatasetIdentity } from '../../dataset/identity.ts';
 import { everyFile, type Reference } from '../../dataset/reference.ts';
 import { dvcConfigLimit, parseDvcConfig } from '../dvc-format/dvc-config.ts';
 import { isPipelineOutput, lockLimit, type Metadata, metadataLimit, readMetadata } from '../dvc-format/dvc-file.ts';
 import { listLimit } from '../dvc-format/subset.ts';
 import { FetchFailure } from '../failure/fetch-failure.ts';
-import type { FetchOptions } from '../options.ts';
-import { chooseRemote, type Remote } from '../remote/choose-remote.ts';
+import { chooseRemote, type Remote, type RemoteRules } from '../remote/choose-remote.ts';
 import { listRepositoryFolder, readRepositoryFile } from './files.ts';
 import type { Git } from './git.ts';
 
@@ -20,18 +20,18 @@ export interface CommitContent {
 }
 
 /** @throws {FetchFailure} `notFound` where the split or the data folder's metadata is absent, `dataset`, `usage` */
-export async function readCommitContent(git: Git, options: FetchOptions): Promise<CommitContent> {
-  const { reference, directories } = options;
+export async function readCommit(
+  git: Git,
+  { reference, directories }: DatasetIdentity,
+  rules: RemoteRules,
+): Promise<CommitContent> {
   const metadataPath = `${directories.dataDir}.dvc`;
   const metadataFile = await readRepositoryFile(git, reference.revision, metadataPath, metadataLimit);
   if (!metadataFile) throw await noMetadata(git, reference.revision, directories.dataDir);
   const metadata = readMetadata(metadataFile.toString('utf8'), directories.dataDir);
   const list = await readList(git, reference, directories.splitDir);
   const config = parseDvcConfig(await readConfig(git, reference.revision, directories.dataDir));
-  const remote = chooseRemote(config, metadata.remote, {
-    localFolders: options.schemes.includes('file'),
-    endpoints: options.endpoints,
-  });
+  const remote = chooseRemote(config, metadata.remote, rules);
   return { metadata, metadataFile, list, remote };
 }
 

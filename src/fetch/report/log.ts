@@ -11,6 +11,13 @@ import { openTerminal, type Terminal, type TerminalStream } from './terminal.ts'
  */
 export type Log = Logger & { terminal?: Terminal; hide?: (secret: string) => void };
 
+/** What every step that may take long is given. */
+export interface StepContext {
+  log: Log;
+  /** Ends the step, which then throws its reason: the failure to end with. */
+  signal: AbortSignal;
+}
+
 /**
  * Writes to stdout, as this is all that the command has to say and kubectl logs merges both streams. Synchronously:
  * an init container's last line must not be lost when the process ends. No secret gets through, whoever logs it: tools

@@ -8,14 +8,15 @@
  * So the volume is mounted writable for fetchers only, one claim per namespace, and what is damaged by accident
  * (lost power, a stray write, another type of file) is what is looked for here.
  */
+import type { DatasetIdentity } from '../../dataset/identity.ts';
 import type { VolumeLayout } from '../../dataset/layout.ts';
 import { isDamage } from '../failure/system-error.ts';
-import type { FetchOptions } from '../options.ts';
-import type { Log } from '../report/log.ts';
-import { checkTree, readListedFiles, readProvenance, type TreeProvenance } from '../tree/check.ts';
+import type { StepContext } from '../report/log.ts';
+import { checkTree } from '../tree/check.ts';
 import { companionFiles } from '../tree/companions.ts';
 import { sampleOf } from '../tree/find-published.ts';
-import { removeStrangers } from '../tree/repair.ts';
+import { readListedFiles, readProvenance, type TreeProvenance } from '../tree/provenance.ts';
+import { removeExtraneous } from '../tree/repair.ts';
 import type { SampledFile } from '../volume/state.ts';
 
 /** A tree that was read whole and found right. */
@@ -24,25 +25,23 @@ export interface AdoptedTree {
   sample: SampledFile[];
 }
 
-/** The tree under this key if every byte of its data is right, else null. What it has too much goes into `staging`. */
+/** The dataset's tree if every byte of its data is right, else null. What it has too much goes into `staging`. */
 export async function adoptTree(
   layout: VolumeLayout,
-  { key, directories, reference }: Pick<FetchOptions, 'key' | 'directories' | 'reference'>,
+  { key, directories, reference }: DatasetIdentity,
   staging: string,
-  signal: AbortSignal,
-  log: Log,
+  context: StepContext,
 ): Promise<AdoptedTree | null> {
   const tree = layout.tree(key);
   const provenance = await readProvenance(tree, key);
   const listed = provenance && (await readListedFiles(layout, provenance));
   if (!listed) return null;
-  const { entries } = listed;
-  const companions = companionFiles(directories, reference.split);
-  const found = await checkTree(tree, { ...listed, directories, companions }, signal);
-  if (found.wrong.length > 0 || found.wrongCompanions.length > 0 || found.lacking.size > 0) return null;
-  await removeStrangers(tree, found.strangers, staging, signal, log);
+  const shape = { ...listed, directories, companions: companionFiles(directories, reference.split) };
+  const found = await checkTree(tree, shape, context.signal);
+  if (found.wrong.length > 0 || found.wrongCompanions.length > 0 || found.missing.size > 0) return null;
+  await removeExtraneous(tree, found.extraneous, staging, context);
   try {
-    return { provenance, sample: await sampleOf(tree, companions, entries, found.sizes, directories) };
+    return { provenance, sample: await sampleOf(tree, shape, found.sizes) };
   } catch (error) {
     if (isDamage(error)) return null;
     throw error;

@@ -23,8 +23,7 @@ export interface CachedObjects {
  */
 export async function findCachedObjects(
   layout: VolumeLayout,
-  objectNaming: ObjectNaming,
-  oids: readonly string[],
+  { oids, objectNaming }: { oids: readonly string[]; objectNaming: ObjectNaming },
   prove: (present: ReadonlySet<string>) => Promise<ProvenObjects>,
   signal: AbortSignal,
 ): Promise<CachedObjects> {
@@ -41,7 +40,7 @@ export async function findCachedObjects(
       absent.add(folder);
     }
   });
-  /** When each was written last, in nanoseconds; null where it is no file, or can't be told. */
+  /** When each was last written, in nanoseconds; null where that can't be read, or it is no file. */
   const present = new Map<string, bigint | null>();
   const candidates = oids.filter((oid) => !absent.has(dirname(pathOf(oid))));
   await forEachParallel(candidates, volumeParallelism, signal, async (oid) => {

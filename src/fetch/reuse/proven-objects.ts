@@ -16,7 +16,7 @@ import type { VolumeLayout } from '../../dataset/layout.ts';
 import type { ObjectNaming } from '../dvc-format/object-naming.ts';
 import { isDamage } from '../failure/system-error.ts';
 import { forEachParallel, volumeParallelism } from '../files/parallel.ts';
-import { readListedFiles, readProvenance, type TreeProvenance } from '../tree/check.ts';
+import { readListedFiles, readProvenance, type TreeProvenance } from '../tree/provenance.ts';
 
 /** By object id: the time, in nanoseconds as the volume counts, until which its bytes are known to be right. */
 export type ProvenObjects = ReadonlyMap<string, bigint>;

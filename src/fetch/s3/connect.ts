@@ -1,6 +1,5 @@
 /** The native client of a commit's remote, where it has one: of S3, in a form that we know how to ask. */
 import { readFile } from 'node:fs/promises';
-import type { DvcContext } from '../dvc/workspace.ts';
 import { FetchFailure } from '../failure/fetch-failure.ts';
 import type { Remote } from '../remote/choose-remote.ts';
 import { bucketOf } from './bucket.ts';
@@ -18,7 +17,7 @@ const longestPatience = 30;
  */
 export async function connectS3(
   remote: Remote,
-  { env }: Pick<DvcContext, 'env'>,
+  env: Readonly<Record<string, string>>,
   connections: number,
 ): Promise<S3Client | null> {
   const bucket = remote.type === 's3' ? bucketOf(remote.settings, env) : null;

@@ -4,16 +4,15 @@
  */
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
+import type { FetchContext } from '../dvc/context.ts';
 import type { DirEntry } from '../dvc-format/dir-object.ts';
-import type { ObjectNaming } from '../dvc-format/object-naming.ts';
 import { storeBytes, storeStream } from '../objects/store.ts';
-import type { Log } from '../report/log.ts';
 import type { Answer, S3Client } from '../s3/client.ts';
 import { HandOver } from '../s3/fall-back.ts';
 import { onDisk, requireRoom, type ScratchBudget } from '../scratch/budget.ts';
 import type { TreeWriter } from '../tree/write.ts';
+import { type Reservation, reserveForShard } from './reservation.ts';
 import type { Shard } from './shard.ts';
-import { type ShardRoom, takeRoom } from './shard-room.ts';
 
 /** What is brought without DVC. */
 export interface NativeSource {
@@ -43,136 +42,165 @@ const givingUp = 'the rest is fetched by DVC alone';
 
 type Outcome = { entry: 'present'; bytes: Buffer | null } | { entry: 'left' } | { entry: 'refused' };
 
-/** What an object on its way has, in bytes: over all of its attempts, which may tell different lengths. */
+/** What an object on its way holds, in bytes: over all of its attempts, which may tell different lengths. */
 interface Holding {
-  room: number;
+  scratch: number;
   memory: number;
 }
 
-export interface NativeSourceOptions {
-  client: S3Client;
-  objectNaming: ObjectNaming;
-  budget: ScratchBudget;
-  /** Requests in flight. */
-  parallel: number;
-  signal: AbortSignal;
-  /** Where small objects are written as they arrive. */
-  writer: Promise<Pick<TreeWriter, 'writeBytes'>>;
-  /** Told the bytes of each object that arrived. */
-  onObject: (bytes: number) => void;
-  log: Log;
+/** One shard while it fills. */
+interface Filling {
+  shard: Shard;
+  queue: DirEntry[];
+  limits: ShardLimits;
+  reservation: Reservation;
+  /** Entries for which too little scratch was reserved. */
+  refused: DirEntry[];
+  /** No further object is asked for. */
+  full: boolean;
+  /** Whether it was logged that something is left to DVC. */
+  logged: boolean;
 }
 
-export function nativeSource(options: NativeSourceOptions): NativeSource {
-  const { client, objectNaming, budget, parallel, signal, writer, onObject, log } = options;
-  let able = true;
-  let inVain = 0;
-  let inMemory = 0;
-  /** Room that entries need which found too little. */
-  const needs = new Map<DirEntry, number>();
-  const madeFolders = new Set<string>();
-  const placeFor = (shard: Shard, oid: string) => {
-    const path = shard.workspace.object(oid);
-    const folder = dirname(path);
-    if (!madeFolders.has(folder)) mkdirSync(folder, { recursive: true });
-    madeFolders.add(folder);
-    return path;
-  };
-  const holdMemory = (holding: Holding, bytes: number) => {
-    inMemory += bytes - holding.memory;
-    holding.memory = bytes;
-  };
-  const fetchOne = async (shard: Shard, entry: DirEntry, room: ShardRoom, holding: Holding): Promise<Outcome> => {
+/** The source for a remote with this client. Small objects go to `writer` as they arrive. */
+export function nativeSource(
+  client: S3Client,
+  writer: Pick<TreeWriter, 'writeBytes'>,
+  budget: ScratchBudget,
+  context: FetchContext,
+): NativeSource {
+  return new S3Source(client, writer, budget, context);
+}
+
+class S3Source implements NativeSource {
+  able = true;
+  readonly #client: S3Client;
+  readonly #writer: Pick<TreeWriter, 'writeBytes'>;
+  readonly #budget: ScratchBudget;
+  readonly #context: FetchContext;
+  #inVain = 0;
+  #inMemory = 0;
+  /** What entries need on scratch for which too little was reserved. */
+  readonly #needs = new Map<DirEntry, number>();
+  readonly #madeFolders = new Set<string>();
+
+  constructor(client: S3Client, writer: Pick<TreeWriter, 'writeBytes'>, budget: ScratchBudget, context: FetchContext) {
+    this.#client = client;
+    this.#writer = writer;
+    this.#budget = budget;
+    this.#context = context;
+  }
+
+  async fill(shard: Shard, queue: DirEntry[], limits: ShardLimits): Promise<void> {
+    const isEmpty = () => shard.present.length + shard.left.length === 0;
+    do {
+      const next = queue.at(-1);
+      const need = (next && this.#needs.get(next)) ?? 0;
+      await this.#fillOnce(shard, queue, need > limits.bytes ? { objects: 1, bytes: need } : limits);
+      // Empty where all that was asked for needs more than a shard's quota: now it is known how much.
+    } while (this.able && isEmpty() && queue.length > 0);
+    this.#inVain = shard.present.length > 0 ? 0 : this.#inVain + 1;
+    if (!this.able || this.#inVain < mostInVain) return;
+    this.#context.log.info({ why: `S3 gave nothing for ${this.#inVain} shards` }, givingUp);
+    this.able = false;
+  }
+
+  async #fillOnce(shard: Shard, queue: DirEntry[], limits: ShardLimits): Promise<void> {
+    const { jobs, signal } = this.#context;
+    const reservation = await reserveForShard(shard, limits.bytes, this.#budget, signal);
+    const filling: Filling = { shard, queue, limits, reservation, refused: [], full: false, logged: false };
+    const workers = Array.from({ length: Math.min(jobs, limits.objects) }, () => this.#work(filling));
+    const results = await Promise.allSettled(workers);
+    const failed = results.find((result) => result.status === 'rejected');
+    if (failed) throw failed.reason;
+    reservation.close();
+    // The largest last, where the next shard begins: there is nothing yet that takes its space.
+    const needOf = (entry: DirEntry) => this.#needs.get(entry) ?? 0;
+    queue.push(...filling.refused.sort((a, b) => needOf(a) - needOf(b)));
+  }
+
+  async #work(filling: Filling): Promise<void> {
+    const { shard, queue, limits } = filling;
+    while (this.able && !filling.full && queue.length > 0) {
+      if (shard.present.length + shard.left.length >= limits.objects) return;
+      const entry = queue.pop() as DirEntry;
+      try {
+        await this.#bring(entry, filling);
+      } catch (error) {
+        filling.full = true;
+        if (!(error instanceof HandOver)) throw error;
+        this.#fallBack(entry, error, filling);
+      }
+    }
+  }
+
+  async #bring(entry: DirEntry, filling: Filling): Promise<void> {
+    const { shard, reservation, refused } = filling;
+    const holding: Holding = { scratch: 0, memory: 0 };
+    let outcome: Outcome = { entry: 'left' };
+    try {
+      outcome = await this.#get(entry, filling, holding);
+      if (outcome.entry === 'refused') {
+        filling.full = true;
+        refused.push(entry);
+        return;
+      }
+      shard[outcome.entry].push(entry);
+      if (outcome.entry === 'left' || outcome.bytes === null) return;
+      await this.#writer.writeBytes(entry, outcome.bytes);
+      shard.written.add(entry);
+    } finally {
+      this.#holdMemory(holding, 0);
+      if (outcome.entry !== 'present') reservation.resize(holding.scratch, 0);
+    }
+  }
+
+  async #get(entry: DirEntry, { shard, reservation }: Filling, holding: Holding): Promise<Outcome> {
+    const { metadata, progress, signal } = this.#context;
+    const { objectNaming } = metadata;
     const use = async ({ length, body, whole }: Answer): Promise<Outcome> => {
       if (length === null) return { entry: 'left' };
       const need = onDisk(length);
-      requireRoom(budget, need, entry.relpath);
-      if (!room.resize(holding.room, need)) {
-        needs.set(entry, need);
+      requireRoom(this.#budget, need, entry.relpath);
+      if (!reservation.resize(holding.scratch, need)) {
+        this.#needs.set(entry, need);
         return { entry: 'refused' };
       }
-      holding.room = need;
-      const path = placeFor(shard, entry.md5);
-      holdMemory(holding, 0);
-      const small = length <= smallObject && inMemory + length <= mostInMemory;
-      if (small) holdMemory(holding, length);
+      holding.scratch = need;
+      const path = this.#makeFolderOf(shard.workspace.object(entry.md5));
+      this.#holdMemory(holding, 0);
+      const small = length <= smallObject && this.#inMemory + length <= mostInMemory;
+      if (small) this.#holdMemory(holding, length);
       const bytes = small ? await whole() : null;
       const sound = bytes
         ? storeBytes(path, bytes, entry.md5, objectNaming)
         : await storeStream(path, body, entry.md5, objectNaming);
       if (!sound) return { entry: 'left' };
-      onObject(length);
+      progress.downloaded(length);
       return { entry: 'present', bytes };
     };
-    return (await client.get(objectNaming.path(entry.md5), use, signal)) ?? { entry: 'left' };
-  };
-  const fillOnce = async (shard: Shard, queue: DirEntry[], limits: ShardLimits): Promise<void> => {
-    const room = await takeRoom(shard, limits.bytes, budget, signal);
-    const refused: DirEntry[] = [];
-    let full = false;
-    const bring = async (entry: DirEntry) => {
-      const holding: Holding = { room: 0, memory: 0 };
-      let outcome: Outcome = { entry: 'left' };
-      try {
-        outcome = await fetchOne(shard, entry, room, holding);
-        if (outcome.entry === 'refused') {
-          full = true;
-          refused.push(entry);
-          return;
-        }
-        shard[outcome.entry].push(entry);
-        if (outcome.entry === 'left' || outcome.bytes === null) return;
-        await (await writer).writeBytes(entry, outcome.bytes);
-        shard.written.add(entry);
-      } finally {
-        holdMemory(holding, 0);
-        if (outcome.entry !== 'present') room.resize(holding.room, 0);
-      }
-    };
-    let told = false;
-    const handOver = (entry: DirEntry, { passing, message }: HandOver) => {
-      if (passing) shard.left.push(entry);
-      else queue.push(entry);
-      if (!told) log.info({ why: message }, passing ? 'what S3 fails to give is left to DVC' : givingUp);
-      told = true;
-      if (!passing) able = false;
-    };
-    const worker = async () => {
-      while (able && !full && queue.length > 0) {
-        if (shard.present.length + shard.left.length >= limits.objects) return;
-        const entry = queue.pop() as DirEntry;
-        try {
-          await bring(entry);
-        } catch (error) {
-          full = true;
-          if (!(error instanceof HandOver)) throw error;
-          handOver(entry, error);
-        }
-      }
-    };
-    const results = await Promise.allSettled(Array.from({ length: Math.min(parallel, limits.objects) }, worker));
-    const failed = results.find((result) => result.status === 'rejected');
-    if (failed) throw failed.reason;
-    room.close();
-    // The largest last, where the next shard begins: there is nothing yet that takes its room.
-    queue.push(...refused.sort((a, b) => (needs.get(a) ?? 0) - (needs.get(b) ?? 0)));
-  };
-  return {
-    get able() {
-      return able;
-    },
-    async fill(shard, queue, limits) {
-      const isEmpty = () => shard.present.length + shard.left.length === 0;
-      do {
-        const next = queue.at(-1);
-        const need = (next && needs.get(next)) ?? 0;
-        await fillOnce(shard, queue, need > limits.bytes ? { objects: 1, bytes: need } : limits);
-        // Empty where all that was asked for needs more than a shard's share: now it is known how much.
-      } while (able && isEmpty() && queue.length > 0);
-      inVain = shard.present.length > 0 ? 0 : inVain + 1;
-      if (!able || inVain < mostInVain) return;
-      log.info({ why: `S3 gave nothing for ${inVain} shards` }, givingUp);
-      able = false;
-    },
-  };
+    return (await this.#client.get(objectNaming.path(entry.md5), use, signal)) ?? { entry: 'left' };
+  }
+
+  /** What S3 fails to give is DVC's; after a failure that will not pass, so is all that follows. */
+  #fallBack(entry: DirEntry, { passing, message }: HandOver, filling: Filling): void {
+    if (passing) filling.shard.left.push(entry);
+    else filling.queue.push(entry);
+    const { log } = this.#context;
+    if (!filling.logged) log.info({ why: message }, passing ? 'what S3 fails to give is left to DVC' : givingUp);
+    filling.logged = true;
+    if (!passing) this.able = false;
+  }
+
+  #holdMemory(holding: Holding, bytes: number): void {
+    this.#inMemory += bytes - holding.memory;
+    holding.memory = bytes;
+  }
+
+  #makeFolderOf(path: string): string {
+    const folder = dirname(path);
+    if (!this.#madeFolders.has(folder)) mkdirSync(folder, { recursive: true });
+    this.#madeFolders.add(folder);
+    return path;
+  }
 }

@@ -1,30 +1,25 @@
 /** Real `dvc pull` of each shard on scratch, and the proof that every object came: DVC's exit code 0 is none. */
 import { existsSync, mkdirSync, renameSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
+import type { FetchContext } from '../dvc/context.ts';
 import { dvcFailure, stderrTail } from '../dvc/failures.ts';
 import { diagnoseObject, tooSlow } from '../dvc/get-object.ts';
-import { type PullVerdict, type PullWatch, watchPull } from '../dvc/watch-workspace.ts';
-import { emptyRemoteAlias, trackObjects, type Workspace, type WorkspacePlan } from '../dvc/workspace.ts';
+import { measureCache, type Watch, type WatchVerdict, watchGrowth } from '../dvc/watch-workspace.ts';
+import { emptyRemoteAlias, trackObjects, type Workspace } from '../dvc/workspace.ts';
 import type { DirEntry } from '../dvc-format/dir-object.ts';
 import { FetchFailure } from '../failure/fetch-failure.ts';
 import { remoteAlias } from '../remote/choose-remote.ts';
-import type { Log } from '../report/log.ts';
+import { pullPatience, readSeconds } from '../s3/connect.ts';
 import type { ScratchBudget } from '../scratch/budget.ts';
 import { requireScratchSpace } from '../scratch/space.ts';
 import { discardShard, openShard, type Shard } from './shard.ts';
 
-/** What pulling shards needs. */
-export interface PullContext {
-  plan: WorkspacePlan;
-  budget: ScratchBudget;
-  /** Bytes of scratch for one shard that DVC alone brings. */
-  share: number;
-  /** How long DVC may bring next to nothing, in seconds. */
-  stallSeconds: number;
-  signal: AbortSignal;
-  log: Log;
-  /** Told what DVC itself brought. */
-  onObjects: (objects: number, bytes: number) => void;
+/** Three shards are on scratch at once: one arrives, one is verified, one is written to the volume. */
+const shardsAtOnce = 3;
+
+/** Bytes of scratch for one shard. */
+export function shardQuota({ total }: ScratchBudget): number {
+  return Math.floor(total / shardsAtOnce);
 }
 
 /**
@@ -34,27 +29,28 @@ export interface PullContext {
  * @throws {FetchFailure} `notFound` or `dataset` for an object that is absent or damaged, `notAuthorised`,
  *   `unreachable`, `io` where scratch is too small
  */
-export async function* pullShard(shard: Shard, context: PullContext): AsyncGenerator<Shard> {
+export async function* pullShard(shard: Shard, budget: ScratchBudget, context: FetchContext): AsyncGenerator<Shard> {
   const waiting = [shard];
   for (let next = waiting.pop(); next; next = waiting.pop()) {
-    const allowance = await reserveForDvc(next, context);
-    const watch = next.left.length > 0 ? startWatch(next, allowance, context) : null;
+    const allowance = await reserveForDvc(next, budget, context.signal);
+    const watch = next.left.length > 0 ? await startWatch(next, allowance, context) : null;
     const started = performance.now();
     const verdict = await pullOnce(next, context, watch).finally(() => watch?.end());
-    if (verdict === 'stalled') throw tooSlow(context.plan.remote);
+    if (verdict === 'stalled') throw tooSlow(context.remote);
     if (verdict === null) {
       const seconds = Math.round(performance.now() - started) / 1000;
       context.log.info({ objects: next.present.length + next.left.length, seconds }, 'dvc pull has verified objects');
       yield next;
-    } else waiting.push(...(await divide(next, allowance, context)));
+    } else waiting.push(...(await divide(next, allowance, budget, context)));
   }
 }
 
 /** What is here and what is not, in shards of their own, the next one last; halves where nothing is. */
-async function divide(shard: Shard, allowance: number, { plan, budget, signal }: PullContext): Promise<Shard[]> {
+async function divide(shard: Shard, allowance: number, budget: ScratchBudget, context: FetchContext): Promise<Shard[]> {
+  const { signal } = context;
   const { workspace, written, reserved } = shard;
   const other = async (part: string, entries: Pick<Shard, 'present' | 'left'>): Promise<Shard> => ({
-    ...(await openShard(plan, `${basename(workspace.root)}${part}`)),
+    ...(await openShard(context, `${basename(workspace.root)}${part}`)),
     ...entries,
     written,
   });
@@ -87,44 +83,46 @@ function moveObjects(entries: readonly DirEntry[], from: Workspace, to: Workspac
   for (const { md5 } of entries) renameSync(from.object(md5), to.object(md5));
 }
 
-/** Takes room for what DVC will bring: a share, or for a single object everything. Waits for it, as transfer.ts says. */
-async function reserveForDvc(shard: Shard, { budget, share, signal }: PullContext): Promise<number> {
+/** Reserves scratch for what DVC will bring: a quota, or for a single object everything. Waits for it, as pipeline.ts says. */
+async function reserveForDvc(shard: Shard, budget: ScratchBudget, signal: AbortSignal): Promise<number> {
   if (shard.left.length === 0) return 0;
   const most = budget.total - shard.reserved;
   const single = shard.present.length === 0 && shard.left.length === 1;
-  const wanted = single ? most : Math.min(share, most);
-  await budget.reserve(wanted, signal);
-  shard.reserved += wanted;
-  return wanted;
+  const bytes = single ? most : Math.min(shardQuota(budget), most);
+  await budget.reserve(bytes, signal);
+  shard.reserved += bytes;
+  return bytes;
 }
 
-function startWatch({ workspace }: Shard, bytes: number, { stallSeconds, onObjects }: PullContext): PullWatch {
-  return watchPull(workspace, { bytes, stallSeconds }, onObjects);
+function startWatch({ workspace }: Shard, bytes: number, { remote, progress }: FetchContext): Promise<Watch> {
+  const measure = measureCache(workspace, (objects, length) => progress.downloaded(length, objects));
+  return watchGrowth(measure, { bytes, stallSeconds: pullPatience * readSeconds(remote) });
 }
 
 /** Null once all is there. */
-async function pullOnce(shard: Shard, { plan }: PullContext, watch: PullWatch | null): Promise<PullVerdict | null> {
+async function pullOnce(shard: Shard, context: FetchContext, watch: Watch | null): Promise<WatchVerdict | null> {
   const { workspace } = shard;
+  const { remote, metadata, jobs } = context;
   const entries = [...shard.present, ...shard.left];
   const oids = entries.map(({ md5 }) => md5);
-  await trackObjects(workspace, oids, plan.objectNaming);
+  await trackObjects(workspace, oids, metadata.objectNaming);
   const absentAfter = (exitCode: number | null) =>
     entries.filter(({ md5 }) => !existsSync(exitCode === 0 ? workspace.file(md5) : workspace.object(md5)));
   if (shard.left.length === 0) {
     // It has nothing to ask of the remote, unless it finds that something here is damaged after all.
-    const { exitCode } = await runPull(workspace, plan, emptyRemoteAlias);
+    const { exitCode } = await runPull(workspace, jobs, emptyRemoteAlias);
     if (exitCode === 0 && absentAfter(exitCode).length === 0) return null;
   }
-  const { exitCode, stderr } = await runPull(workspace, plan, remoteAlias, watch?.stop);
+  const { exitCode, stderr } = await runPull(workspace, jobs, remoteAlias, watch?.stop);
   if (watch?.verdict) return watch.verdict;
   const absent = absentAfter(exitCode);
   if (exitCode === 0 && absent.length === 0) return null;
   await requireScratchSpace(workspace.root);
-  const known = dvcFailure(stderr, plan.remote);
+  const known = dvcFailure(stderr, remote);
   if (known) throw known;
   // What didn't arrive decides: DVC calls an object missing when it is absent and also when it is damaged.
   const [first] = absent;
-  if (first) await diagnoseObject(workspace, plan, first, absent.length);
+  if (first) await diagnoseObject(workspace, first, absent.length, context);
   throw new FetchFailure(
     'internal',
     `dvc pull ended with ${exitCode} although every object came: ${stderrTail(stderr).at(-1) ?? ''}`,
@@ -133,8 +131,8 @@ async function pullOnce(shard: Shard, { plan }: PullContext, watch: PullWatch | 
 }
 
 /** No --quiet: it would silence the reasons too. Without a terminal DVC draws no progress. */
-function runPull(workspace: Workspace, { dvc }: WorkspacePlan, remote: string, stop?: AbortSignal) {
-  return workspace.run(['pull', '--jobs', String(dvc.jobs), '--remote', remote, 'data.dvc'], stop);
+function runPull(workspace: Workspace, jobs: number, remote: string, stop?: AbortSignal) {
+  return workspace.run(['pull', '--jobs', String(jobs), '--remote', remote, 'data.dvc'], stop);
 }
 
 function tooLarge(entry: DirEntry | undefined, { total }: ScratchBudget): FetchFailure {

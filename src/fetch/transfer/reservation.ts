@@ -1,31 +1,31 @@
-/** The room of one shard while it fills: taken before its first request, handed out object by object. */
+/** The scratch that one shard has reserved while it fills: taken before its first request, handed out object by object. */
 import type { ScratchBudget } from '../scratch/budget.ts';
 import type { Shard } from './shard.ts';
 
 /** All in bytes on scratch. */
-export interface ShardRoom {
-  /** Gives an object `wanted` in place of the `held` that it had; false, and nothing changes, where that is too much. */
-  resize(held: number, wanted: number): boolean;
-  /** Gives back what no object has. */
+export interface Reservation {
+  /** Gives an object `needed` in place of the `held` that it had; false, and nothing changes, where that is too much. */
+  resize(held: number, needed: number): boolean;
+  /** Gives back what no object holds. */
   close(): void;
 }
 
 /**
- * Waits for the room of an empty shard. It is waited for here and nowhere else while the shard fills: an answer that is
- * kept open until there is room would be given up by its server in the meantime.
+ * Waits until the bytes are free for an empty shard. It is waited here and nowhere else while the shard fills: an answer
+ * that is kept open until there is space would be given up by its server in the meantime.
  */
-export async function takeRoom(
+export async function reserveForShard(
   shard: Pick<Shard, 'reserved'>,
   bytes: number,
   budget: ScratchBudget,
   signal: AbortSignal,
-): Promise<ShardRoom> {
+): Promise<Reservation> {
   await budget.reserve(bytes, signal);
   shard.reserved = bytes;
   let used = 0;
   return {
-    resize(held, wanted) {
-      const after = used - held + wanted;
+    resize(held, needed) {
+      const after = used - held + needed;
       const more = after - shard.reserved;
       if (more > 0) {
         // An object that is larger than a shard should be gets what is free, but then it is the shard's only one.

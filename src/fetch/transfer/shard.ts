@@ -1,6 +1,7 @@
 /** A part of a fetch that is on scratch at one time: some objects, in a DVC project of their own. */
 import { dirname } from 'node:path';
-import { makeWorkspace, type Workspace, type WorkspacePlan } from '../dvc/workspace.ts';
+import type { FetchContext } from '../dvc/context.ts';
+import { makeWorkspace, type Workspace } from '../dvc/workspace.ts';
 import type { DirEntry } from '../dvc-format/dir-object.ts';
 import { FetchFailure } from '../failure/fetch-failure.ts';
 import { lastLines, runChild } from '../process/run-process.ts';
@@ -20,13 +21,13 @@ export interface Shard {
 }
 
 /** An empty shard, in a folder of this name. */
-export async function openShard(plan: WorkspacePlan, name: string): Promise<Shard> {
-  return { workspace: await makeWorkspace(plan, name), present: [], written: new Set(), left: [], reserved: 0 };
+export async function openShard(context: FetchContext, name: string): Promise<Shard> {
+  return { workspace: await makeWorkspace(context, name), present: [], written: new Set(), left: [], reserved: 0 };
 }
 
 /**
- * Removes all of it from scratch and gives its room back.
- * @throws {FetchFailure} `io` where it can't be removed: its room is taken, and whoever waited for it might wait for ever
+ * Removes all of it from scratch and gives back what it reserved.
+ * @throws {FetchFailure} `io` where it can't be removed: its bytes stay taken, and whoever waited for them might wait for ever
  */
 export async function discardShard(shard: Shard, budget: ScratchBudget, signal: AbortSignal): Promise<void> {
   const { root } = shard.workspace;

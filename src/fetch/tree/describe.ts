@@ -1,20 +1,27 @@
 /** Writes down where a tree's bytes come from: the provenance that a model registry can record. */
+import type { DatasetIdentity } from '../../dataset/identity.ts';
 import { layoutVersion } from '../../dataset/key.ts';
 import type { Provenance } from '../../dataset/provenance.ts';
 import { canonicalReference } from '../../dataset/reference.ts';
 import { version } from '../../version.ts';
 import type { ObjectNaming } from '../dvc-format/object-naming.ts';
 import type { DirObject } from '../dvc-format/subset.ts';
-import type { FetchOptions } from '../options.ts';
 import type { Sizes } from './write.ts';
 
-/** The provenance of a tree of the subset's files. `sizes` are those of its objects, `seconds` what the fetch took. */
+/** What a tree holds: the subset's files, of the whole dataset. */
+export interface DescribedContent {
+  dataset: DirObject;
+  subset: DirObject;
+  objectNaming: ObjectNaming;
+  /** Of the subset's objects. */
+  sizes: Sizes;
+}
+
+/** The provenance of a tree; `seconds` is what its fetch took, by tools of these versions. */
 export function describeTree(
-  { reference, directories, key }: Pick<FetchOptions, 'reference' | 'directories' | 'key'>,
-  { dataset, subset, objectNaming }: { dataset: DirObject; subset: DirObject; objectNaming: ObjectNaming },
-  sizes: Sizes,
-  versions: { git: string; dvc: string },
-  seconds: number,
+  { reference, directories, key }: DatasetIdentity,
+  { dataset, subset, objectNaming, sizes }: DescribedContent,
+  { versions, seconds }: { versions: { git: string; dvc: string }; seconds: number },
 ): Provenance {
   return {
     dataset: canonicalReference(reference),

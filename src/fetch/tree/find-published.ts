@@ -1,14 +1,15 @@
 /** Published already? The first question of every start, answered by a few small reads, without git, DVC or network. */
 import { lstat, readlink } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
-import type { Directories } from '../../dataset/directories.ts';
+import type { DatasetIdentity } from '../../dataset/identity.ts';
 import { pointerTarget, type VolumeLayout } from '../../dataset/layout.ts';
-import type { DirEntry } from '../dvc-format/dir-object.ts';
 import { hasCode } from '../failure/fetch-failure.ts';
 import { isAbsent, isDamage } from '../failure/system-error.ts';
 import { realFolders } from '../volume/folders.ts';
 import { publishedPhase, readState, type SampledFile, type State } from '../volume/state.ts';
-import { checkTree, readListedFiles, readProvenance, type TreeProvenance } from './check.ts';
+import { checkTree } from './check.ts';
+import { companionFiles } from './companions.ts';
+import { readListedFiles, readProvenance, type TreeProvenance } from './provenance.ts';
 import type { TreeShape } from './survey.ts';
 import type { Sizes } from './write.ts';
 
@@ -23,8 +24,7 @@ export type Publication =
  */
 export async function findPublication(
   layout: VolumeLayout,
-  key: string,
-  known: Pick<TreeShape, 'directories' | 'companions'>,
+  { key, directories, reference }: DatasetIdentity,
   verify: boolean,
   signal: AbortSignal,
 ): Promise<Publication> {
@@ -46,12 +46,13 @@ export async function findPublication(
   if (!verify) return { published: true, provenance };
   const listed = await readListedFiles(layout, provenance);
   if (!listed) return no("the volume's list of its files is gone");
-  const { wrong, wrongCompanions, strangers } = await checkTree(tree, { ...known, ...listed }, signal);
+  const shape = { ...listed, directories, companions: companionFiles(directories, reference.split) };
+  const { wrong, wrongCompanions, extraneous } = await checkTree(tree, shape, signal);
   const damaged = [...wrong.map(({ relpath }) => relpath), ...wrongCompanions];
   if (damaged.length > 0)
     return no(`${damaged.length} of its files are damaged, such as ${JSON.stringify(damaged[0])}`);
-  if (strangers.length > 0) {
-    return no(`${strangers.length} names in it are not the dataset's, such as ${JSON.stringify(strangers[0])}`);
+  if (extraneous.length > 0) {
+    return no(`${extraneous.length} names in it are not the dataset's, such as ${JSON.stringify(extraneous[0])}`);
   }
   return { published: true, provenance };
 }
@@ -69,10 +70,8 @@ export async function pointsToTree(layout: VolumeLayout, key: string): Promise<b
 /** Some files of a tree, evenly spread over it, and its companion files: what every later start looks at. */
 export async function sampleOf(
   tree: string,
-  companions: readonly string[],
-  entries: readonly DirEntry[],
+  { companions, entries, directories }: TreeShape,
   sizes: Sizes,
-  { dataDir }: Directories,
 ): Promise<SampledFile[]> {
   const small = companions.map(async (path) => ({ path, bytes: (await lstat(join(tree, path))).size }));
   const step = Math.max(1, Math.ceil(entries.length / 32));
@@ -80,7 +79,7 @@ export async function sampleOf(
     .filter((_, index) => index % step === 0 || index === entries.length - 1)
     .flatMap(({ md5, relpath }) => {
       const bytes = sizes.get(md5);
-      return bytes === undefined ? [] : [{ path: `${dataDir}/${relpath}`, bytes }];
+      return bytes === undefined ? [] : [{ path: `${directories.dataDir}/${relpath}`, bytes }];
     });
   return [...(await Promise.all(small)), ...data];
 }

@@ -1,31 +1,23 @@
 /** Makes a finished tree visible: one rename for the tree, then the pointer, then proof that a container will see it. */
 import { lstat, readdir, rename, rm, rmdir, stat, symlink } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { provenanceFile } from '../../dataset/directories.ts';
 import { pointerSubPath, pointerTarget, type VolumeLayout } from '../../dataset/layout.ts';
 import { FetchFailure, hasCode } from '../failure/fetch-failure.ts';
 import { runChild } from '../process/run-process.ts';
-import type { Log } from '../report/log.ts';
+import type { StepContext } from '../report/log.ts';
 import { placeFolder } from '../volume/replace.ts';
 import { pointsToTree } from './find-published.ts';
 import { repairTree, type SoundTree } from './repair.ts';
-
-/** A complete tree in staging, directly below this process's own folder there. */
-export type FinishedTree = SoundTree;
 
 /**
  * Moves the tree to its place. If one is there already, another fetcher was first or an old one is damaged: what is
  * sound in it stays, as containers may be reading it, and each wrong file is replaced by ours in one step.
  */
-export async function publishTree(
-  layout: VolumeLayout,
-  tree: FinishedTree,
-  signal: AbortSignal,
-  log: Log,
-): Promise<void> {
-  await flushToDisk(tree.path, signal);
+export async function publishTree(layout: VolumeLayout, tree: SoundTree, context: StepContext): Promise<void> {
+  await flushToDisk(tree.path, context.signal);
   const target = layout.tree(tree.key);
-  if (!(await placeFolder(tree.path, target))) await repairTree(target, tree, dirname(tree.path), signal, log);
+  if (!(await placeFolder(tree.path, target))) await repairTree(target, tree, context);
 }
 
 /** Says before the download what would refuse the pointer after it. @throws {FetchFailure} `io` */

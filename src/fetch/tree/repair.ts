@@ -1,14 +1,15 @@
 /** Brings a published tree back to what it must be, in steps that a container which is reading it doesn't notice. */
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { provenanceFile } from '../../dataset/directories.ts';
 import { forEachParallel, volumeParallelism } from '../files/parallel.ts';
 import { readRegularFile } from '../files/read-regular.ts';
-import type { Log } from '../report/log.ts';
+import type { StepContext } from '../report/log.ts';
 import { claimFolder, moveAside, placeFile } from '../volume/replace.ts';
-import { checkTree, readProvenance } from './check.ts';
+import { checkTree } from './check.ts';
+import { readProvenance } from './provenance.ts';
 import type { TreeShape } from './survey.ts';
 
-/** A complete tree in staging: what is wrong in a published one is replaced by its files. */
+/** A complete tree directly below a process's own staging folder: what is wrong in a published one is replaced by its files. */
 export interface SoundTree extends TreeShape {
   path: string;
   key: string;
@@ -16,20 +17,15 @@ export interface SoundTree extends TreeShape {
 
 /**
  * Repairs the tree `target` from `tree`: what is sound stays, each wrong file is replaced in one step, and what doesn't
- * belong there goes into `staging`.
+ * belong there goes into staging, beside `tree`.
  */
-export async function repairTree(
-  target: string,
-  tree: SoundTree,
-  staging: string,
-  signal: AbortSignal,
-  log: Log,
-): Promise<void> {
-  const { wrong, wrongCompanions, lacking, strangers } = await checkTree(target, tree, signal);
+export async function repairTree(target: string, tree: SoundTree, { signal, log }: StepContext): Promise<void> {
+  const staging = dirname(tree.path);
+  const { wrong, wrongCompanions, missing, extraneous } = await checkTree(target, tree, signal);
   const damaged = wrong.length + wrongCompanions.length;
   if (damaged > 0) log.warn({ files: damaged }, 'the published tree is damaged and is repaired');
-  for (const folder of lacking) await claimFolder(join(target, folder));
-  await removeStrangers(target, strangers, staging, signal, log);
+  for (const folder of missing) await claimFolder(join(target, folder));
+  await removeExtraneous(target, extraneous, staging, { signal, log });
   await forEachParallel(wrong, volumeParallelism, signal, async ({ relpath }) => {
     const path = join(tree.directories.dataDir, relpath);
     await placeFile(join(tree.path, path), join(target, path), staging);
@@ -42,20 +38,16 @@ export async function repairTree(
 }
 
 /** Takes names that the dataset doesn't have out of a published tree: training code lists folders and would use them. */
-export async function removeStrangers(
+export async function removeExtraneous(
   tree: string,
-  strangers: readonly string[],
+  names: readonly string[],
   staging: string,
-  signal: AbortSignal,
-  log: Log,
+  { signal, log }: StepContext,
 ): Promise<void> {
-  const [first] = strangers;
+  const [first] = names;
   if (first === undefined) return;
-  log.warn(
-    { names: strangers.length, first },
-    "the published tree has files that are not the dataset's; they are removed",
-  );
-  await forEachParallel(strangers, volumeParallelism, signal, (path) => moveAside(join(tree, path), staging));
+  log.warn({ names: names.length, first }, "the published tree has files that are not the dataset's; they are removed");
+  await forEachParallel(names, volumeParallelism, signal, (path) => moveAside(join(tree, path), staging));
 }
 
 async function replaceIfOther(ours: string, theirs: string, staging: string): Promise<void> {

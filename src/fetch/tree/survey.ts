@@ -1,4 +1,4 @@
-/** What a published tree has too much and lacks, told by names and types alone; no link in it is ever followed. */
+/** Compares a published tree's names and types with what it must consist of; no link in it is ever followed. */
 import { readdir } from 'node:fs/promises';
 import { dirname, join, posix } from 'node:path';
 import { type Directories, provenanceFile } from '../../dataset/directories.ts';
@@ -21,12 +21,12 @@ export interface TreeShape {
 /** Paths relative to the tree. */
 export interface TreeSurvey {
   /** Folders that are absent, or something else, or lie in such a one; each after the one it lies in. */
-  lacking: ReadonlySet<string>;
+  missing: ReadonlySet<string>;
   /** Names that the dataset doesn't have, the topmost of each: files, links, whole folders. */
-  strangers: string[];
+  extraneous: string[];
 }
 
-/** As an NFS client calls a file that was removed while a process of its node had it open; it goes when that one closes it. */
+/** The name that an NFS client gives to a removed file which a process of its node still has open; it goes when that one closes it. */
 const sillyRename = /^\.nfs[0-9a-f]{24}$/;
 
 /** Reads every folder that the tree must have, level by level, so that none is reached through a link. */
@@ -39,7 +39,7 @@ export async function surveyTree(tree: string, shape: TreeShape, signal: AbortSi
   const levels = foldersByDepth(shape);
   const folders = new Set(levels.flat());
   const real = new Set<string>((await isRealFolder(tree)) ? ['.'] : []);
-  const strangers: string[] = [];
+  const extraneous: string[] = [];
   for (const level of [['.'], ...levels]) {
     const there = level.filter((folder) => real.has(folder));
     await forEachParallel(there, volumeParallelism, signal, async (folder) => {
@@ -47,11 +47,11 @@ export async function surveyTree(tree: string, shape: TreeShape, signal: AbortSi
         const path = posix.join(folder, entry.name);
         if (folders.has(path)) {
           if (entry.isDirectory()) real.add(path);
-        } else if (!isFile(path) && !sillyRename.test(entry.name)) strangers.push(path);
+        } else if (!isFile(path) && !sillyRename.test(entry.name)) extraneous.push(path);
       }
     });
   }
-  return { lacking: new Set([...folders].filter((folder) => !real.has(folder))), strangers };
+  return { missing: new Set([...folders].filter((folder) => !real.has(folder))), extraneous };
 }
 
 /** Every folder below the tree, those of one depth together. */

@@ -10,8 +10,10 @@ import { copyFile, copyFromScratch, type WantedObject } from '../objects/copy.ts
 import { fileMode, folderMode } from '../volume/folders.ts';
 import type { ObjectCache } from '../volume/object-cache.ts';
 
-/** What a tree is made of. */
+/** What a tree is made of, and where. */
 export interface TreeContent {
+  /** The tree's folder, which does not exist yet. */
+  path: string;
   directories: Directories;
   entries: readonly DirEntry[];
   objectNaming: ObjectNaming;
@@ -28,30 +30,29 @@ export type Sizes = ReadonlyMap<string, number>;
 export interface TreeWriter {
   /**
    * Writes all files that these objects are, and puts each into the cache as soon as it is complete, so that a run
-   * that is killed loses none. `sourceOf` gives an object's file on scratch.
+   * that is killed loses none. `sourceOf` gives an object's file on scratch; `signal` ends it.
    * @throws {FetchFailure} `dataset` where an object's bytes don't match its hash
    */
-  write(entries: Iterable<DirEntry>, sourceOf: (entry: DirEntry) => string): Promise<void>;
+  write(entries: Iterable<DirEntry>, sourceOf: (entry: DirEntry) => string, signal: AbortSignal): Promise<void>;
   /** As `write`, for one object whose bytes were hashed as they arrived. */
   writeBytes(entry: DirEntry, bytes: Buffer): Promise<void>;
   /** Writes all files that these objects are; the cache has them, and they were read and found sound. */
-  link(oids: Iterable<string>): Promise<void>;
+  link(oids: Iterable<string>, signal: AbortSignal): Promise<void>;
   /** Of everything written so far. */
   readonly sizes: Sizes;
 }
 
 /**
- * Makes `tree` with its folders and the small files beside the data; its provenance comes last, by `writeProvenance`.
+ * Makes the tree with its folders and the small files beside the data; its provenance comes last, by `writeProvenance`.
  * `onFile` is told the length of each file of the dataset as it is written.
  */
 export async function startTree(
-  tree: string,
   content: TreeContent,
   cache: ObjectCache,
-  signal: AbortSignal,
   onFile: (bytes: number) => void,
+  signal: AbortSignal,
 ): Promise<TreeWriter> {
-  const { directories, entries, objectNaming, metadata, list } = content;
+  const { path: tree, directories, entries, objectNaming, metadata, list } = content;
   const data = join(tree, directories.dataDir);
   // Never recursively: if somebody takes our staging away (two leaders), everything after must fail instead of growing
   // a second, partial tree under the old name.
@@ -72,8 +73,8 @@ export async function startTree(
   };
   return {
     sizes,
-    async write(shard, sourceOf) {
-      await forEachParallel(shard, volumeParallelism, signal, async (entry) => {
+    async write(shard, sourceOf, ended) {
+      await forEachParallel(shard, volumeParallelism, ended, async (entry) => {
         const [relpath = '', ...twins] = pathsOf.get(entry.md5) ?? [];
         const path = join(data, relpath);
         const bytes = await copyFromScratch(sourceOf(entry), path, { md5: entry.md5, relpath, objectNaming });
@@ -88,8 +89,8 @@ export async function startTree(
       await cache.keep(path, md5, bytes.length);
       await writeTwins(path, md5, twins, bytes.length);
     },
-    async link(oids) {
-      await forEachParallel(oids, volumeParallelism, signal, async (md5) => {
+    async link(oids, ended) {
+      await forEachParallel(oids, volumeParallelism, ended, async (md5) => {
         const [relpath = '', ...twins] = pathsOf.get(md5) ?? [];
         const path = join(data, relpath);
         const bytes = await linkOrCopy(cache, path, { md5, relpath, objectNaming });

@@ -17,7 +17,7 @@ export function cachedObjectPath(layout: VolumeLayout, objectNaming: ObjectNamin
 /** Puts finished, hashed files into the cache. */
 export interface ObjectCache {
   /** Makes the folders that these objects will lie in: many at once, and while there is nothing else to wait for. */
-  prepare(oids: Iterable<string>): Promise<void>;
+  prepare(oids: Iterable<string>, signal: AbortSignal): Promise<void>;
   /**
    * Links the file at `path`, which must be complete and closed, as the object `oid`; copies it where the file system
    * refuses, as what isn't in the cache is downloaded by every further fetch.
@@ -32,16 +32,13 @@ export interface ObjectCache {
 /** EFS allows 177 links, protected_hardlinks refuses another user's file, and some file systems know no links. */
 const linkRefusals = ['EMLINK', 'EPERM', 'EACCES', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EXDEV'];
 
-/** `staging` is this process's own folder; `damaged` objects are replaced. */
+/** Objects of one naming. `staging` is this process's own folder; what is `damaged` in the cache is replaced. */
 export function objectCache(
   layout: VolumeLayout,
-  objectNaming: ObjectNaming,
-  staging: string,
-  damaged: ReadonlySet<string>,
-  signal: AbortSignal,
+  { objectNaming, staging, damaged }: { objectNaming: ObjectNaming; staging: string; damaged: ReadonlySet<string> },
   log: Log,
 ): ObjectCache {
-  let told = false;
+  let logged = false;
   const made = new Map<string, Promise<void>>();
   const pathOf = (oid: string) => cachedObjectPath(layout, objectNaming, oid);
   const makeOnce = (folder: string) => {
@@ -55,15 +52,15 @@ export function objectCache(
       return true;
     } catch (error) {
       if (!hasCode(error, ...linkRefusals)) throw error;
-      if (!told) log.info({ code: error.code }, 'the volume refuses a hard link, so such files are copied');
-      told = true;
+      if (!logged) log.info({ code: error.code }, 'the volume refuses a hard link, so such files are copied');
+      logged = true;
       return false;
     }
   };
   return {
     path: pathOf,
     link: tryLink,
-    async prepare(oids) {
+    async prepare(oids, signal) {
       const folders = new Set<string>();
       for (const oid of oids) folders.add(dirname(pathOf(oid)));
       await forEachParallel(folders, volumeParallelism, signal, makeOnce);

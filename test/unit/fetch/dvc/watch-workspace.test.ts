@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
-import { watchPull } from '../../../../src/fetch/dvc/watch-workspace.ts';
+import { measureCache, type WatchBounds, watchGrowth } from '../../../../src/fetch/dvc/watch-workspace.ts';
 import type { Workspace } from '../../../../src/fetch/dvc/workspace.ts';
 import { byContent } from '../../../../src/fetch/dvc-format/object-naming.ts';
 import { onDisk } from '../../../../src/fetch/scratch/budget.ts';
@@ -18,6 +18,11 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(root, { recursive: true }));
 
+/** As a pull of a shard is watched. */
+function watchPull(bounds: WatchBounds, onArrived: (objects: number, bytes: number) => void = () => {}) {
+  return watchGrowth(measureCache(workspace, onArrived), bounds);
+}
+
 /** Puts an object as DVC does: under another name until it is whole. */
 function bring(digit: string, bytes: number, whole = true): void {
   const path = workspace.object(digit.repeat(32));
@@ -29,12 +34,12 @@ function bring(digit: string, bytes: number, whole = true): void {
 test('two objects of one byte are told as two bytes, once each', async () => {
   const told: [number, number][] = [];
   bring('0', 1000); // there before
-  const watch = watchPull(workspace, { bytes: 1e9, stallSeconds: 60 }, (...more) => told.push(more));
+  const watch = await watchPull({ bytes: 1e9, stallSeconds: 60 }, (...more) => told.push(more));
   bring('a', 1);
   await eventually('the first is told', async () => told.length > 0);
   bring('b', 1);
   bring('c', 5_000, false);
-  watch.end();
+  await watch.end();
   assert.deepEqual(told, [
     [1, 1],
     [1, 1],
@@ -44,15 +49,15 @@ test('two objects of one byte are told as two bytes, once each', async () => {
 
 test('the bound is of whole blocks, finished or not', async () => {
   const bytes = onDisk(1) + onDisk(5_000);
-  const watch = watchPull(workspace, { bytes, stallSeconds: 60 }, () => {});
+  const watch = await watchPull({ bytes, stallSeconds: 60 });
   bring('a', 1);
   bring('b', 5_000, false);
-  watch.end();
+  await watch.end();
   assert.equal(watch.verdict, null);
-  const next = watchPull(workspace, { bytes: bytes - 1, stallSeconds: 60 }, () => {});
+  const next = await watchPull({ bytes: bytes - 1, stallSeconds: 60 });
   bring('c', 1);
   bring('d', 5_000, false);
   await eventually('it is ended', async () => next.stop.aborted);
   assert.equal(next.verdict, 'too large');
-  next.end();
+  await next.end();
 });

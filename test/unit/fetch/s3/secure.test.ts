@@ -49,7 +49,7 @@ async function getWith(environment: Record<string, string>): Promise<string | nu
   const settings = { url: 's3://images', endpointurl: `https://127.0.0.1:${portOf(server)}` };
   const remote = { name: 'origin', type: 's3', settings, endpoints: [], ignored: [] } as const;
   const env = { AWS_ACCESS_KEY_ID: 'AKID', AWS_SECRET_ACCESS_KEY: 'secret', ...environment };
-  const client = (await connectS3({ ...remote, endpoints: [], ignored: [] }, { env }, 4)) ?? assert.fail();
+  const client = (await connectS3({ ...remote, endpoints: [], ignored: [] }, env, 4)) ?? assert.fail();
   try {
     return await client.get('ab', async ({ whole }) => (await whole()).toString(), new AbortController().signal);
   } finally {

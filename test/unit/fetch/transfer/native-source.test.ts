@@ -6,17 +6,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { pino } from 'pino';
 import type { DirEntry } from '../../../../src/fetch/dvc-format/dir-object.ts';
 import { byContent } from '../../../../src/fetch/dvc-format/object-naming.ts';
 import { FetchFailure } from '../../../../src/fetch/failure/fetch-failure.ts';
 import { onDisk, type ScratchBudget, scratchBudget } from '../../../../src/fetch/scratch/budget.ts';
-import {
-  type NativeSource,
-  type NativeSourceOptions,
-  nativeSource,
-} from '../../../../src/fetch/transfer/native-source.ts';
+import { type NativeSource, nativeSource } from '../../../../src/fetch/transfer/native-source.ts';
 import type { Shard } from '../../../../src/fetch/transfer/shard.ts';
+import type { TreeWriter } from '../../../../src/fetch/tree/write.ts';
+import { fetchContext } from '../../../support/fetch/context.ts';
 import {
   brokenOff,
   type ObjectServer,
@@ -36,7 +33,9 @@ interface Scene extends AsyncDisposable {
   open(): Shard;
 }
 
-interface SceneOptions extends Partial<Pick<NativeSourceOptions, 'parallel' | 'writer'>> {
+interface SceneOptions {
+  parallel?: number;
+  writer?: Pick<TreeWriter, 'writeBytes'>;
   total?: number;
   readSeconds?: number;
 }
@@ -46,17 +45,9 @@ async function scene(replyFor: (oid: string, before: number) => Reply, options: 
   const folder = mkdtempSync(join(tmpdir(), 'dvc-injector-native-'));
   const server = await startObjectServer(replyFor);
   const budget = scratchBudget(total);
-  const writer = options.writer ?? Promise.resolve({ writeBytes: async () => {} });
-  const source = nativeSource({
-    client: server.connect({ connections: parallel, readSeconds }),
-    objectNaming: byContent,
-    budget,
-    parallel,
-    signal,
-    writer,
-    onObject() {},
-    log: pino({ enabled: false }),
-  });
+  const writer = options.writer ?? { writeBytes: async () => {} };
+  const client = server.connect({ connections: parallel, readSeconds });
+  const source = nativeSource(client, writer, budget, fetchContext({ signal, jobs: parallel }));
   let opened = 0;
   return {
     server,
@@ -192,7 +183,7 @@ test('however many requests there are, only so much is in memory; the rest goes 
     await gate.promise; // a slow volume
     inMemory -= content.length;
   };
-  await using one = await scene(given(bytes), { parallel: 100, writer: Promise.resolve({ writeBytes }) });
+  await using one = await scene(given(bytes), { parallel: 100, writer: { writeBytes } });
   const shard = one.open();
   const filled = one.source.fill(shard, [...entries], usual);
   while (shard.present.length < entries.length) await sleep(20);

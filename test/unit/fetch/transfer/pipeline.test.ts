@@ -10,14 +10,13 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
-import { pino } from 'pino';
 import { dvcForks } from '../../../../src/fetch/dvc/fork-server.ts';
-import type { WorkspacePlan } from '../../../../src/fetch/dvc/workspace.ts';
-import { byContent } from '../../../../src/fetch/dvc-format/object-naming.ts';
 import { onDisk, scratchBudget } from '../../../../src/fetch/scratch/budget.ts';
 import { nativeSource } from '../../../../src/fetch/transfer/native-source.ts';
-import { shardsAtOnce, transferObjects } from '../../../../src/fetch/transfer/pipeline.ts';
+import { transferObjects } from '../../../../src/fetch/transfer/pipeline.ts';
+import { shardQuota } from '../../../../src/fetch/transfer/pull-shard.ts';
 import { discardShard } from '../../../../src/fetch/transfer/shard.ts';
+import { fetchContext } from '../../../support/fetch/context.ts';
 import { refusal, startObjectServer, whole, withoutLength } from '../../../support/s3/object-server.ts';
 
 /** How S3 gives an object. What it doesn't give, or not in this way, the program in DVC's place has to bring. */
@@ -27,12 +26,12 @@ interface Wanted {
 }
 
 const total = 40 * 4096;
-const share = Math.floor(total / shardsAtOnce);
+const quota = shardQuota(scratchBudget(total));
 /** No fetch of these takes so long, on however slow a machine: one that does hangs. */
 const hangs = 60_000;
 
 /**
- * What DVC does as far as scratch is concerned. A download that is larger than a share goes on so slowly that whoever
+ * What DVC does as far as scratch is concerned. A download that is larger than a quota goes on so slowly that whoever
  * watches it can end it in time. Once ended it leaves a project in which a further run finds nothing to do, as DVC's
  * index then does now and then.
  */
@@ -53,7 +52,7 @@ for (const { md5, relpath } of JSON.parse(readFileSync(join('cache', pathOf(oid)
     mkdirSync(dirname(object), { recursive: true });
     copyFileSync(join(${JSON.stringify(remote)}, md5), object);
     brought += statSync(object).size + 8192;
-    if (brought > ${share}) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 600);
+    if (brought > ${quota}) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 600);
   }
   mkdirSync(dirname(join('data', relpath)), { recursive: true });
   if (!existsSync(join('data', relpath))) linkSync(object, join('data', relpath));
@@ -87,28 +86,21 @@ async function transfer(wanted: readonly Wanted[], natively: boolean, pauses: re
   const { signal } = hanging;
   const env = { PATH: `${pathTo('bin')}:${process.env.PATH}` };
   const forks = dvcForks(env, pathTo('scratch'), signal); // the program is not one that can be forked
-  const plan: WorkspacePlan = {
-    dvc: { folder: pathTo('scratch'), env, jobs: 2, signal, forks },
-    remote: { name: 'store', type: 'local', settings: { url: pathTo('remote') }, endpoints: [], ignored: [] },
-    objectNaming: byContent,
-    localConfig: null,
-    headers: {},
-  };
-  const budget = scratchBudget(total);
-  const log = pino({ enabled: false });
-  const writer = Promise.resolve({ writeBytes: async () => {} });
-  const source = { client: server.connect(), objectNaming: byContent, budget, parallel: 4, signal, writer, log };
-  const shards = transferObjects(entries, {
-    plan,
-    budget,
-    share,
+  const context = fetchContext({
     signal,
-    log,
-    stallSeconds: 60,
-    meanSize: wanted.reduce((sum, { bytes }) => sum + bytes, 0) / wanted.length / 10, // as most of the dataset is smaller
-    native: natively ? nativeSource({ ...source, onObject() {} }) : null,
-    onObjects() {},
+    dvc: { folder: pathTo('scratch'), env, forks },
+    remote: pathTo('remote'),
+    // As most of the dataset is smaller.
+    metadata: {
+      ...fetchContext().metadata,
+      bytes: wanted.reduce((sum, { bytes }) => sum + bytes, 0) / 10,
+      files: wanted.length,
+    },
   });
+  const budget = scratchBudget(total);
+  const writer = { writeBytes: async () => {} };
+  const native = nativeSource(server.connect(), writer, budget, { ...context, jobs: 4 });
+  const shards = transferObjects(entries, natively ? native : null, budget, context);
   const came: string[] = [];
   try {
     for (let next = await shards.next(); !next.done; next = await shards.next()) {
@@ -137,9 +129,9 @@ async function transfer(wanted: readonly Wanted[], natively: boolean, pauses: re
 const block = 4096;
 const largest = total - 5 * block; // beside DVC's own files
 const bytes = fc.oneof(
-  { weight: 3, arbitrary: fc.integer({ min: 20, max: Math.floor(share / 4) }) },
-  { weight: 2, arbitrary: fc.integer({ min: Math.floor(share / 4), max: share + 2 * block }) },
-  { weight: 2, arbitrary: fc.integer({ min: share, max: largest }) },
+  { weight: 3, arbitrary: fc.integer({ min: 20, max: Math.floor(quota / 4) }) },
+  { weight: 2, arbitrary: fc.integer({ min: Math.floor(quota / 4), max: quota + 2 * block }) },
+  { weight: 2, arbitrary: fc.integer({ min: quota, max: largest }) },
 );
 const pauses = fc.array(fc.integer({ min: 0, max: 60 }), { minLength: 1, maxLength: 4 });
 const objectsGiven = (...how: Wanted['way'][]) =>

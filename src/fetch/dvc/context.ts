@@ -1,0 +1,32 @@
+/** What the steps of a fetch share once its commit has been read: one value, of which each step takes what it needs. */
+import type { Metadata } from '../dvc-format/dvc-file.ts';
+import type { Remote } from '../remote/choose-remote.ts';
+import type { StepContext } from '../report/log.ts';
+import type { Progress } from '../report/progress.ts';
+import type { S3Client } from '../s3/client.ts';
+import type { DvcForks } from './fork-server.ts';
+
+/** The commit's dataset, its remote, and the ways to it. */
+export interface FetchContext extends StepContext {
+  progress: Pick<Progress, 'downloaded'>;
+  /** How many objects are transferred at once. */
+  jobs: number;
+  /** What the commit says of the dataset. */
+  metadata: Metadata;
+  remote: Remote;
+  dvc: Dvc;
+  /** The native client of the remote; null where DVC alone can reach it. */
+  client: S3Client | null;
+}
+
+/** Real DVC, with what it needs for the remote. */
+export interface Dvc {
+  /** A folder on scratch, for its workspaces. */
+  folder: string;
+  env: Readonly<Record<string, string>>;
+  forks: DvcForks;
+  /** DVC's `config.local`, which holds the remote's credentials; null where it needs none. */
+  localConfig: string | null;
+  /** What a request of our own to an HTTP remote carries to be let in. */
+  headers: Readonly<Record<string, string>>;
+}

@@ -1,0 +1,8 @@
+/** What a fetch gets from the process it runs in. */
+import type { StepContext } from './report/log.ts';
+
+export interface FetchSurroundings extends StepContext {
+  environment: NodeJS.ProcessEnv;
+  /** Told each secret as soon as it is read, so that nothing prints it. */
+  addSecret(secret: string): void;
+}

@@ -2,6 +2,7 @@
 import { realpathSync } from 'node:fs';
 import { sep } from 'node:path';
 import { FetchFailure, isSystemError, systemCode } from './fetch-failure.ts';
+import { scratchFullAdvice } from './scratch-full.ts';
 
 /** The two places a fetch writes to, as absolute paths. */
 export interface Places {
@@ -62,7 +63,7 @@ function advice(code: string, place: 'volume' | 'scratch'): string {
     case 'ENOSPC':
       return place === 'volume'
         ? 'is full: make room on it or enlarge it; what was fetched so far is kept and the next run continues'
-        : 'is full: give the fetch more scratch (annotation dvc.io/scratch)';
+        : scratchFullAdvice;
     case 'EDQUOT':
       return 'is over its quota: raise the quota or make room';
     case 'EROFS':

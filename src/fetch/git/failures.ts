@@ -6,8 +6,8 @@
 import type { Repository } from '../../dataset/repository.ts';
 import type { ExitName } from '../failure/exit-codes.ts';
 import { FetchFailure } from '../failure/fetch-failure.ts';
+import { scratchFull } from '../failure/scratch-full.ts';
 import { lastLines } from '../process/run-process.ts';
-import { scratchFull } from '../scratch/space.ts';
 
 interface Row {
   matches: RegExp;
@@ -29,11 +29,6 @@ export const refusesShas =
 const noRoom = /^(?!remote:).*(?:no space left on device|disk quota exceeded)/im;
 
 const rows: Row[] = [
-  {
-    matches: noRoom,
-    exit: 'io',
-    sentence: () => scratchFull,
-  },
   {
     matches: /not our ref|couldn't find remote ref|no such remote ref|bad object|unadvertised object/i,
     exit: 'notFound',
@@ -97,8 +92,7 @@ const rows: Row[] = [
 
 /** The failure of a command that only works on scratch; undefined where git tells of none there. */
 export function scratchFailure(stderr: string): FetchFailure | undefined {
-  if (!noRoom.test(stderr)) return undefined;
-  return new FetchFailure('io', scratchFull, { details: lastLines(stderr) });
+  return noRoom.test(stderr) ? scratchFull(lastLines(stderr)) : undefined;
 }
 
 /** The failure that git's stderr tells of. */
@@ -107,6 +101,7 @@ export function gitFailure(stderr: string, repository: Repository, revision: str
   // git repeats the address, and a repository may well be called ssl-not-found.
   const path = /^[a-z]+:\/\/[^/]*(\/.+)$/i.exec(repository.url)?.[1];
   const spoken = [repository.url, ...(path ? [path] : [])].reduce((text, part) => text.replaceAll(part, '…'), stderr);
+  if (noRoom.test(spoken)) return scratchFull(details);
   const row = rows.find(({ matches }) => matches.test(spoken));
   if (row) return new FetchFailure(row.exit, row.sentence(repository.canonical, revision), { details });
   return new FetchFailure(

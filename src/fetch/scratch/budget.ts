@@ -2,6 +2,7 @@
 import { lstat, readdir, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FetchFailure, hasCode } from '../failure/fetch-failure.ts';
+import { scratchFull } from '../failure/scratch-full.ts';
 
 /** Bytes that may still be put on scratch. */
 export interface ScratchBudget {
@@ -38,11 +39,10 @@ export async function measureScratch(folder: string, limit: number | null): Prom
   const allowed = limit === null ? Number.POSITIVE_INFINITY : limit - headroom(limit) - used;
   const total = Math.floor(Math.min(allowed, free - headroom(free)));
   if (total > 0) return scratchBudget(total);
+  if (limit === null) throw scratchFull();
   throw new FetchFailure(
     'io',
-    limit === null
-      ? 'the scratch is full: give the fetch more scratch (annotation dvc.io/scratch)'
-      : `the scratch's limit of ${limit} bytes leaves no room for data, as git and the list of files take ${used}: give the fetch more (annotation dvc.io/scratch)`,
+    `the scratch's limit of ${limit} bytes leaves no room for data, as git and the list of files take ${used}: give the fetch more (annotation dvc.io/scratch)`,
   );
 }
 
@@ -51,7 +51,7 @@ export function scratchBudget(total: number): ScratchBudget {
   let used = 0;
   let waiting: { bytes: number; granted: () => void }[] = [];
   const serve = () => {
-    // In order: if a small wish could overtake a large one, the large one might wait for ever.
+    // In order: if a small request could overtake a large one, the large one might wait for ever.
     for (let first = waiting[0]; first && total - used >= first.bytes; first = waiting[0]) {
       waiting.shift();
       used += first.bytes;
@@ -89,12 +89,18 @@ export function scratchBudget(total: number): ScratchBudget {
 }
 
 /** @throws {FetchFailure} `io` where a single file is more than the scratch may ever hold */
-export function requireRoom(budget: ScratchBudget, bytes: number, relpath: string): void {
-  if (bytes <= budget.total) return;
-  throw new FetchFailure(
-    'io',
-    `${JSON.stringify(relpath)} alone needs ${bytes} bytes of scratch, and the fetch may use ${budget.total}: give it more (annotation dvc.io/scratch)`,
-  );
+export function requireSpace(budget: ScratchBudget, bytes: number, relpath: string): void {
+  if (bytes > budget.total) throw tooLargeForScratch(relpath, budget, bytes);
+}
+
+/** The failure where a single file is more than the scratch may ever hold; `bytes` is what it needs, if that is known. */
+export function tooLargeForScratch(relpath: string, { total }: ScratchBudget, bytes?: number): FetchFailure {
+  const need =
+    bytes === undefined
+      ? `more scratch than the ${total} bytes that the fetch may use`
+      : `${bytes} bytes of scratch, and the fetch may use ${total}`;
+  const sentence = `${JSON.stringify(relpath)} alone needs ${need}: give it more (annotation dvc.io/scratch)`;
+  return new FetchFailure('io', sentence);
 }
 
 /** What a file of this many bytes takes on disk, as the kubelet counts it: whole blocks, and its inode. */

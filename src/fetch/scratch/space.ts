@@ -1,14 +1,12 @@
 /** Is the scratch full? Asked of the file system, as what git and DVC say of it depends on where they noticed. */
 import { rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
-import { FetchFailure, hasCode } from '../failure/fetch-failure.ts';
+import { hasCode } from '../failure/fetch-failure.ts';
+import { scratchFull } from '../failure/scratch-full.ts';
 import { writeScratchFile } from './scratch-file.ts';
 
 /** Less than this, in bytes, and nothing more can be written. */
 const nothing = 1024 * 1024;
-
-/** What every step says that finds the scratch full. */
-export const scratchFull = 'the scratch is full: give the fetch more scratch (annotation dvc.io/scratch)';
 
 /**
  * Asked after a failure, as it writes as much.
@@ -17,7 +15,7 @@ export const scratchFull = 'the scratch is full: give the fetch more scratch (an
  */
 export async function requireScratchSpace(folder: string): Promise<void> {
   const { bavail, bsize, ffree, files } = await statfs(folder);
-  if (bavail * bsize < nothing || (files > 0 && ffree === 0)) throw new FetchFailure('io', scratchFull);
+  if (bavail * bsize < nothing || (files > 0 && ffree === 0)) throw scratchFull();
   const probe = join(folder, 'is-there-room');
   try {
     await writeScratchFile(probe, Buffer.alloc(nothing));

@@ -9,7 +9,7 @@ import type { DirEntry } from '../dvc-format/dir-object.ts';
 import { storeBytes, storeStream } from '../objects/store.ts';
 import type { Answer, S3Client } from '../s3/client.ts';
 import { HandOver } from '../s3/fall-back.ts';
-import { onDisk, requireRoom, type ScratchBudget } from '../scratch/budget.ts';
+import { onDisk, requireSpace, type ScratchBudget } from '../scratch/budget.ts';
 import type { TreeWriter } from '../tree/write.ts';
 import { type Reservation, reserveForShard } from './reservation.ts';
 import type { Shard } from './shard.ts';
@@ -161,7 +161,7 @@ class S3Source implements NativeSource {
     const use = async ({ length, body, whole }: Answer): Promise<Outcome> => {
       if (length === null) return { entry: 'left' };
       const need = onDisk(length);
-      requireRoom(this.#budget, need, entry.relpath);
+      requireSpace(this.#budget, need, entry.relpath);
       if (!reservation.resize(holding.scratch, need)) {
         this.#needs.set(entry, need);
         return { entry: 'refused' };

@@ -10,7 +10,7 @@ import type { DirEntry } from '../dvc-format/dir-object.ts';
 import { FetchFailure } from '../failure/fetch-failure.ts';
 import { remoteAlias } from '../remote/choose-remote.ts';
 import { pullPatience, readSeconds } from '../s3/connect.ts';
-import type { ScratchBudget } from '../scratch/budget.ts';
+import { type ScratchBudget, tooLargeForScratch } from '../scratch/budget.ts';
 import { requireScratchSpace } from '../scratch/space.ts';
 import { discardShard, openShard, type Shard } from './shard.ts';
 
@@ -66,7 +66,8 @@ async function divide(shard: Shard, allowance: number, budget: ScratchBudget, co
     await discardShard(shard, budget, signal); // with all that was begun
     return left.length > 0 ? [await other('a', { present: [], left }), complete] : [complete];
   }
-  if (left.length === 1 && allowance >= budget.total) throw tooLarge(left[0], budget);
+  const [only, ...others] = left;
+  if (only && others.length === 0 && allowance >= budget.total) throw tooLargeForScratch(only.relpath, budget);
   await discardShard(shard, budget, signal);
   const middle = Math.floor(left.length / 2);
   const second = await other('b', { present: [], left: left.slice(middle) });
@@ -133,11 +134,4 @@ async function pullOnce(shard: Shard, context: FetchContext, watch: Watch | null
 /** No --quiet: it would silence the reasons too. Without a terminal DVC draws no progress. */
 function runPull(workspace: Workspace, jobs: number, remote: string, stop?: AbortSignal) {
   return workspace.run(['pull', '--jobs', String(jobs), '--remote', remote, 'data.dvc'], stop);
-}
-
-function tooLarge(entry: DirEntry | undefined, { total }: ScratchBudget): FetchFailure {
-  return new FetchFailure(
-    'io',
-    `${JSON.stringify(entry?.relpath)} alone needs more scratch than the ${total} bytes that the fetch may use: give it more (annotation dvc.io/scratch)`,
-  );
 }

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { FetchFailure } from '../../../../src/fetch/failure/fetch-failure.ts';
-import { measureScratch, onDisk, requireRoom, scratchBudget } from '../../../../src/fetch/scratch/budget.ts';
+import { measureScratch, onDisk, requireSpace, scratchBudget } from '../../../../src/fetch/scratch/budget.ts';
 
 const signal = new AbortController().signal;
 
@@ -78,9 +78,9 @@ test('an abort ends the wait with its reason, and nothing is taken by it afterwa
 
 test('a file that can never fit is refused by its name', () => {
   const budget = scratchBudget(100);
-  requireRoom(budget, 100, 'fits');
+  requireSpace(budget, 100, 'fits');
   assert.throws(
-    () => requireRoom(budget, 101, 'a/large.bin'),
+    () => requireSpace(budget, 101, 'a/large.bin'),
     (error) =>
       error instanceof FetchFailure &&
       error.exit === 'io' &&

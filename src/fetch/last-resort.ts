@@ -1,11 +1,12 @@
-/** Errors that nobody caught: bugs, after which a fetch still has to end in order, with its sentence and without leftovers. */
+/** Ends a fetch in order even after a bug: an error that nobody caught must still give a sentence, and leave nothing on scratch. */
 
-/** In milliseconds: children are killed sooner, and a large scratch takes some seconds to remove. */
+/** How long an orderly end may take, in milliseconds: children are killed sooner, and a large scratch is removed in some seconds. */
 const longestEnd = 20_000;
 
 /**
- * Until the returned function is called, an error that would end the process is given to `onBug` instead, which makes
- * the fetch end. Whatever waits for the thing that broke may wait for ever: `onStuck` is called if the end takes long.
+ * Until the returned function is called, an uncaught error is given to `onBug`, which makes the fetch end, in place of
+ * ending the process. Some step may wait for ever for what that error broke: `onStuck` is called when the end takes
+ * too long.
  */
 export function lastResort(onBug: (error: unknown) => void, onStuck: () => void): () => void {
   let timer: NodeJS.Timeout | undefined;

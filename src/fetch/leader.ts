@@ -1,4 +1,4 @@
-/** The one fetcher of a dataset, from taking the lock to the last word in the state file. */
+/** What the elected leader does, who holds the dataset's lock: complete what an earlier fetch left, or fetch, and say so in the state file. */
 import { volumeLayout } from '../dataset/layout.ts';
 import { canonicalReference } from '../dataset/reference.ts';
 import { fetchDataset } from './fetch-dataset.ts';

@@ -1,4 +1,4 @@
-/** What a waiter knows of the leader, who may be another pod on another node: only what it writes, and when it last did. */
+/** Judges from the state file alone how the leader is doing: it may be a pod on another node, of which a waiter sees nothing else. */
 
 import { type Phase, phases } from './report/progress.ts';
 import type { Clock } from './report/rate.ts';
@@ -38,7 +38,7 @@ export function watchLeader(clock: Clock): (state: LeaderState | null) => Leader
     const { rate, eta, ...counted } = progress;
     return {
       phase: Object.hasOwn(phases, phase) ? (phase as Phase) : 'unknown',
-      // What it once promised is no longer so.
+      // A rate and an estimate of a minute ago would be false by now.
       figures: silent >= silence ? counted : progress,
       ...(silent >= silence ? { silent: Math.floor(silent / 1000) } : {}),
     };

@@ -1,4 +1,4 @@
-/** One object from the remote, by real DVC, so that any type of remote that DVC knows works; its bytes are proven by its name. */
+/** Gets a single object by real DVC, so that it works for every type of remote that DVC knows; the object's name proves its bytes. */
 import { readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { dirObjectLimits } from '../dvc-format/dir-object.ts';

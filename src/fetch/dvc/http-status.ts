@@ -1,4 +1,4 @@
-/** Asks an HTTP remote itself where DVC says that an object is not there: its HTTP client says that of any refusal. */
+/** Asks an HTTP remote for its status where DVC says that an object does not exist, as DVC says that of any refusal too. */
 import { readFile } from 'node:fs/promises';
 import { getCACertificates } from 'node:tls';
 import { type Dispatcher, EnvHttpProxyAgent, fetch, type Response } from 'undici';

@@ -1,7 +1,7 @@
-/** Node does file operations on four threads, and a network file system answers each in milliseconds: four are then all. */
+/** Gives Node more threads for file operations: by default it has four, and so waits for a network file system's answers four at a time. */
 import { volumeParallelism } from './parallel.ts';
 
-/** Must be called before the first file operation that is not synchronous, as the threads are started then. */
+/** Must be called before the first asynchronous file operation, as Node starts its threads then. */
 export function widenThreadPool(environment: NodeJS.ProcessEnv = process.env): void {
   environment.UV_THREADPOOL_SIZE ??= String(volumeParallelism);
 }

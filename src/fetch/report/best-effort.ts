@@ -1,4 +1,4 @@
-/** Tidying up, which never decides how a fetch ends: its own failure must hide neither a success nor the reason of a failure. */
+/** Runs clean-up work whose own failure must hide neither a success nor the reason why a fetch failed. */
 import type { Log } from './log.ts';
 
 /** Runs `work`, such as in a `finally`; an error is logged as a warning that says that `what` could not be done. */

@@ -1,4 +1,4 @@
-/** Which objects the volume has already, and of those which are right. */
+/** Looks objects up in the volume's cache and proves those that are there: a name alone says nothing of the bytes. */
 import { access, lstat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { VolumeLayout } from '../../dataset/layout.ts';
@@ -17,9 +17,9 @@ export interface CachedObjects {
 }
 
 /**
- * Looks up objects. Those that are there are given to `prove`; one that is proven and was not written to since is believed,
- * any other is read: its presence alone proves nothing after a node lost power, or after somebody's pod wrote into the
- * volume.
+ * Looks objects up. `prove` is given those that are there and returns until when each is known to have been right. One
+ * that was not written to since counts as sound without reading it; any other is read and hashed, as a node may have
+ * lost power while it was written, or somebody's pod may have written into the volume.
  */
 export async function findCachedObjects(
   layout: VolumeLayout,

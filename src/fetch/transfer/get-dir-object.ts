@@ -1,4 +1,4 @@
-/** The commit's own `.dir` object, from the nearest place that has it. */
+/** Gets the commit's `.dir` object, DVC's list of the dataset's files, from the volume's cache or the remote. */
 import type { VolumeLayout } from '../../dataset/layout.ts';
 import type { FetchContext } from '../dvc/context.ts';
 import { fetchDirObject, tooLong } from '../dvc/get-object.ts';

@@ -1,4 +1,4 @@
-/** A part of a fetch that is on scratch at one time: some objects, in a DVC project of their own. */
+/** A shard: those objects of a fetch that are on scratch together, in a DVC project of their own. */
 import { dirname } from 'node:path';
 import type { FetchContext } from '../dvc/context.ts';
 import { makeWorkspace, type Workspace } from '../dvc/workspace.ts';

@@ -1,4 +1,4 @@
-/** The small files that a tree has beside its data, known from the dataset's name alone. */
+/** Names the small files that a tree has beside its data; they follow from the dataset's name alone. */
 import { posix } from 'node:path';
 import type { Directories } from '../../dataset/directories.ts';
 import { everyFile } from '../../dataset/reference.ts';

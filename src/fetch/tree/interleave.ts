@@ -1,6 +1,6 @@
-/** An order of files in which neighbours lie in different folders: a network file system makes the names of one folder one by one. */
+/** Orders files so that many are made at once: a network file system makes the names of one folder one after the other. */
 
-/** The same items, taken from each of their folders in turn. */
+/** The same items, one of each folder in turn, so that neighbours lie in different folders. */
 export function interleaveFolders<T extends { relpath: string }>(items: readonly T[]): T[] {
   const folders = [...Map.groupBy(items, ({ relpath }) => relpath.slice(0, relpath.lastIndexOf('/') + 1)).values()];
   const longest = folders.reduce((most, { length }) => Math.max(most, length), 0);

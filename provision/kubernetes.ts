@@ -1,4 +1,4 @@
-/** The parts of a control plane and kubectl: those of `$KUBEBUILDER_ASSETS`, else built once from test/cluster/kubernetes. */
+/** The parts of a control plane and kubectl: those of `$KUBEBUILDER_ASSETS`, else built once from provision/kubernetes. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -7,7 +7,7 @@ import { cached, fingerprint } from './cache.ts';
 import { findGo } from './go.ts';
 import { announced } from './progress.ts';
 
-/** What the binary of test/cluster/kubernetes can be, by its first argument. */
+/** What the binary of provision/kubernetes can be, by its first argument. */
 export type Part =
   | 'etcd'
   | 'kube-apiserver'
@@ -20,15 +20,15 @@ export type Part =
 /** A program and its first arguments; flags follow. */
 export type Command = readonly [program: string, ...args: string[]];
 
-const cluster = join(import.meta.dirname, '..', 'test', 'cluster');
-const source = join(cluster, 'kubernetes');
+const source = join(import.meta.dirname, 'kubernetes');
+const lifeline = join(import.meta.dirname, 'lifeline.ts');
 
 /**
  * The commands of these parts. Each that lies in the folder `$KUBEBUILDER_ASSETS` (envtest's convention) is taken from
  * there, which is said on stderr; for the others our own binary is built the first time: that takes minutes and needs
  * Go and its modules, and is at once and offline ever after.
  *
- * All but kubectl end when their stdin closes, if `DVC_INJECTOR_LIFELINE` is set: see test/cluster/component.ts.
+ * All but kubectl end when their stdin closes, if `DVC_INJECTOR_LIFELINE` is set: see test/support/process/component.ts.
  */
 export async function provideKubernetes<P extends Part>(parts: readonly P[]): Promise<Record<P, Command>> {
   const commands: Partial<Record<P, Command>> = {};
@@ -42,7 +42,7 @@ function fromAssets(part: Part): Command | undefined {
   const file = findExecutable(part, [assets]);
   process.stderr.write(`${part}: ${file ?? `not in KUBEBUILDER_ASSETS (${assets}), so our own build`}\n`);
   if (!file) return undefined;
-  return part === 'kubectl' ? [file] : [process.execPath, join(cluster, 'lifeline.ts'), file];
+  return part === 'kubectl' ? [file] : [process.execPath, lifeline, file];
 }
 
 async function build(): Promise<string> {

@@ -5,12 +5,12 @@ import { cached, fingerprint } from './cache.ts';
 import { findGo } from './go.ts';
 import { announced } from './progress.ts';
 
-const tools = join(import.meta.dirname, '..', 'test', 'tools');
+const source = join(import.meta.dirname, 's3');
 const command = 'github.com/versity/versitygw/cmd/versitygw';
 
 /** The path of the `versitygw` program, built from the locked module the first time (about a minute). */
 export async function provideVersitygw(): Promise<string> {
-  const files = ['go.mod', 'go.sum'].map((name) => join(tools, name));
+  const files = ['go.mod', 'go.sum'].map((name) => join(source, name));
   const key = fingerprint({ files, words: [process.platform, process.arch] });
   const entry = await cached(`versitygw-${key}`, async (directory) => {
     const go = await findGo();
@@ -22,5 +22,8 @@ export async function provideVersitygw(): Promise<string> {
 async function compile(go: string, output: string): Promise<void> {
   const flags = ['-mod=readonly', '-trimpath', '-buildvcs=false', '-ldflags', '-s -w'];
   // No go.work of a folder above may change the versions.
-  await execa(go, ['build', ...flags, '-o', output, command], { cwd: tools, env: { CGO_ENABLED: '0', GOWORK: 'off' } });
+  await execa(go, ['build', ...flags, '-o', output, command], {
+    cwd: source,
+    env: { CGO_ENABLED: '0', GOWORK: 'off' },
+  });
 }

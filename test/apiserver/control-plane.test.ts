@@ -13,9 +13,9 @@ import { after, before, test } from 'node:test';
 import { BatchV1Api, CoreV1Api } from '@kubernetes/client-node';
 import { stringify } from 'yaml';
 import { kubernetesVersion, provideKubernetes } from '../../provision/kubernetes.ts';
-import { issue, makeAuthority } from '../cluster/certificates.ts';
-import { type ControlPlane, startControlPlane } from '../cluster/control-plane.ts';
-import { eventually } from '../cluster/eventually.ts';
+import { issue, makeAuthority } from '../support/cluster/certificates.ts';
+import { type ControlPlane, startControlPlane } from '../support/cluster/control-plane.ts';
+import { eventually } from '../support/eventually.ts';
 
 // This is about the control plane of our own build, whatever the user has for the other suites.
 delete process.env.DVC_INJECTOR_TEST_KUBECONFIG;
@@ -187,7 +187,7 @@ for (const { title, environment } of [
   { title: 'the binaries of KUBEBUILDER_ASSETS', environment: foreignAssets },
 ]) {
   test(`a killed test process leaves nothing behind: ${title}`, async (t) => {
-    const holder = spawn(process.execPath, [join(import.meta.dirname, '../cluster/hold.ts')], {
+    const holder = spawn(process.execPath, [join(import.meta.dirname, '../support/cluster/hold.ts')], {
       stdio: ['ignore', 'pipe', 'inherit'],
       env: { ...process.env, ...(await environment()) },
     });

@@ -5,7 +5,7 @@ import type { V1Pod } from '@kubernetes/client-node';
 import { stringify } from 'yaml';
 import { type DenialReason, denialStatus, reasons } from '../../src/admission/reasons.ts';
 import { type ApiTest, startApiTest } from '../support/api-test.ts';
-import { makeNamespace, podNaming, reference } from '../support/objects.ts';
+import { makeNamespace, podNaming, reference } from '../support/cluster/objects.ts';
 import type { WebhookProcess } from '../support/webhook-process.ts';
 
 let api: ApiTest;

@@ -4,10 +4,10 @@ import { after, afterEach, before, test } from 'node:test';
 import { BatchV1Api, type CoreV1Api } from '@kubernetes/client-node';
 import { stringify } from 'yaml';
 import { optInLabel } from '../../src/config/opt-in.ts';
-import { eventually } from '../cluster/eventually.ts';
 import { type ApiTest, startApiTest } from '../support/api-test.ts';
+import { makeNamespace, podNaming, reference, reviewOf } from '../support/cluster/objects.ts';
+import { eventually } from '../support/eventually.ts';
 import { ask, post } from '../support/https.ts';
-import { makeNamespace, podNaming, reference, reviewOf } from '../support/objects.ts';
 import { frontOf, type TcpFront } from '../support/tcp-front.ts';
 import { startWebhookProcess, type WebhookProcess } from '../support/webhook-process.ts';
 

@@ -1,7 +1,7 @@
 /** Asks the webhook itself, where the namespace isn't opted in and so no reconciler makes the claim first. */
 import assert from 'node:assert/strict';
+import { podNaming, reference, reviewOf } from '../support/cluster/objects.ts';
 import { post } from '../support/https.ts';
-import { podNaming, reference, reviewOf } from '../support/objects.ts';
 import type { WebhookProcess } from '../support/webhook-process.ts';
 
 export interface Reply {

@@ -7,9 +7,9 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { connect } from 'node:tls';
 import { makeServingCertificate } from '../../src/tls/make.ts';
-import { eventually } from '../cluster/eventually.ts';
 import { type ApiTest, startApiTest, untilCalled } from '../support/api-test.ts';
-import { makeNamespace, podNaming, reference } from '../support/objects.ts';
+import { makeNamespace, podNaming, reference } from '../support/cluster/objects.ts';
+import { eventually } from '../support/eventually.ts';
 import { register } from '../support/registration.ts';
 import { startWebhookProcess } from '../support/webhook-process.ts';
 

@@ -13,9 +13,9 @@ import {
 import { readBundle } from '../../src/tls/bundle.ts';
 import { authorityLifetime } from '../../src/tls/lifetimes.ts';
 import { makeAuthority } from '../../src/tls/make.ts';
-import { type ControlPlane, startControlPlane } from '../cluster/control-plane.ts';
-import { eventually } from '../cluster/eventually.ts';
-import { makeNamespace, podNaming, reference } from '../support/objects.ts';
+import { type ControlPlane, startControlPlane } from '../support/cluster/control-plane.ts';
+import { makeNamespace, podNaming, reference } from '../support/cluster/objects.ts';
+import { eventually } from '../support/eventually.ts';
 import { registeredWebhook } from '../support/registration.ts';
 import { clientWith, clusterRules, ownNamespace } from '../support/rights.ts';
 import { startWebhookProcess, type WebhookProcess } from '../support/webhook-process.ts';

@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { V1Container, V1Pod } from '@kubernetes/client-node';
 import type { Operation } from 'fast-json-patch';
-import { eventually } from '../cluster/eventually.ts';
 import { type ApiTest, startApiTest } from '../support/api-test.ts';
-import { makeNamespace, podNaming, reference } from '../support/objects.ts';
+import { makeNamespace, podNaming, reference } from '../support/cluster/objects.ts';
+import { eventually } from '../support/eventually.ts';
 import { registerOther, startOtherWebhook } from '../support/other-webhook.ts';
 
 let api: ApiTest;

@@ -5,9 +5,9 @@ import { CoreV1Api, type KubeConfig, type V1PersistentVolume } from '@kubernetes
 import { parseConfig } from '../../src/config/load.ts';
 import { optInLabel } from '../../src/config/opt-in.ts';
 import { staticVolume } from '../../src/storage/volume.ts';
-import { type ControlPlane, startControlPlane } from '../cluster/control-plane.ts';
-import { eventually } from '../cluster/eventually.ts';
-import { makeNamespace } from '../support/objects.ts';
+import { type ControlPlane, startControlPlane } from '../support/cluster/control-plane.ts';
+import { makeNamespace } from '../support/cluster/objects.ts';
+import { eventually } from '../support/eventually.ts';
 import { clientWith, clusterRules, ownRules } from '../support/rights.ts';
 import { startWebhookProcess, type WebhookProcess } from '../support/webhook-process.ts';
 import { review } from './review.ts';

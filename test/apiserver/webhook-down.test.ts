@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { stringify } from 'yaml';
 import { type ApiTest, startApiTest } from '../support/api-test.ts';
-import { makeNamespace, podNaming, reference } from '../support/objects.ts';
+import { makeNamespace, podNaming, reference } from '../support/cluster/objects.ts';
 
 let api: ApiTest;
 before(async () => {

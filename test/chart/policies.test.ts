@@ -9,9 +9,9 @@ import {
   type V1ValidatingAdmissionPolicy,
 } from '@kubernetes/client-node';
 import { stringify } from 'yaml';
-import { type ControlPlane, startControlPlane } from '../cluster/control-plane.ts';
-import { eventually } from '../cluster/eventually.ts';
-import { makeNamespace, podNaming, reference } from '../support/objects.ts';
+import { type ControlPlane, startControlPlane } from '../support/cluster/control-plane.ts';
+import { makeNamespace, podNaming, reference } from '../support/cluster/objects.ts';
+import { eventually } from '../support/eventually.ts';
 import { type Rendered, release, render } from './helm.ts';
 
 const dataset = { 'dvc.io/dataset': reference };

@@ -16,8 +16,8 @@ import { stringify } from 'yaml';
 import { optInLabel } from '../../src/config/opt-in.ts';
 import { apiFailure } from '../../src/kubernetes/failure.ts';
 import { volumeRules } from '../apiserver/static-rights.ts';
-import { type ControlPlane, startControlPlane } from '../cluster/control-plane.ts';
-import { eventually } from '../cluster/eventually.ts';
+import { type ControlPlane, startControlPlane } from '../support/cluster/control-plane.ts';
+import { eventually } from '../support/eventually.ts';
 import { startWebhookProcess } from '../support/webhook-process.ts';
 import { chart, only, type Rendered, release, render, template, type Values } from './helm.ts';
 

@@ -2,7 +2,7 @@
 import { basename } from 'node:path';
 import { after } from 'node:test';
 import { execa } from 'execa';
-import { type ControlPlane, startControlPlane } from '../cluster/control-plane.ts';
+import { type ControlPlane, startControlPlane } from '../support/cluster/control-plane.ts';
 import { bridge } from './machine/layout.ts';
 import { startCluster } from './machine/node.ts';
 import type { Options } from './options.ts';

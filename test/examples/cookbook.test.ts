@@ -9,7 +9,7 @@ import { parse } from 'yaml';
 import { type RemoteTypeName, remoteType, remoteTypes } from '../../src/fetch/remote/types.ts';
 import { only, render } from '../chart/helm.ts';
 import { type ApiTest, startApiTest } from '../support/api-test.ts';
-import { makeNamespace } from '../support/objects.ts';
+import { makeNamespace } from '../support/cluster/objects.ts';
 import { injectOffline } from './offline.ts';
 import { blocks, readPage } from './pages.ts';
 

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { V1Pod } from '@kubernetes/client-node';
 import { type ApiTest, startApiTest } from '../support/api-test.ts';
-import { makeNamespace } from '../support/objects.ts';
+import { makeNamespace } from '../support/cluster/objects.ts';
 import type { WebhookProcess } from '../support/webhook-process.ts';
 import { argoPod } from './argo-pod.ts';
 import { injectedSummary } from './injected.ts';

@@ -13,10 +13,10 @@ import { emptyRemoteAlias, makeWorkspace, trackObjects, type Workspace } from '.
 import { byContent } from '../../src/fetch/dvc-format/object-naming.ts';
 import { FetchFailure } from '../../src/fetch/failure/fetch-failure.ts';
 import { remoteAlias } from '../../src/fetch/remote/choose-remote.ts';
-import { eventually } from '../cluster/eventually.ts';
 import { makeDataset } from '../support/dataset/dataset.ts';
+import { eventually } from '../support/eventually.ts';
 import { fetchContext } from '../support/fetch/context.ts';
-import { processesWith } from '../support/processes.ts';
+import { processesWith } from '../support/process/processes.ts';
 import { makePlace, publishedFolder } from './support/fetcher.ts';
 
 const never = new AbortController().signal;

@@ -10,10 +10,10 @@ import { join, relative } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, before, test } from 'node:test';
 import { type ExecaError, execa } from 'execa';
-import { eventually } from '../cluster/eventually.ts';
 import { type Dataset, makeDataset } from '../support/dataset/dataset.ts';
 import { difficultFiles } from '../support/dataset/difficult-files.ts';
 import { makeRawRepository } from '../support/dataset/raw-repository.ts';
+import { eventually } from '../support/eventually.ts';
 import { type RecordingProxy, startRecordingProxy } from '../support/s3/recording-proxy.ts';
 import { type S3, startS3 } from '../support/s3/s3.ts';
 

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { dirname } from 'node:path';
 import { after, before, test } from 'node:test';
-import { eventually } from '../cluster/eventually.ts';
 import { type Dataset, makeDataset } from '../support/dataset/dataset.ts';
+import { eventually } from '../support/eventually.ts';
 import { type RecordingProxy, startRecordingProxy } from '../support/s3/recording-proxy.ts';
 import { type S3, startS3 } from '../support/s3/s3.ts';
 import { leftovers, makePlace, type Place, type Running } from './support/fetcher.ts';

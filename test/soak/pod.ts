@@ -1,9 +1,9 @@
 /** A pod's init container, without the pod: a fetcher with a scratch of its own, killed and restarted in all the ways there are. */
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { eventually } from '../cluster/eventually.ts';
 import { makePlace, type Outcome, type Place, type Running } from '../fetch/support/fetcher.ts';
-import { killProcess, toolsOf } from '../support/processes.ts';
+import { eventually } from '../support/eventually.ts';
+import { killProcess, toolsOf } from '../support/process/processes.ts';
 
 /** The ways to die. */
 export const blows = {

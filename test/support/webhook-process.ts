@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline';
 import type { KubeConfig } from '@kubernetes/client-node';
 import { stringify } from 'yaml';
 import { makeServingCertificate } from '../../src/tls/make.ts';
-import { eventually } from '../cluster/eventually.ts';
+import { eventually } from './eventually.ts';
 import { type Answer, ask } from './https.ts';
 
 export interface WebhookProcess extends AsyncDisposable {

@@ -15,7 +15,7 @@ export async function describeMachine(tools: Readonly<Record<string, string>>): 
     const { stdout } = await execa(program, args, { env: tools, extendEnv: false, reject: false });
     return stdout.split('\n')[0] ?? '';
   };
-  const gateway = readFileSync(join(import.meta.dirname, '..', '..', 'tools', 'go.mod'), 'utf8');
+  const gateway = readFileSync(join(import.meta.dirname, '..', '..', '..', 'provision', 's3', 'go.mod'), 'utf8');
   const load = loadavg()[0]?.toFixed(1);
   const memory = Math.round(totalmem() / 2 ** 30);
   const cores = `${availableParallelism()} cores (${cpus()[0]?.model.trim() ?? 'unknown'})`;

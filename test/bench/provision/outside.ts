@@ -2,8 +2,8 @@
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { startComponent, untilReady } from '../../cluster/component.ts';
-import { freePort } from '../../cluster/free-port.ts';
+import { startComponent, untilReady } from '../../support/process/component.ts';
+import { freePort } from '../../support/process/free-port.ts';
 import { startS3 } from '../../support/s3/s3.ts';
 import type { Dataset } from './dataset.ts';
 import { type Commits, makeRepository } from './repository.ts';

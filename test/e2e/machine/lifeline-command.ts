@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { findExecutable } from '../../../provision/binaries.ts';
 import type { Command } from '../../../provision/kubernetes.ts';
 
-const lifeline = join(import.meta.dirname, '..', '..', 'cluster', 'lifeline.ts');
+const lifeline = join(import.meta.dirname, '..', '..', '..', 'provision', 'lifeline.ts');
 
 /** `program` is a path, or a name that is looked up in $PATH. */
 export function lifelineCommand(program: string): Command {

@@ -1,6 +1,6 @@
 /** Pods that can't get a dataset because of where the annotation or the label is: nothing is done to them, and it is said. */
 import assert from 'node:assert/strict';
-import { eventually } from '../../cluster/eventually.ts';
+import { eventually } from '../../support/eventually.ts';
 import { untilPod } from '../support/pods.ts';
 import { theStage } from '../support/stage.ts';
 import { story } from '../support/story.ts';

@@ -1,6 +1,6 @@
 /** No replica of the webhook is there. */
 import assert from 'node:assert/strict';
-import { eventually } from '../../cluster/eventually.ts';
+import { eventually } from '../../support/eventually.ts';
 import { untilPod } from '../support/pods.ts';
 import { releaseName, releaseNamespace } from '../support/release.ts';
 import { theStage } from '../support/stage.ts';

@@ -1,6 +1,6 @@
 /** Many pods, one volume: nothing is downloaded twice, and nothing that somebody reads ever changes. */
 import assert from 'node:assert/strict';
-import { eventually } from '../../cluster/eventually.ts';
+import { eventually } from '../../support/eventually.ts';
 import { closeGate, downloads, forgetDownloads, isDownload } from '../support/downloads.ts';
 import { dataFiles, expectedFiles, listingIn } from '../support/listing.ts';
 import { finished, untilPod } from '../support/pods.ts';

@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { eventually } from '../../cluster/eventually.ts';
+import { eventually } from '../../support/eventually.ts';
 import { folders } from '../machine/layout.ts';
 import { dataFiles, expectedFiles, listingIn } from '../support/listing.ts';
 import { untilEnded } from '../support/pods.ts';

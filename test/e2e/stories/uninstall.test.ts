@@ -1,6 +1,6 @@
 /** The release goes, and comes back. */
 import assert from 'node:assert/strict';
-import { eventually } from '../../cluster/eventually.ts';
+import { eventually } from '../../support/eventually.ts';
 import { downloads, forgetDownloads } from '../support/downloads.ts';
 import { dataFiles, expectedFiles, listingIn } from '../support/listing.ts';
 import { untilPod } from '../support/pods.ts';

@@ -1,5 +1,5 @@
 /** What was asked of the S3 server: the proof that something was downloaded once, or not at all. */
-import { eventually } from '../../cluster/eventually.ts';
+import { eventually } from '../../support/eventually.ts';
 import type { Asked } from '../../support/s3/fault.ts';
 import { theStage } from './stage.ts';
 

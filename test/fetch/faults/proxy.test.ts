@@ -6,7 +6,7 @@ import { type AddressInfo, connect } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { after, before, test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
-import { eventually } from '../../cluster/eventually.ts';
+import { eventually } from '../../support/eventually.ts';
 import type { FaultyReply } from '../../support/s3/fault.ts';
 import { type RecordingProxy, startRecordingProxy } from '../../support/s3/recording-proxy.ts';
 

@@ -1,5 +1,5 @@
 /** Healthy reviews that the fuzzer damages: between them they reach every step of the injection. */
-import { podNaming, reference, reviewOf } from '../objects.ts';
+import { podNaming, reference, reviewOf } from '../cluster/objects.ts';
 
 const main = {
   name: 'main',

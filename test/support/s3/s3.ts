@@ -4,8 +4,8 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { provideVersitygw } from '../../../provision/s3.ts';
-import { startComponent, untilReady } from '../../cluster/component.ts';
-import { freePort } from '../../cluster/free-port.ts';
+import { startComponent, untilReady } from '../process/component.ts';
+import { freePort } from '../process/free-port.ts';
 
 /** A running server. */
 export interface S3 extends AsyncDisposable {
@@ -41,7 +41,7 @@ export async function startS3(keys: { accessKey?: string; secretKey?: string } =
   const server = ['--port', address, '--access', accessKey, '--secret', secretKey, '--health', '/health'];
   const component = startComponent({
     name: 'versitygw',
-    command: [process.execPath, join(import.meta.dirname, '..', '..', 'cluster', 'lifeline.ts'), program],
+    command: [process.execPath, join(import.meta.dirname, '..', '..', '..', 'provision', 'lifeline.ts'), program],
     flags: [...server, '--keep-alive', '--quiet', 'posix', '--sidecar', metadata, buckets],
     logs: folder,
     deletes: folder,

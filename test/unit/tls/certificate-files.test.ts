@@ -11,7 +11,7 @@ import { followCertificateFiles } from '../../../src/tls/certificate-files.ts';
 import { makeServingCertificate, type Pair } from '../../../src/tls/make.ts';
 import type { Certificates } from '../../../src/tls/source.ts';
 import { makeLogger } from '../../../src/webhook/log.ts';
-import { eventually } from '../../cluster/eventually.ts';
+import { eventually } from '../../support/eventually.ts';
 
 let folder: string;
 let served: Pair[];

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { reasons } from '../../../src/admission/reasons.ts';
 import { type RunningApp, startApp } from '../../support/app.ts';
-import { podNaming, reference, reviewOf } from '../../support/objects.ts';
+import { podNaming, reference, reviewOf } from '../../support/cluster/objects.ts';
 
 let app: RunningApp;
 before(async () => {

@@ -8,7 +8,7 @@ import { measureCache, type WatchBounds, watchGrowth } from '../../../../src/fet
 import type { Workspace } from '../../../../src/fetch/dvc/workspace.ts';
 import { byContent } from '../../../../src/fetch/dvc-format/object-naming.ts';
 import { onDisk } from '../../../../src/fetch/scratch/budget.ts';
-import { eventually } from '../../../cluster/eventually.ts';
+import { eventually } from '../../../support/eventually.ts';
 
 let root: string;
 let workspace: Workspace;

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { FetchFailure } from '../../../../src/fetch/failure/fetch-failure.ts';
 import { type ChildOptions, keptStderr, runChild } from '../../../../src/fetch/process/run-process.ts';
-import { eventually } from '../../../cluster/eventually.ts';
+import { eventually } from '../../../support/eventually.ts';
 
 let cwd: string;
 before(() => {

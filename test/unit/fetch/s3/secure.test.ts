@@ -10,7 +10,7 @@ import { after, before, test } from 'node:test';
 import { FetchFailure } from '../../../../src/fetch/failure/fetch-failure.ts';
 import { connectS3 } from '../../../../src/fetch/s3/connect.ts';
 import { HandOver } from '../../../../src/fetch/s3/fall-back.ts';
-import { issue, makeAuthority } from '../../../cluster/certificates.ts';
+import { issue, makeAuthority } from '../../../support/cluster/certificates.ts';
 
 let folder: string;
 let server: ReturnType<typeof createSecureServer>;

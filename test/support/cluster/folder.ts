@@ -4,9 +4,9 @@ import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Cluster, KubeConfig } from '@kubernetes/client-node';
+import { freePort } from '../process/free-port.ts';
 import { issue, makeAuthority, type Pair } from './certificates.ts';
 import { type Layout, serviceRange } from './flags.ts';
-import { freePort } from './free-port.ts';
 import { base64, kubeConfigOf, userByCertificate } from './identity.ts';
 
 /** Everything that exists before the first process starts. */

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node';
-import { provideKubernetes } from '../../provision/kubernetes.ts';
+import { provideKubernetes } from '../../../provision/kubernetes.ts';
 import type { ControlPlane } from './control-plane.ts';
 import { kubeConfigOf, serviceAccountByToken } from './identity.ts';
 import { kubectlWith } from './kubectl.ts';

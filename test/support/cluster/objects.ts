@@ -1,7 +1,7 @@
 /** Namespaces, pods and claims of the tests. */
 import { CoreV1Api, type KubeConfig, type V1Pod } from '@kubernetes/client-node';
-import { optInLabel } from '../../src/config/opt-in.ts';
-import { eventually } from '../cluster/eventually.ts';
+import { optInLabel } from '../../../src/config/opt-in.ts';
+import { eventually } from '../eventually.ts';
 
 /** A reference that parses and names nothing. */
 export const reference = `https://git.example.com/ml/images@${'0123456789abcdef0123456789abcdef01234567'}:train`;

@@ -1,6 +1,6 @@
 /** kubectl of the control plane's own version, so that a test never depends on the kubectl of the machine. */
 import { execa } from 'execa';
-import type { Command } from '../../provision/kubernetes.ts';
+import type { Command } from '../../../provision/kubernetes.ts';
 
 /** What kubectl left behind. */
 export interface KubectlResult {

@@ -5,7 +5,7 @@ import { closeSync, openSync, readFileSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Command } from '../../provision/kubernetes.ts';
+import type { Command } from '../../../provision/kubernetes.ts';
 
 /** A running process. */
 export interface Component {

@@ -7,7 +7,7 @@ import { provideDvc } from '../provision/dvc.ts';
 import { provideHelm } from '../provision/helm.ts';
 import { provideKubernetes } from '../provision/kubernetes.ts';
 import { provideVersitygw } from '../provision/s3.ts';
-import { provideKfp } from './examples/kfp.ts';
+import { provideKfp } from './support/pipelines/kfp.ts';
 
 /** A suite, and the least number of tests that must pass: `node --test` itself is content with none. */
 interface Suite {

@@ -4,12 +4,12 @@ import { after, before, test } from 'node:test';
 import { AppsV1Api, BatchV1Api, type CoreV1Api, type V1Pod } from '@kubernetes/client-node';
 import jsonPatch from 'fast-json-patch';
 import { stringify } from 'yaml';
-import { type ApiTest, startApiTest } from '../support/api-test.ts';
 import type { ControlPlane } from '../support/cluster/control-plane.ts';
 import { makeNamespace, podNaming, reference, reviewOf } from '../support/cluster/objects.ts';
 import { eventually } from '../support/eventually.ts';
-import { post } from '../support/https.ts';
-import type { WebhookProcess } from '../support/webhook-process.ts';
+import { type ApiTest, startApiTest } from '../support/webhook/api-test.ts';
+import { post } from '../support/webhook/https.ts';
+import type { WebhookProcess } from '../support/webhook/webhook-process.ts';
 
 let api: ApiTest;
 let controlPlane: ControlPlane;

@@ -6,12 +6,12 @@ import { stringify } from 'yaml';
 import { defaultConfig } from '../../src/config/load.ts';
 import { optInLabel } from '../../src/config/opt-in.ts';
 import { makeEnsureClaim } from '../../src/storage/ensure-claim.ts';
-import { type ApiTest, startApiTest } from '../support/api-test.ts';
 import { makeNamespace, podNaming, reference } from '../support/cluster/objects.ts';
 import { eventually } from '../support/eventually.ts';
-import { clientWith, clusterRules, ownRules } from '../support/rights.ts';
-import { startWebhookProcess, type WebhookProcess } from '../support/webhook-process.ts';
-import { review as ask } from './review.ts';
+import { type ApiTest, startApiTest } from '../support/webhook/api-test.ts';
+import { review as ask } from '../support/webhook/review.ts';
+import { clientWith, clusterRules, ownRules } from '../support/webhook/rights.ts';
+import { startWebhookProcess, type WebhookProcess } from '../support/webhook/webhook-process.ts';
 
 const name = 'data-sharing-pvc';
 let api: ApiTest;

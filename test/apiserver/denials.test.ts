@@ -4,9 +4,9 @@ import { after, before, test } from 'node:test';
 import type { V1Pod } from '@kubernetes/client-node';
 import { stringify } from 'yaml';
 import { type DenialReason, denialStatus, reasons } from '../../src/admission/reasons.ts';
-import { type ApiTest, startApiTest } from '../support/api-test.ts';
 import { makeNamespace, podNaming, reference } from '../support/cluster/objects.ts';
-import type { WebhookProcess } from '../support/webhook-process.ts';
+import { type ApiTest, startApiTest } from '../support/webhook/api-test.ts';
+import type { WebhookProcess } from '../support/webhook/webhook-process.ts';
 
 let api: ApiTest;
 let webhook: WebhookProcess;

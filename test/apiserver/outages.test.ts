@@ -4,12 +4,12 @@ import { after, afterEach, before, test } from 'node:test';
 import { BatchV1Api, type CoreV1Api } from '@kubernetes/client-node';
 import { stringify } from 'yaml';
 import { optInLabel } from '../../src/config/opt-in.ts';
-import { type ApiTest, startApiTest } from '../support/api-test.ts';
 import { makeNamespace, podNaming, reference, reviewOf } from '../support/cluster/objects.ts';
 import { eventually } from '../support/eventually.ts';
-import { ask, post } from '../support/https.ts';
-import { frontOf, type TcpFront } from '../support/tcp-front.ts';
-import { startWebhookProcess, type WebhookProcess } from '../support/webhook-process.ts';
+import { frontOf, type TcpFront } from '../support/servers/tcp-front.ts';
+import { type ApiTest, startApiTest } from '../support/webhook/api-test.ts';
+import { ask, post } from '../support/webhook/https.ts';
+import { startWebhookProcess, type WebhookProcess } from '../support/webhook/webhook-process.ts';
 
 const name = 'data-sharing-pvc';
 let api: ApiTest;

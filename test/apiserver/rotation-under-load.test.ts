@@ -7,11 +7,11 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { connect } from 'node:tls';
 import { makeServingCertificate } from '../../src/tls/make.ts';
-import { type ApiTest, startApiTest, untilCalled } from '../support/api-test.ts';
 import { makeNamespace, podNaming, reference } from '../support/cluster/objects.ts';
 import { eventually } from '../support/eventually.ts';
-import { register } from '../support/registration.ts';
-import { startWebhookProcess } from '../support/webhook-process.ts';
+import { type ApiTest, startApiTest, untilCalled } from '../support/webhook/api-test.ts';
+import { register } from '../support/webhook/registration.ts';
+import { startWebhookProcess } from '../support/webhook/webhook-process.ts';
 
 const rotations = 3;
 const creators = 12;

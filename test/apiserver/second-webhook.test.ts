@@ -3,12 +3,12 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { V1Container, V1Pod } from '@kubernetes/client-node';
 import type { Operation } from 'fast-json-patch';
-import { type ApiTest, startApiTest } from '../support/api-test.ts';
 import { makeNamespace, podNaming, reference } from '../support/cluster/objects.ts';
 import { eventually } from '../support/eventually.ts';
-import { giveIdentity, type Identity, irsa, podIdentity } from '../support/identity-webhook.ts';
-import { type OtherWebhook, registerOther, startOtherWebhook, type Turn } from '../support/other-webhook.ts';
-import type { WebhookProcess } from '../support/webhook-process.ts';
+import { type ApiTest, startApiTest } from '../support/webhook/api-test.ts';
+import { giveIdentity, type Identity, irsa, podIdentity } from '../support/webhook/identity-webhook.ts';
+import { type OtherWebhook, registerOther, startOtherWebhook, type Turn } from '../support/webhook/other-webhook.ts';
+import type { WebhookProcess } from '../support/webhook/webhook-process.ts';
 
 let api: ApiTest;
 let webhook: WebhookProcess;

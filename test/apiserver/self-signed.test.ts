@@ -16,9 +16,9 @@ import { makeAuthority } from '../../src/tls/make.ts';
 import { type ControlPlane, startControlPlane } from '../support/cluster/control-plane.ts';
 import { makeNamespace, podNaming, reference } from '../support/cluster/objects.ts';
 import { eventually } from '../support/eventually.ts';
-import { registeredWebhook } from '../support/registration.ts';
-import { clientWith, clusterRules, ownNamespace } from '../support/rights.ts';
-import { startWebhookProcess, type WebhookProcess } from '../support/webhook-process.ts';
+import { registeredWebhook } from '../support/webhook/registration.ts';
+import { clientWith, clusterRules, ownNamespace } from '../support/webhook/rights.ts';
+import { startWebhookProcess, type WebhookProcess } from '../support/webhook/webhook-process.ts';
 
 const name = 'dvc-injector';
 const secretAt = { namespace: ownNamespace, name: 'dvc-injector-ca' };

@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { V1Container, V1Pod } from '@kubernetes/client-node';
 import type { Operation } from 'fast-json-patch';
-import { type ApiTest, startApiTest } from '../support/api-test.ts';
 import { makeNamespace, podNaming, reference } from '../support/cluster/objects.ts';
 import { eventually } from '../support/eventually.ts';
-import { registerOther, startOtherWebhook } from '../support/other-webhook.ts';
+import { type ApiTest, startApiTest } from '../support/webhook/api-test.ts';
+import { registerOther, startOtherWebhook } from '../support/webhook/other-webhook.ts';
 
 let api: ApiTest;
 before(async () => {

@@ -8,10 +8,10 @@ import { staticVolume } from '../../src/storage/volume.ts';
 import { type ControlPlane, startControlPlane } from '../support/cluster/control-plane.ts';
 import { makeNamespace } from '../support/cluster/objects.ts';
 import { eventually } from '../support/eventually.ts';
-import { clientWith, clusterRules, ownRules } from '../support/rights.ts';
-import { startWebhookProcess, type WebhookProcess } from '../support/webhook-process.ts';
-import { review } from './review.ts';
-import { volumeRules } from './static-rights.ts';
+import { review } from '../support/webhook/review.ts';
+import { clientWith, clusterRules, ownRules } from '../support/webhook/rights.ts';
+import { volumeRules } from '../support/webhook/static-rights.ts';
+import { startWebhookProcess, type WebhookProcess } from '../support/webhook/webhook-process.ts';
 
 const name = 'data-sharing-pvc';
 const fileSystem = 'fs-0123456789abcdef0';

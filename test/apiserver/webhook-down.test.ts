@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { stringify } from 'yaml';
-import { type ApiTest, startApiTest } from '../support/api-test.ts';
 import { makeNamespace, podNaming, reference } from '../support/cluster/objects.ts';
+import { type ApiTest, startApiTest } from '../support/webhook/api-test.ts';
 
 let api: ApiTest;
 before(async () => {

@@ -7,12 +7,12 @@ import { after, before, test } from 'node:test';
 import { AdmissionregistrationV1Api, CoreV1Api, type KubeConfig, PolicyV1Api } from '@kubernetes/client-node';
 import { parse } from 'yaml';
 import { apiFailure } from '../../src/kubernetes/failure.ts';
+import { chart, helm, release, render, type Values } from '../support/chart/helm.ts';
+import { everything } from '../support/chart/values.ts';
 import { type ControlPlane, startControlPlane } from '../support/cluster/control-plane.ts';
 import { makeNamespace, podNaming, reference } from '../support/cluster/objects.ts';
 import { eventually } from '../support/eventually.ts';
-import { startWebhookProcess, type WebhookProcess } from '../support/webhook-process.ts';
-import { chart, helm, release, render, type Values } from './helm.ts';
-import { everything } from './values.ts';
+import { startWebhookProcess, type WebhookProcess } from '../support/webhook/webhook-process.ts';
 
 const { fullname, namespace } = release;
 const values: Values = { config: { storage: { className: 'efs' } } };

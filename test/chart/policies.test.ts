@@ -9,10 +9,10 @@ import {
   type V1ValidatingAdmissionPolicy,
 } from '@kubernetes/client-node';
 import { stringify } from 'yaml';
+import { type Rendered, release, render } from '../support/chart/helm.ts';
 import { type ControlPlane, startControlPlane } from '../support/cluster/control-plane.ts';
 import { makeNamespace, podNaming, reference } from '../support/cluster/objects.ts';
 import { eventually } from '../support/eventually.ts';
-import { type Rendered, release, render } from './helm.ts';
 
 const dataset = { 'dvc.io/dataset': reference };
 const spec = { containers: [{ name: 'main', image: 'registry.example.com/train:1' }] };

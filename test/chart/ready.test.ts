@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { execa } from 'execa';
 import { makeServingCertificate } from '../../src/tls/make.ts';
-import { chart, only, render, type Values } from './helm.ts';
+import { chart, only, render, type Values } from '../support/chart/helm.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'dvc-injector-ready-'));
 const [file, none] = [join(folder, 'ca.crt'), join(folder, 'none')];

@@ -6,10 +6,10 @@ import { annotations, readAnnotationKey } from '../../src/admission/annotations.
 import { parseConfig } from '../../src/config/load.ts';
 import { authoritySecretName } from '../../src/tls/authority-secret.ts';
 import { version } from '../../src/version.ts';
-import { registeredWebhook } from '../support/registration.ts';
-import { clusterRules, ownRules } from '../support/rights.ts';
-import { chart, helm, only, type Rendered, release, render, template, type Values } from './helm.ts';
-import { everything } from './values.ts';
+import { chart, helm, only, type Rendered, release, render, template, type Values } from '../support/chart/helm.ts';
+import { everything } from '../support/chart/values.ts';
+import { registeredWebhook } from '../support/webhook/registration.ts';
+import { clusterRules, ownRules } from '../support/webhook/rights.ts';
 
 const { fullname, namespace } = release;
 const configOf = (objects: readonly Rendered[]) => parseConfig(only(objects, 'ConfigMap').data['config.yaml']);

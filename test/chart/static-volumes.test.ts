@@ -15,11 +15,11 @@ import { execa } from 'execa';
 import { stringify } from 'yaml';
 import { optInLabel } from '../../src/config/opt-in.ts';
 import { apiFailure } from '../../src/kubernetes/failure.ts';
-import { volumeRules } from '../apiserver/static-rights.ts';
+import { chart, only, type Rendered, release, render, template, type Values } from '../support/chart/helm.ts';
 import { type ControlPlane, startControlPlane } from '../support/cluster/control-plane.ts';
 import { eventually } from '../support/eventually.ts';
-import { startWebhookProcess } from '../support/webhook-process.ts';
-import { chart, only, type Rendered, release, render, template, type Values } from './helm.ts';
+import { volumeRules } from '../support/webhook/static-rights.ts';
+import { startWebhookProcess } from '../support/webhook/webhook-process.ts';
 
 const { fullname, namespace } = release;
 const policyName = `${fullname}-static-volumes`;

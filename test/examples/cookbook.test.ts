@@ -7,11 +7,11 @@ import { after, before, test } from 'node:test';
 import type { V1Secret } from '@kubernetes/client-node';
 import { parse } from 'yaml';
 import { type RemoteTypeName, remoteType, remoteTypes } from '../../src/fetch/remote/types.ts';
-import { only, render } from '../chart/helm.ts';
-import { type ApiTest, startApiTest } from '../support/api-test.ts';
+import { only, render } from '../support/chart/helm.ts';
 import { makeNamespace } from '../support/cluster/objects.ts';
-import { injectOffline } from './offline.ts';
-import { blocks, readPage } from './pages.ts';
+import { blocks, readPage } from '../support/docs/pages.ts';
+import { injectOffline } from '../support/inject/offline.ts';
+import { type ApiTest, startApiTest } from '../support/webhook/api-test.ts';
 
 const cookbook = readPage('docs/annotate.md');
 const installation = readPage('docs/install.md');

@@ -4,8 +4,8 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { parse } from 'yaml';
-import { type ApiTest, startApiTest } from '../support/api-test.ts';
-import { injectOffline } from './offline.ts';
+import { injectOffline } from '../support/inject/offline.ts';
+import { type ApiTest, startApiTest } from '../support/webhook/api-test.ts';
 
 const folder = join(import.meta.dirname, '../../deploy/examples');
 const read = (name: string) => readFileSync(join(folder, name), 'utf8');

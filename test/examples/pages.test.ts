@@ -4,7 +4,7 @@ import { existsSync, statSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { test } from 'node:test';
 import { troubleshootProblems } from '../../docs/troubleshoot.ts';
-import { anchors, links, pages, readPage, root } from './pages.ts';
+import { anchors, links, pages, readPage, root } from '../support/docs/pages.ts';
 
 const troubleshoot = readPage('docs/troubleshoot.md');
 

@@ -5,14 +5,14 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { V1Pod } from '@kubernetes/client-node';
-import { type ApiTest, startApiTest } from '../support/api-test.ts';
+import { injectedSummary } from '../support/admission/injected.ts';
 import { makeNamespace } from '../support/cluster/objects.ts';
-import type { WebhookProcess } from '../support/webhook-process.ts';
-import { argoPod } from './argo-pod.ts';
-import { injectedSummary } from './injected.ts';
-import { compilePipeline, keptPipeline, type PipelineStep, pipelineSteps } from './kfp.ts';
-import { kfpTemplate } from './kfp-template.ts';
-import { injectOffline } from './offline.ts';
+import { injectOffline } from '../support/inject/offline.ts';
+import { argoPod } from '../support/pipelines/argo-pod.ts';
+import { compilePipeline, keptPipeline, type PipelineStep, pipelineSteps } from '../support/pipelines/kfp.ts';
+import { kfpTemplate } from '../support/pipelines/kfp-template.ts';
+import { type ApiTest, startApiTest } from '../support/webhook/api-test.ts';
+import type { WebhookProcess } from '../support/webhook/webhook-process.ts';
 
 const images = 'https://git.example.com/ml/images@0123456789abcdef0123456789abcdef01234567';
 let api: ApiTest;

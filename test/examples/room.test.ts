@@ -7,7 +7,7 @@ import { execa } from 'execa';
 import { makePlace, type StartOptions } from '../fetch/support/fetcher.ts';
 import { assertFiles, pathWith, publish } from '../fetch/support/published.ts';
 import { makeDataset } from '../support/dataset/dataset.ts';
-import { blocks, readPage } from './pages.ts';
+import { blocks, readPage } from '../support/docs/pages.ts';
 
 const files = { 'a.txt': 'in both', 'b.txt': 'in the first alone', 'c.txt': 'in the second alone' };
 

@@ -1,8 +1,8 @@
 /** What security.md says that the webhook may do, held against the rights and policies that the chart gives. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Rendered, render } from '../chart/helm.ts';
-import { readPage } from './pages.ts';
+import { type Rendered, render } from '../support/chart/helm.ts';
+import { readPage } from '../support/docs/pages.ts';
 
 const page = readPage('docs/security.md');
 /** With everything that brings rights or policies. */

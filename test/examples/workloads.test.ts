@@ -8,12 +8,12 @@ import { parse } from 'yaml';
 import { defaultDirectories } from '../../src/dataset/directories.ts';
 import { datasetKey } from '../../src/dataset/key.ts';
 import { defaultRules, parseReference } from '../../src/dataset/reference.ts';
-import { type ApiTest, startApiTest } from '../support/api-test.ts';
+import { type InjectedSummary, injectedSummary } from '../support/admission/injected.ts';
 import { makeNamespace } from '../support/cluster/objects.ts';
 import { eventually } from '../support/eventually.ts';
-import { argoPod, workflowSteps } from './argo-pod.ts';
-import { type InjectedSummary, injectedSummary } from './injected.ts';
-import { injectOffline } from './offline.ts';
+import { injectOffline } from '../support/inject/offline.ts';
+import { argoPod, workflowSteps } from '../support/pipelines/argo-pod.ts';
+import { type ApiTest, startApiTest } from '../support/webhook/api-test.ts';
 
 const images = 'https://git.example.com/ml/images@0123456789abcdef0123456789abcdef01234567';
 const later = 'https://git.example.com/ml/images@89abcdef0123456789abcdef0123456789abcdef';

@@ -1,6 +1,6 @@
 /** The chart's release, installed, changed and taken away by Helm as an admin would. */
 
-import { chart, helm, type Values } from '../../chart/helm.ts';
+import { chart, helm, type Values } from '../../support/chart/helm.ts';
 import type { ControlPlane } from '../../support/cluster/control-plane.ts';
 import { eventually } from '../../support/eventually.ts';
 

@@ -17,7 +17,7 @@ import {
   requestOf,
   sha,
   unprintable,
-} from './pods.ts';
+} from '../../support/admission/pods.ts';
 
 const names = Object.keys(annotations);
 const datasetNames = fc.oneof(

@@ -2,7 +2,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { warningText } from '../../../src/text.ts';
-import { fetcherOf, injected, injectionOf, podWith, type TestContainer, type TestPod } from './pods.ts';
+import {
+  fetcherOf,
+  injected,
+  injectionOf,
+  podWith,
+  type TestContainer,
+  type TestPod,
+} from '../../support/admission/pods.ts';
 
 const irsaFolder = '/var/run/secrets/eks.amazonaws.com/serviceaccount';
 const irsaFile = `${irsaFolder}/token`;

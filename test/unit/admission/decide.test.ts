@@ -19,7 +19,7 @@ import {
   sha,
   type TestPod,
   unprintable,
-} from './pods.ts';
+} from '../../support/admission/pods.ts';
 
 describe('a reference in a pod', () => {
   it('parses as git@host:org/repo and with a port', () => {

@@ -6,7 +6,7 @@ import { Denied } from '../../../src/admission/decision.ts';
 import { insertInto, patched, setKeys } from '../../../src/admission/patch.ts';
 import { type DenialReason, denialStatus, reasons } from '../../../src/admission/reasons.ts';
 import { oneLine, warningText } from '../../../src/text.ts';
-import { unprintable } from './pods.ts';
+import { unprintable } from '../../support/admission/pods.ts';
 
 describe('an insertion', () => {
   it('of nothing is no operation', () => {

@@ -1,7 +1,7 @@
 /** A pod that was injected before and was edited since: what is left alone, what is said, what is refused. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { decisionOn, denialOf, fetcherOf, injected, podWith, type TestPod } from './pods.ts';
+import { decisionOn, denialOf, fetcherOf, injected, podWith, type TestPod } from '../../support/admission/pods.ts';
 
 const other = { name: 'other', persistentVolumeClaim: { claimName: 'somebody-elses' } };
 

@@ -1,7 +1,14 @@
 /** How the init container counts beside native sidecars and within a pod's own resources. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { decisionOn, denialOf, images, injectionOf, podWith, type TestContainer } from './pods.ts';
+import {
+  decisionOn,
+  denialOf,
+  images,
+  injectionOf,
+  podWith,
+  type TestContainer,
+} from '../../support/admission/pods.ts';
 
 const sidecar = (name: string, cpu: string, more: object = {}): TestContainer => ({
   name,

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import type { Decision } from '../../../src/admission/decision.ts';
 import { type DenialReason, denialStatus, reasons } from '../../../src/admission/reasons.ts';
 import { answerReview, MalformedReview, parseReview } from '../../../src/admission/review.ts';
-import { injectionOf, podWith, unprintable } from './pods.ts';
+import { injectionOf, podWith, unprintable } from '../../support/admission/pods.ts';
 
 const review = {
   apiVersion: 'admission.k8s.io/v1',

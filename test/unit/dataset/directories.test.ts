@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { parseDirectories } from '../../../src/dataset/directories.ts';
 import { InvalidReference } from '../../../src/dataset/invalid-reference.ts';
 import { relativePathProblem } from '../../../src/dataset/relative-path.ts';
-import { anyText } from './samples.ts';
+import { anyText } from '../../support/dataset/samples.ts';
 
 describe('the directories of a repository', () => {
   for (const [dataDir, splitDir] of [

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { type Directories, defaultDirectories, parseDirectories } from '../../../src/dataset/directories.ts';
 import { datasetKey } from '../../../src/dataset/key.ts';
 import { parseReference } from '../../../src/dataset/reference.ts';
-import { references, revisions, sha, sha256, splits } from './samples.ts';
+import { references, revisions, sha, sha256, splits } from '../../support/dataset/samples.ts';
 
 const images = 'https://git.example.com/ml/images';
 

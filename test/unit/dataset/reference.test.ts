@@ -10,7 +10,7 @@ import {
   parseReference,
   type ReferenceRules,
 } from '../../../src/dataset/reference.ts';
-import { anyText, mutatedReferences, references, sha, sha256 } from './samples.ts';
+import { anyText, mutatedReferences, references, sha, sha256 } from '../../support/dataset/samples.ts';
 
 const images = 'https://git.example.com/ml/images';
 const everyScheme: ReferenceRules = { schemes: ['https', 'ssh', 'http', 'file'], aliases: {} };

@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { InvalidReference } from '../../../src/dataset/invalid-reference.ts';
 import { parseReference, type ReferenceRules } from '../../../src/dataset/reference.ts';
-import { sha } from './samples.ts';
+import { sha } from '../../support/dataset/samples.ts';
 
 const rules: ReferenceRules = { schemes: ['https', 'ssh', 'http', 'file'], aliases: { images: 'https://h/r' } };
 

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import { configMap, documentOf, fetchersOf, inject, pod, reference } from './run.ts';
+import { configMap, documentOf, fetchersOf, inject, pod, reference } from '../../support/inject/run.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'dvc-injector-inject-'));
 after(() => rmSync(folder, { recursive: true }));

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { configMap, documentOf, inject, pod, reference } from './run.ts';
+import { configMap, documentOf, inject, pod, reference } from '../../support/inject/run.ts';
 
 /** Every line of `text` that is not in `other`. */
 function linesMissing(text: string, other: string): string[] {

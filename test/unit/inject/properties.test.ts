@@ -9,7 +9,7 @@ import { injectObject } from '../../../src/inject/inject-object.ts';
 import { readDocument } from '../../../src/inject/kubectl-yaml.ts';
 import { findObjects } from '../../../src/inject/pod-templates.ts';
 import { splitDocuments, UnreadableManifest } from '../../../src/inject/split-documents.ts';
-import { type Any, reference } from './run.ts';
+import { type Any, reference } from '../../support/inject/run.ts';
 
 const config = defaultConfig();
 const awkward = fc.oneof(

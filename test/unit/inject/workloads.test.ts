@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type Any, configMap, documentOf, documentsOf, fetchersOf, inject, pod, reference } from './run.ts';
+import {
+  type Any,
+  configMap,
+  documentOf,
+  documentsOf,
+  fetchersOf,
+  inject,
+  pod,
+  reference,
+} from '../../support/inject/run.ts';
 
 const metadata = { name: 'train', annotations: { 'dvc.io/dataset': reference } };
 const template = { metadata, spec: { containers: [{ name: 'main', image: 'registry.example.com/train:1' }] } };

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { reasons } from '../../../src/admission/reasons.ts';
-import { type RunningApp, startApp } from '../../support/app.ts';
 import { podNaming, reference, reviewOf } from '../../support/cluster/objects.ts';
+import { type RunningApp, startApp } from '../../support/webhook/app.ts';
 
 let app: RunningApp;
 before(async () => {

@@ -5,9 +5,9 @@ import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import jsonPatch, { type Operation } from 'fast-json-patch';
 import pLimit from 'p-limit';
-import { startApp } from '../../support/app.ts';
 import { damaged, makeRandom } from '../../support/fuzz/damage.ts';
 import { seeds } from '../../support/fuzz/seeds.ts';
+import { startApp } from '../../support/webhook/app.ts';
 
 const rounds = 10_000;
 

@@ -1,8 +1,8 @@
 /** What most tests against the API server begin with: a control plane, and the webhook registered with it. */
 import { CoreV1Api, type KubeConfig } from '@kubernetes/client-node';
-import { type ControlPlane, startControlPlane } from './cluster/control-plane.ts';
-import { makeNamespace, podNaming, reference } from './cluster/objects.ts';
-import { eventually } from './eventually.ts';
+import { type ControlPlane, startControlPlane } from '../cluster/control-plane.ts';
+import { makeNamespace, podNaming, reference } from '../cluster/objects.ts';
+import { eventually } from '../eventually.ts';
 import { register } from './registration.ts';
 import { clientWith } from './rights.ts';
 import { startWebhookProcess, type WebhookProcess, type WebhookProcessOptions } from './webhook-process.ts';

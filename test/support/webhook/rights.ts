@@ -1,6 +1,6 @@
 /** The webhook's own ServiceAccount with the least rights that it needs, so that each test proves that they suffice. */
 import { CoreV1Api, type KubeConfig, RbacAuthorizationV1Api, type V1PolicyRule } from '@kubernetes/client-node';
-import type { ControlPlane } from './cluster/control-plane.ts';
+import type { ControlPlane } from '../cluster/control-plane.ts';
 
 export const ownNamespace = 'dvc-injector';
 

@@ -1,6 +1,6 @@
 /** The webhook's registration with the API server: the same rules, selector and conditions that the chart installs. */
 import { AdmissionregistrationV1Api, type KubeConfig, type V1MutatingWebhook } from '@kubernetes/client-node';
-import { optInLabel } from '../../src/config/opt-in.ts';
+import { optInLabel } from '../../../src/config/opt-in.ts';
 
 /** The conditions under which the API server calls the webhook at all. */
 export const matchConditions = [

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import type { KubernetesObject } from '@kubernetes/client-node';
 import { execa } from 'execa';
 import { parseAllDocuments } from 'yaml';
-import { provideHelm } from '../../provision/helm.ts';
+import { provideHelm } from '../../../provision/helm.ts';
 
-export const chart = join(import.meta.dirname, '../../deploy/chart');
+export const chart = join(import.meta.dirname, '../../../deploy/chart');
 
 /** The names of the release that the tests render: neither is the chart's own, so that nothing can rely on that. */
 export const release = { name: 'team', namespace: 'platform', fullname: 'team-dvc-injector' };

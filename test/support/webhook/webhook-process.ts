@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { KubeConfig } from '@kubernetes/client-node';
 import { stringify } from 'yaml';
-import { makeServingCertificate } from '../../src/tls/make.ts';
-import { eventually } from './eventually.ts';
+import { makeServingCertificate } from '../../../src/tls/make.ts';
+import { eventually } from '../eventually.ts';
 import { type Answer, ask } from './https.ts';
 
 export interface WebhookProcess extends AsyncDisposable {
@@ -42,7 +42,7 @@ export interface WebhookProcessOptions {
   environment?: Record<string, string>;
 }
 
-const root = join(import.meta.dirname, '../..');
+const root = join(import.meta.dirname, '../../..');
 
 /** Starts `dvc-injector webhook` on free ports of loopback and resolves when it listens, which is before it is ready. */
 export async function startWebhookProcess(options: WebhookProcessOptions): Promise<WebhookProcess> {

@@ -1,8 +1,8 @@
 /** Asks the webhook itself, where the namespace isn't opted in and so no reconciler makes the claim first. */
 import assert from 'node:assert/strict';
-import { podNaming, reference, reviewOf } from '../support/cluster/objects.ts';
-import { post } from '../support/https.ts';
-import type { WebhookProcess } from '../support/webhook-process.ts';
+import { podNaming, reference, reviewOf } from '../cluster/objects.ts';
+import { post } from './https.ts';
+import type { WebhookProcess } from './webhook-process.ts';
 
 export interface Reply {
   allowed: boolean;

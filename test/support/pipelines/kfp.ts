@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { parseAllDocuments } from 'yaml';
 import { z } from 'zod';
-import { pythonEnvironment } from '../../provision/python.ts';
+import { pythonEnvironment } from '../../../provision/python.ts';
 
-const example = join(import.meta.dirname, '../../examples/kubeflow-pipelines');
+const example = join(import.meta.dirname, '../../../examples/kubeflow-pipelines');
 
 /** The compiled pipeline as it is kept beside its source. */
 export const keptPipeline = () => readFileSync(join(example, 'pipeline.yaml'), 'utf8');

@@ -6,7 +6,7 @@
  */
 import type { V1Container, V1EnvVar, V1Pod, V1Volume } from '@kubernetes/client-node';
 import { z } from 'zod';
-import type { Kubectl } from '../support/cluster/kubectl.ts';
+import type { Kubectl } from '../cluster/kubectl.ts';
 
 /** The part of a workflow's template that its pod comes from. */
 export interface ArgoTemplate {

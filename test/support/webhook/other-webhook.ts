@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { AdmissionregistrationV1Api, type KubeConfig, type V1Pod } from '@kubernetes/client-node';
 import type { Operation } from 'fast-json-patch';
-import { makeServingCertificate } from '../../src/tls/make.ts';
+import { makeServingCertificate } from '../../../src/tls/make.ts';
 import { registeredWebhook } from './registration.ts';
 
 export interface OtherWebhook extends AsyncDisposable {

@@ -2,16 +2,16 @@
 import { createServer } from 'node:http';
 import { PassThrough } from 'node:stream';
 import { KubeConfig } from '@kubernetes/client-node';
-import { defaultConfig } from '../../src/config/load.ts';
-import type { Config } from '../../src/config/schema.ts';
-import { claimManifest } from '../../src/storage/claim.ts';
-import { type EnsureClaim, makeEnsureClaim } from '../../src/storage/ensure-claim.ts';
-import { makeApp } from '../../src/webhook/app.ts';
-import { close, listen, serverTimeouts } from '../../src/webhook/listen.ts';
-import { makeLogger } from '../../src/webhook/log.ts';
-import { type Metrics, makeMetrics } from '../../src/webhook/metrics.ts';
-import { makeMutate } from '../../src/webhook/mutate.ts';
-import { makeReadiness, type Readiness } from '../../src/webhook/readiness.ts';
+import { defaultConfig } from '../../../src/config/load.ts';
+import type { Config } from '../../../src/config/schema.ts';
+import { claimManifest } from '../../../src/storage/claim.ts';
+import { type EnsureClaim, makeEnsureClaim } from '../../../src/storage/ensure-claim.ts';
+import { makeApp } from '../../../src/webhook/app.ts';
+import { close, listen, serverTimeouts } from '../../../src/webhook/listen.ts';
+import { makeLogger } from '../../../src/webhook/log.ts';
+import { type Metrics, makeMetrics } from '../../../src/webhook/metrics.ts';
+import { makeMutate } from '../../../src/webhook/mutate.ts';
+import { makeReadiness, type Readiness } from '../../../src/webhook/readiness.ts';
 
 export interface RunningApp extends AsyncDisposable {
   url: string;

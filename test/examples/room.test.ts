@@ -4,10 +4,10 @@ import { existsSync, lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { execa } from 'execa';
-import { makePlace, type StartOptions } from '../fetch/support/fetcher.ts';
-import { assertFiles, pathWith, publish } from '../fetch/support/published.ts';
 import { makeDataset } from '../support/dataset/dataset.ts';
 import { blocks, readPage } from '../support/docs/pages.ts';
+import { makePlace, type StartOptions } from '../support/fetch/fetcher.ts';
+import { assertFiles, pathWith, publish } from '../support/fetch/published.ts';
 
 const files = { 'a.txt': 'in both', 'b.txt': 'in the first alone', 'c.txt': 'in the second alone' };
 

@@ -4,8 +4,8 @@ import { lstatSync, mkdirSync, readFileSync, rmSync, symlinkSync, truncateSync, 
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { type Dataset, makeDataset } from '../support/dataset/dataset.ts';
-import { filesBelow, leftovers, makePlace, type Place } from './support/fetcher.ts';
-import { assertFiles, type Published, pathWith, publish } from './support/published.ts';
+import { filesBelow, leftovers, makePlace, type Place } from '../support/fetch/fetcher.ts';
+import { assertFiles, type Published, pathWith, publish } from '../support/fetch/published.ts';
 
 const files = { 'a.txt': 'first', 'b/c.txt': 'second', 'd.txt': 'third' };
 let dataset: Dataset;

@@ -16,8 +16,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
 import { type Dataset, makeDataset } from '../support/dataset/dataset.ts';
-import { leftovers, makePlace, type Place } from './support/fetcher.ts';
-import { assertFiles, type Published, pathWith, publish } from './support/published.ts';
+import { leftovers, makePlace, type Place } from '../support/fetch/fetcher.ts';
+import { assertFiles, type Published, pathWith, publish } from '../support/fetch/published.ts';
 
 const files = { 'a.txt': 'first', 'b/c.txt': 'second', 'b/deep/d.txt': 'third' };
 let dataset: Dataset;

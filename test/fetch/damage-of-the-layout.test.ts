@@ -19,8 +19,8 @@ import { volumeLayout } from '../../src/dataset/layout.ts';
 import { byContent } from '../../src/fetch/dvc-format/object-naming.ts';
 import { cachedObjectPath } from '../../src/fetch/volume/object-cache.ts';
 import { type Dataset, makeDataset } from '../support/dataset/dataset.ts';
-import { leftovers, makePlace } from './support/fetcher.ts';
-import { assertFiles, pathWith, publish } from './support/published.ts';
+import { leftovers, makePlace } from '../support/fetch/fetcher.ts';
+import { assertFiles, pathWith, publish } from '../support/fetch/published.ts';
 
 const files = { 'a.txt': 'first', 'b/c.txt': 'second' };
 let dataset: Dataset;

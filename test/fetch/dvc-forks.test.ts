@@ -16,8 +16,8 @@ import { remoteAlias } from '../../src/fetch/remote/choose-remote.ts';
 import { makeDataset } from '../support/dataset/dataset.ts';
 import { eventually } from '../support/eventually.ts';
 import { fetchContext } from '../support/fetch/context.ts';
+import { makePlace, publishedFolder } from '../support/fetch/fetcher.ts';
 import { processesWith } from '../support/process/processes.ts';
-import { makePlace, publishedFolder } from './support/fetcher.ts';
 
 const never = new AbortController().signal;
 const content = 'what the object is';

@@ -6,8 +6,8 @@ import { after, before, test } from 'node:test';
 import { findExecutable } from '../../provision/binaries.ts';
 import { type Dataset, makeDataset } from '../support/dataset/dataset.ts';
 import { makeRawRepository } from '../support/dataset/raw-repository.ts';
-import { fails, succeeds } from './faults/outcome.ts';
-import { makePlace } from './support/fetcher.ts';
+import { makePlace } from '../support/fetch/fetcher.ts';
+import { fails, succeeds } from '../support/fetch/outcome.ts';
 
 let dataset: Dataset;
 before(async () => {

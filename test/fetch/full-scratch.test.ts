@@ -9,11 +9,11 @@ import { rootCertificates } from 'node:tls';
 import { findExecutable } from '../../provision/binaries.ts';
 import { provideDvc } from '../../provision/dvc.ts';
 import { type Dataset, makeDataset } from '../support/dataset/dataset.ts';
-import { withRemote } from './credentials/support/remote-config.ts';
-import { gitSecret } from './credentials/support/secret.ts';
-import { makePlace, type Place, publishedFolder } from './support/fetcher.ts';
-import { mountLimited } from './support/limited-volume.ts';
-import { makeMounts } from './support/mounts.ts';
+import { withRemote } from '../support/dataset/remote-config.ts';
+import { makePlace, type Place, publishedFolder } from '../support/fetch/fetcher.ts';
+import { mountLimited } from '../support/fetch/limited-volume.ts';
+import { makeMounts } from '../support/fetch/mounts.ts';
+import { gitSecret } from '../support/fetch/secret.ts';
 
 const names = ['small.bin', 'large.bin'] as const;
 let dataset: Dataset;

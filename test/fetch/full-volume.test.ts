@@ -5,11 +5,11 @@ import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { type Dataset, makeDataset } from '../support/dataset/dataset.ts';
+import { filesBelow, leftovers, makePlace, type Place, publishedFolder } from '../support/fetch/fetcher.ts';
+import { mountLimited } from '../support/fetch/limited-volume.ts';
+import { type Mounts, makeMounts } from '../support/fetch/mounts.ts';
 import { type RecordingProxy, startRecordingProxy } from '../support/s3/recording-proxy.ts';
 import { type S3, startS3 } from '../support/s3/s3.ts';
-import { filesBelow, leftovers, makePlace, type Place, publishedFolder } from './support/fetcher.ts';
-import { mountLimited } from './support/limited-volume.ts';
-import { type Mounts, makeMounts } from './support/mounts.ts';
 
 const files = Object.fromEntries(Array.from({ length: 40 }, (_, i) => [`${i % 4}/${i}.bin`, randomBytes(16 * 1024)]));
 let s3: S3;

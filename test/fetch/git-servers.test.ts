@@ -9,8 +9,8 @@ import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { generate } from 'selfsigned';
 import { type Dataset, makeDataset } from '../support/dataset/dataset.ts';
-import { makePlace, type Place, publishedFolder } from './support/fetcher.ts';
-import { startGitServer } from './support/git-server.ts';
+import { makePlace, type Place, publishedFolder } from '../support/fetch/fetcher.ts';
+import { startGitServer } from '../support/servers/git-server.ts';
 
 let dataset: Dataset;
 let first: string;

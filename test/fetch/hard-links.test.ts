@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { type Dataset, makeDataset } from '../support/dataset/dataset.ts';
 import { eventually } from '../support/eventually.ts';
+import { filesBelow, makePlace, type Outcome, type Place, publishedFolder } from '../support/fetch/fetcher.ts';
+import { mountLimited } from '../support/fetch/limited-volume.ts';
 import { type RecordingProxy, startRecordingProxy } from '../support/s3/recording-proxy.ts';
 import { type S3, startS3 } from '../support/s3/s3.ts';
-import { filesBelow, makePlace, type Outcome, type Place, publishedFolder } from './support/fetcher.ts';
-import { mountLimited } from './support/limited-volume.ts';
 
 const same = randomBytes(4096);
 const twins = Object.fromEntries(Array.from({ length: 200 }, (_, i) => [`twins/${i}.bin`, same]));

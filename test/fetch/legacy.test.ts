@@ -8,9 +8,9 @@ import { execa } from 'execa';
 import { type Dataset, makeDataset, type RemoteKind } from '../support/dataset/dataset.ts';
 import { convertToLegacy } from '../support/dataset/legacy.ts';
 import { corruptObject } from '../support/dataset/objects.ts';
+import { filesBelow, leftovers, makePlace, type Place, publishedFolder } from '../support/fetch/fetcher.ts';
 import { startRecordingProxy } from '../support/s3/recording-proxy.ts';
 import { startS3 } from '../support/s3/s3.ts';
-import { filesBelow, leftovers, makePlace, type Place, publishedFolder } from './support/fetcher.ts';
 
 /** CRLF at every place where a hash that normalises it could go wrong; the long ones are more than one piece of DVC's. */
 const files: Record<string, string | Uint8Array> = {

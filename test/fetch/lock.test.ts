@@ -22,7 +22,7 @@ function freshFile(): string {
 
 /** Another process that tries to lock the file. */
 async function other(file: string) {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'support', 'hold-lock.ts'), file], {
+  const child = spawn(process.execPath, [join(import.meta.dirname, '..', 'support', 'fetch', 'hold-lock.ts'), file], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const [said] = (await once(child.stdout, 'data')) as [Buffer];

@@ -4,8 +4,8 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { type Dataset, makeDataset } from '../support/dataset/dataset.ts';
-import { fails, succeeds } from './faults/outcome.ts';
-import { makePlace } from './support/fetcher.ts';
+import { makePlace } from '../support/fetch/fetcher.ts';
+import { fails, succeeds } from '../support/fetch/outcome.ts';
 
 let dataset: Dataset;
 before(async () => {

@@ -4,11 +4,11 @@ import { dirname } from 'node:path';
 import { after, before, test } from 'node:test';
 import { type Dataset, makeDataset } from '../support/dataset/dataset.ts';
 import { eventually } from '../support/eventually.ts';
+import { leftovers, makePlace, type Place, type Running } from '../support/fetch/fetcher.ts';
+import { drawn } from '../support/fetch/screen.ts';
+import { makeTerminal, type TestTerminal } from '../support/fetch/terminal.ts';
 import { type RecordingProxy, startRecordingProxy } from '../support/s3/recording-proxy.ts';
 import { type S3, startS3 } from '../support/s3/s3.ts';
-import { leftovers, makePlace, type Place, type Running } from './support/fetcher.ts';
-import { drawn } from './support/screen.ts';
-import { makeTerminal, type TestTerminal } from './support/terminal.ts';
 
 const files = Object.fromEntries(Array.from({ length: 150 }, (_, i) => [`${i}.txt`, `content ${i}`]));
 const hostileName = 'a\u001b]0;title\u0007\u001b[2J\u009b2J\u007fb';

@@ -6,9 +6,9 @@ import { after, before, test } from 'node:test';
 import { phases } from '../../src/fetch/report/progress.ts';
 import { type Dataset, makeDataset } from '../support/dataset/dataset.ts';
 import { eventually } from '../support/eventually.ts';
+import { type LogLine, makePlace, type Outcome } from '../support/fetch/fetcher.ts';
 import { type RecordingProxy, startRecordingProxy } from '../support/s3/recording-proxy.ts';
 import { type S3, startS3 } from '../support/s3/s3.ts';
-import { type LogLine, makePlace, type Outcome } from './support/fetcher.ts';
 
 // Two of them are the same object.
 const names = Array.from({ length: 30 }, (_, i) => `folder/${i}.txt`);

@@ -4,7 +4,7 @@ import { readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { type Dataset, makeDataset } from '../support/dataset/dataset.ts';
-import { filesBelow, makePlace, type Place } from './support/fetcher.ts';
+import { filesBelow, makePlace, type Place } from '../support/fetch/fetcher.ts';
 
 let dataset: Dataset;
 let first: string;

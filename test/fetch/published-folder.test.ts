@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { type Dataset, makeDataset } from '../support/dataset/dataset.ts';
 import { difficultFiles } from '../support/dataset/difficult-files.ts';
+import { filesBelow, leftovers, makePlace, publishedFolder } from '../support/fetch/fetcher.ts';
 import { startRecordingProxy } from '../support/s3/recording-proxy.ts';
 import { startS3 } from '../support/s3/s3.ts';
-import { filesBelow, leftovers, makePlace, publishedFolder } from './support/fetcher.ts';
 
 const list =
   '\ufeffplain.txt\r\nwith space.txt\r\n\r\ndata/-dash\r\n./empty\r\nplain.txt\r\nsame/1.txt\r\nsame/2.txt\r\n';

@@ -4,9 +4,9 @@ import { chmodSync, lstatSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { after, before, test } from 'node:test';
 import { type Dataset, makeDataset } from '../support/dataset/dataset.ts';
-import { leftovers, makePlace, publishedFolder } from './support/fetcher.ts';
-import { makeMounts } from './support/mounts.ts';
-import { pathWith, publish } from './support/published.ts';
+import { leftovers, makePlace, publishedFolder } from '../support/fetch/fetcher.ts';
+import { makeMounts } from '../support/fetch/mounts.ts';
+import { pathWith, publish } from '../support/fetch/published.ts';
 
 const files = { 'a.txt': 'a', 'b/c.txt': 'c' };
 let dataset: Dataset;

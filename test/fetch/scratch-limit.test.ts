@@ -5,11 +5,11 @@ import { lstatSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { makeDataset } from '../support/dataset/dataset.ts';
+import { filesBelow, leftovers, makePlace, publishedFolder } from '../support/fetch/fetcher.ts';
+import { endedFetch } from '../support/fetch/outcome.ts';
 import type { Asked } from '../support/s3/fault.ts';
 import { type RecordingProxy, startRecordingProxy } from '../support/s3/recording-proxy.ts';
 import { type S3, startS3 } from '../support/s3/s3.ts';
-import { endedFetch } from './faults/outcome.ts';
-import { filesBelow, leftovers, makePlace, publishedFolder } from './support/fetcher.ts';
 
 const megabyte = 2 ** 20;
 let s3: S3;

@@ -11,11 +11,18 @@ import { volumeLayout } from '../../src/dataset/layout.ts';
 import { removeDeadStaging } from '../../src/fetch/volume/staging.ts';
 import { type Dataset, makeDataset } from '../support/dataset/dataset.ts';
 import { eventually } from '../support/eventually.ts';
+import {
+  filesBelow,
+  leftovers,
+  makePlace,
+  type Place,
+  publishedFolder,
+  type Running,
+} from '../support/fetch/fetcher.ts';
+import { makeMounts } from '../support/fetch/mounts.ts';
 import { killProcess, toolsOf } from '../support/process/processes.ts';
 import { type RecordingProxy, startRecordingProxy } from '../support/s3/recording-proxy.ts';
 import { type S3, startS3 } from '../support/s3/s3.ts';
-import { filesBelow, leftovers, makePlace, type Place, publishedFolder, type Running } from './support/fetcher.ts';
-import { makeMounts } from './support/mounts.ts';
 
 const files = Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`folder/${i}.txt`, `content ${i}`]));
 let s3: S3;

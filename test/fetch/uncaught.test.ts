@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { type Dataset, makeDataset } from '../support/dataset/dataset.ts';
-import { endedFetch, fails, succeeds } from './faults/outcome.ts';
-import { makePlace, type Place, publishedFolder } from './support/fetcher.ts';
+import { makePlace, type Place, publishedFolder } from '../support/fetch/fetcher.ts';
+import { endedFetch, fails, succeeds } from '../support/fetch/outcome.ts';
 
 let folder: string;
 let dataset: Dataset;

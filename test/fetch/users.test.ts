@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { execa } from 'execa';
 import { type Dataset, makeDataset } from '../support/dataset/dataset.ts';
-import { makePlace, publishedFolder } from './support/fetcher.ts';
-import { makeUsers } from './support/users.ts';
+import { makePlace, publishedFolder } from '../support/fetch/fetcher.ts';
+import { makeUsers } from '../support/fetch/users.ts';
 
 const files = { 'a.txt': 'a', 'b/c.txt': 'c' };
 let dataset: Dataset;

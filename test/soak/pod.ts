@@ -1,8 +1,8 @@
 /** A pod's init container, without the pod: a fetcher with a scratch of its own, killed and restarted in all the ways there are. */
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { makePlace, type Outcome, type Place, type Running } from '../fetch/support/fetcher.ts';
 import { eventually } from '../support/eventually.ts';
+import { makePlace, type Outcome, type Place, type Running } from '../support/fetch/fetcher.ts';
 import { killProcess, toolsOf } from '../support/process/processes.ts';
 
 /** The ways to die. */

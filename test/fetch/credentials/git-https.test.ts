@@ -5,10 +5,10 @@ import { basename, dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { type Dataset, makeDataset } from '../../support/dataset/dataset.ts';
-import { filesBelow, makePlace, type Place, publishedFolder } from '../support/fetcher.ts';
-import { type GitServer, startGitServer } from '../support/git-server.ts';
-import { type Certificate, makeCertificate } from './support/certificate.ts';
-import { gitSecret } from './support/secret.ts';
+import { filesBelow, makePlace, type Place, publishedFolder } from '../../support/fetch/fetcher.ts';
+import { gitSecret } from '../../support/fetch/secret.ts';
+import { type Certificate, makeCertificate } from '../../support/servers/certificate.ts';
+import { type GitServer, startGitServer } from '../../support/servers/git-server.ts';
 
 const password = 'p@ss word/%41 of the robot';
 const secret = { username: 'robot@ci', password: `${password}\n` };

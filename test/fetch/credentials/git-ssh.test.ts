@@ -6,9 +6,9 @@ import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { type Dataset, makeDataset } from '../../support/dataset/dataset.ts';
-import { makePlace, publishedFolder } from '../support/fetcher.ts';
-import { gitSecret } from './support/secret.ts';
-import { makeKey, type SshServer, startSshServer } from './support/ssh-server.ts';
+import { makePlace, publishedFolder } from '../../support/fetch/fetcher.ts';
+import { gitSecret } from '../../support/fetch/secret.ts';
+import { makeKey, type SshServer, startSshServer } from '../../support/servers/ssh-server.ts';
 
 const isRoot = process.getuid?.() === 0;
 let dataset: Dataset;

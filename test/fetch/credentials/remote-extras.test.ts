@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { type Dataset, makeDataset } from '../../support/dataset/dataset.ts';
-import { makePlace } from '../support/fetcher.ts';
-import { withRemote } from './support/remote-config.ts';
+import { withRemote } from '../../support/dataset/remote-config.ts';
+import { makePlace } from '../../support/fetch/fetcher.ts';
 
 let dataset: Dataset;
 before(async () => {

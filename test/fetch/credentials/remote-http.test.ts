@@ -6,10 +6,10 @@ import { delimiter, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { provideDvc } from '../../../provision/dvc.ts';
 import { type Dataset, makeDataset } from '../../support/dataset/dataset.ts';
-import { filesBelow, makePlace, publishedFolder } from '../support/fetcher.ts';
-import { type Certificate, makeCertificate } from './support/certificate.ts';
-import { type FileServer, startFileServer } from './support/file-server.ts';
-import { withRemote } from './support/remote-config.ts';
+import { withRemote } from '../../support/dataset/remote-config.ts';
+import { filesBelow, makePlace, publishedFolder } from '../../support/fetch/fetcher.ts';
+import { type Certificate, makeCertificate } from '../../support/servers/certificate.ts';
+import { type FileServer, startFileServer } from '../../support/servers/file-server.ts';
 
 const password = `it's "secret", #1 = 50%`;
 const basic: [string, string] = ['Authorization', `Basic ${Buffer.from(`robot:${password}`).toString('base64')}`];

@@ -4,11 +4,11 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { type Dataset, makeDataset } from '../../support/dataset/dataset.ts';
+import { withRemote } from '../../support/dataset/remote-config.ts';
+import { makePlace, type Place, publishedFolder } from '../../support/fetch/fetcher.ts';
 import { type S3, startS3 } from '../../support/s3/s3.ts';
-import { makePlace, type Place, publishedFolder } from '../support/fetcher.ts';
-import { startPodIdentityAgent, startSts } from './support/cloud-identity.ts';
-import { withRemote } from './support/remote-config.ts';
-import { type S3Front, startS3Front } from './support/s3-front.ts';
+import { type S3Front, startS3Front } from '../../support/s3/s3-front.ts';
+import { startPodIdentityAgent, startSts } from '../../support/servers/cloud-identity.ts';
 
 /** Our own transfer, and DVC's, to which a remote with this key is left. */
 const ways = [

@@ -4,9 +4,9 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { type Dataset, makeDataset } from '../../support/dataset/dataset.ts';
-import { makePlace, publishedFolder } from '../support/fetcher.ts';
-import { withRemote } from './support/remote-config.ts';
-import { makeKey, type SshServer, startSshServer } from './support/ssh-server.ts';
+import { withRemote } from '../../support/dataset/remote-config.ts';
+import { makePlace, publishedFolder } from '../../support/fetch/fetcher.ts';
+import { makeKey, type SshServer, startSshServer } from '../../support/servers/ssh-server.ts';
 
 let dataset: Dataset;
 let server: SshServer;

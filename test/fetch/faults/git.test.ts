@@ -5,11 +5,11 @@ import { basename, dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { type Dataset, makeDataset } from '../../support/dataset/dataset.ts';
+import { makePlace, type Place, type StartOptions } from '../../support/fetch/fetcher.ts';
+import { fails, succeeds } from '../../support/fetch/outcome.ts';
 import type { Fault } from '../../support/s3/fault.ts';
 import { type RecordingProxy, startRecordingProxy } from '../../support/s3/recording-proxy.ts';
-import { makePlace, type Place, type StartOptions } from '../support/fetcher.ts';
-import { type GitServer, startGitServer } from '../support/git-server.ts';
-import { fails, succeeds } from './outcome.ts';
+import { type GitServer, startGitServer } from '../../support/servers/git-server.ts';
 
 const login = 'robot:the right one';
 const flags = ['--allow-scheme', 'file,http'];

@@ -2,10 +2,10 @@
 import { writeFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import * as objects from '../../support/dataset/objects.ts';
+import { makePlace } from '../../support/fetch/fetcher.ts';
+import { fails } from '../../support/fetch/outcome.ts';
 import type { FaultyReply } from '../../support/s3/fault.ts';
-import { makePlace } from '../support/fetcher.ts';
-import { fails } from './outcome.ts';
-import { type S3Scene, spoilt, startS3Scene } from './s3-scene.ts';
+import { type S3Scene, spoilt, startS3Scene } from '../../support/s3/faulty-dataset.ts';
 
 let scene: S3Scene;
 before(async () => {

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { makePlace } from '../support/fetcher.ts';
-import { fails, succeeds } from './outcome.ts';
-import { assertWhole, type S3Scene, startS3Scene } from './s3-scene.ts';
+import { makePlace } from '../../support/fetch/fetcher.ts';
+import { fails, succeeds } from '../../support/fetch/outcome.ts';
+import { assertWhole, type S3Scene, startS3Scene } from '../../support/s3/faulty-dataset.ts';
 
 let scene: S3Scene;
 before(async () => {
@@ -51,7 +51,7 @@ const unusable: [title: string, environment: Record<string, string>, sentence: R
   ],
   [
     'a CA bundle that holds none',
-    { AWS_CA_BUNDLE: join(import.meta.dirname, 's3-scene.ts') },
+    { AWS_CA_BUNDLE: join(import.meta.dirname, '..', '..', 'support', 's3', 'faulty-dataset.ts') },
     /s3-scene\.ts holds no PEM certificate: AWS_CA_BUNDLE must name/,
   ],
 ];

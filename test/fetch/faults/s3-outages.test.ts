@@ -1,10 +1,10 @@
 /** An S3 server that fails, stalls or vanishes: short troubles are ridden out, lasting ones end with 69, none hangs. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { makePlace } from '../../support/fetch/fetcher.ts';
+import { fails, succeeds } from '../../support/fetch/outcome.ts';
 import type { FaultyReply } from '../../support/s3/fault.ts';
-import { makePlace } from '../support/fetcher.ts';
-import { fails, succeeds } from './outcome.ts';
-import { assertWhole, type S3Scene, startS3Scene } from './s3-scene.ts';
+import { assertWhole, type S3Scene, startS3Scene } from '../../support/s3/faulty-dataset.ts';
 
 let scene: S3Scene;
 /** The same dataset, and its remote's configuration asks for little patience. */

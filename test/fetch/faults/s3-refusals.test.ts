@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, test } from 'node:test';
+import { leftovers, makePlace, publishedFolder, type StartOptions } from '../../support/fetch/fetcher.ts';
+import { endedFetch, fails } from '../../support/fetch/outcome.ts';
 import type { FaultyReply } from '../../support/s3/fault.ts';
-import { leftovers, makePlace, publishedFolder, type StartOptions } from '../support/fetcher.ts';
-import { endedFetch, fails } from './outcome.ts';
-import { type S3Scene, startS3Scene } from './s3-scene.ts';
+import { type S3Scene, startS3Scene } from '../../support/s3/faulty-dataset.ts';
 
 let scene: S3Scene;
 before(async () => {

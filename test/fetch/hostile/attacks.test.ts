@@ -7,6 +7,9 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
+import type { Attack } from '../../support/hostile/attack.ts';
+import { makeGround } from '../../support/hostile/ground.ts';
+import { plantOutside, stateOf } from '../../support/hostile/outside.ts';
 import { configAttacks } from './attacks/config.ts';
 import { dirObjectAttacks } from './attacks/dir-object.ts';
 import { gitAttacks } from './attacks/git.ts';
@@ -16,9 +19,6 @@ import { referenceAttacks } from './attacks/reference.ts';
 import { remoteAttacks } from './attacks/remote.ts';
 import { secretAttacks } from './attacks/secrets.ts';
 import { terminalAttacks } from './attacks/terminal.ts';
-import type { Attack } from './support/attack.ts';
-import { makeGround } from './support/ground.ts';
-import { plantOutside, stateOf } from './support/outside.ts';
 
 const themes: Record<string, readonly Attack[]> = {
   remote: remoteAttacks, // the longest first, as three themes run at a time

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { leaderNote, waitingSentence, watchLeader } from '../../../src/fetch/watch-leader.ts';
-import { testClock } from './clock.ts';
+import { testClock } from '../../support/fetch/clock.ts';
 
 const progress = { files: 10, of: 20, bytes: 1000, rate: 100, eta: 7 };
 const at = (updatedAt: string) => ({ phase: 'publish', updatedAt, progress });

@@ -4,9 +4,9 @@ import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseDvcConfig } from '../../../../src/fetch/dvc-format/dvc-config.ts';
 import { chooseRemote } from '../../../../src/fetch/remote/choose-remote.ts';
-import { type Attack, attack } from '../support/attack.ts';
-import { failure } from '../support/failure.ts';
-import { config, datasetOf, type Ground, metadata } from '../support/ground.ts';
+import { failure } from '../../../support/fetch/failure.ts';
+import { type Attack, attack } from '../../../support/hostile/attack.ts';
+import { config, datasetOf, type Ground, metadata } from '../../../support/hostile/ground.ts';
 
 const oid = `${'0'.repeat(32)}.dir`;
 const s3 = ['url = s3://bucket/x', 'endpointurl = http://127.0.0.1:1'];

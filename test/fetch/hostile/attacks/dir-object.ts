@@ -4,10 +4,10 @@ import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseDirObject } from '../../../../src/fetch/dvc-format/dir-object.ts';
 import { storeObject } from '../../../support/dataset/objects.ts';
-import { type Attack, attack } from '../support/attack.ts';
-import { failure } from '../support/failure.ts';
-import { config, datasetOf, datasetOfEntries, type Ground, metadata } from '../support/ground.ts';
-import { peakMemory } from '../support/memory.ts';
+import { failure } from '../../../support/fetch/failure.ts';
+import { type Attack, attack } from '../../../support/hostile/attack.ts';
+import { config, datasetOf, datasetOfEntries, type Ground, metadata } from '../../../support/hostile/ground.ts';
+import { peakMemory } from '../../../support/process/peak-memory.ts';
 
 const md5 = (ground: Ground) => storeObject(ground.remote, 'harmless\n');
 

@@ -3,11 +3,11 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { appendFileSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { startGitServer } from '../../support/git-server.ts';
-import { type Attack, attack } from '../support/attack.ts';
-import { endlessPack } from '../support/endless-pack.ts';
-import { datasetOf, folderOf, textOf } from '../support/ground.ts';
-import { redirectTo, startTrap } from '../support/servers.ts';
+import { type Attack, attack } from '../../../support/hostile/attack.ts';
+import { redirectTo, startTrap } from '../../../support/hostile/canaries.ts';
+import { endlessPack } from '../../../support/hostile/endless-pack.ts';
+import { datasetOf, folderOf, textOf } from '../../../support/hostile/ground.ts';
+import { startGitServer } from '../../../support/servers/git-server.ts';
 
 const http = ['--allow-scheme', 'file,http'];
 

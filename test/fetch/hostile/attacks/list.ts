@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { listLimit } from '../../../../src/fetch/dvc-format/subset.ts';
-import { type Attack, attack } from '../support/attack.ts';
-import { datasetOf, type Ground } from '../support/ground.ts';
-import { peakMemory } from '../support/memory.ts';
+import { type Attack, attack } from '../../../support/hostile/attack.ts';
+import { datasetOf, type Ground } from '../../../support/hostile/ground.ts';
+import { peakMemory } from '../../../support/process/peak-memory.ts';
 
 /** The usual way of sharing a split's files: a tar of what the list names, made in the data folder. */
 async function tar({ team }: Ground): Promise<string> {

@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readMetadata } from '../../../../src/fetch/dvc-format/dvc-file.ts';
-import { type Attack, attack } from '../support/attack.ts';
-import { failure } from '../support/failure.ts';
-import { config, datasetOf, type Ground, metadata } from '../support/ground.ts';
-import { startTrap } from '../support/servers.ts';
+import { failure } from '../../../support/fetch/failure.ts';
+import { type Attack, attack } from '../../../support/hostile/attack.ts';
+import { startTrap } from '../../../support/hostile/canaries.ts';
+import { config, datasetOf, type Ground, metadata } from '../../../support/hostile/ground.ts';
 
 const oid = `${'0'.repeat(32)}.dir`;
 

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { parseDirectories } from '../../../../src/dataset/directories.ts';
 import { InvalidReference } from '../../../../src/dataset/invalid-reference.ts';
 import { parseReference } from '../../../../src/dataset/reference.ts';
-import { type Attack, attack } from '../support/attack.ts';
-import { datasetOf, folderOf } from '../support/ground.ts';
+import { type Attack, attack } from '../../../support/hostile/attack.ts';
+import { datasetOf, folderOf } from '../../../support/hostile/ground.ts';
 
 const rules = { schemes: ['https', 'ssh', 'file'], aliases: {} } as const;
 

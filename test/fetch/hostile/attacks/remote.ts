@@ -5,15 +5,15 @@ import { basename, dirname, join } from 'node:path';
 import { parseDvcConfig } from '../../../../src/fetch/dvc-format/dvc-config.ts';
 import { chooseRemote } from '../../../../src/fetch/remote/choose-remote.ts';
 import { pathOfObject, storeObject } from '../../../support/dataset/objects.ts';
-import { dvcWithExtra } from '../../support/dvc-extra.ts';
-import { startGitServer } from '../../support/git-server.ts';
-import { type Attack, attack } from '../support/attack.ts';
-import { boundedDvc } from '../support/bounded-dvc.ts';
-import { failure } from '../support/failure.ts';
-import { config, datasetOf, folderOf, type Ground, metadata } from '../support/ground.ts';
-import { sentOn } from '../support/sent-on.ts';
-import { redirectTo, startTrap } from '../support/servers.ts';
-import { endless } from '../support/stranger.ts';
+import { dvcWithExtra } from '../../../support/fetch/dvc-extra.ts';
+import { failure } from '../../../support/fetch/failure.ts';
+import { type Attack, attack } from '../../../support/hostile/attack.ts';
+import { boundedDvc } from '../../../support/hostile/bounded-dvc.ts';
+import { redirectTo, startTrap } from '../../../support/hostile/canaries.ts';
+import { config, datasetOf, folderOf, type Ground, metadata } from '../../../support/hostile/ground.ts';
+import { sentOn } from '../../../support/hostile/redirecting-servers.ts';
+import { endless } from '../../../support/hostile/s3-server.ts';
+import { startGitServer } from '../../../support/servers/git-server.ts';
 
 const oid = `${'0'.repeat(32)}.dir`;
 const keys = {

@@ -4,9 +4,9 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { findExecutable } from '../../../../provision/binaries.ts';
 import { provideDvc } from '../../../../provision/dvc.ts';
-import { type Attack, attack } from '../support/attack.ts';
-import { config, datasetOf, type Ground, metadata } from '../support/ground.ts';
-import { startTrap } from '../support/servers.ts';
+import { type Attack, attack } from '../../../support/hostile/attack.ts';
+import { startTrap } from '../../../support/hostile/canaries.ts';
+import { config, datasetOf, type Ground, metadata } from '../../../support/hostile/ground.ts';
 
 const ofThePod = {
   KUBERNETES_SERVICE_HOST: '10.96.0.1',

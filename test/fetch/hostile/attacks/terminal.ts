@@ -1,8 +1,8 @@
 /** Attacks on whoever reads: names that a terminal obeys, that forge a line of the log, or that say another thing than they are. */
 import assert from 'node:assert/strict';
 import { storeObject } from '../../../support/dataset/objects.ts';
-import { type Attack, attack } from '../support/attack.ts';
-import { config, datasetOf, datasetOfEntries, metadata } from '../support/ground.ts';
+import { type Attack, attack } from '../../../support/hostile/attack.ts';
+import { config, datasetOf, datasetOfEntries, metadata } from '../../../support/hostile/ground.ts';
 
 const evil = '\u001b]0;owned\u0007\u001b[2J\u009b2J\u202e\u2066';
 const forged = '\n{"level":"info","msg":"the dataset is published"}\n';

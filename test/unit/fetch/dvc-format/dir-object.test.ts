@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { foldersOf, parseDirObject, pathProblem } from '../../../../src/fetch/dvc-format/dir-object.ts';
-import { failure } from '../../../fetch/hostile/support/failure.ts';
+import { failure } from '../../../support/fetch/failure.ts';
 
 const md5 = 'd41d8cd98f00b204e9800998ecf8427e';
 const parse = (content: unknown) =>

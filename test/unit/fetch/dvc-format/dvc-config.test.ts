@@ -4,7 +4,7 @@ import { describe, test } from 'node:test';
 import { parseDvcConfig } from '../../../../src/fetch/dvc-format/dvc-config.ts';
 import type { ExitName } from '../../../../src/fetch/failure/exit-codes.ts';
 import { chooseRemote } from '../../../../src/fetch/remote/choose-remote.ts';
-import { failure } from '../../../fetch/hostile/support/failure.ts';
+import { failure } from '../../../support/fetch/failure.ts';
 
 const rules = { localFolders: false, endpoints: ['https://minio.example.com:9000'] };
 const config = (...lines: string[]) => ['[core]', 'remote = x', `['remote "x"']`, ...lines, ''].join('\n');

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { readMetadata } from '../../../../src/fetch/dvc-format/dvc-file.ts';
 import { byContent, byText } from '../../../../src/fetch/dvc-format/object-naming.ts';
-import { failure } from '../../../fetch/hostile/support/failure.ts';
+import { failure } from '../../../support/fetch/failure.ts';
 
 const oid = `${'0'.repeat(32)}.dir`;
 const metadata = (more = '') => `outs:\n- md5: ${oid}\n  hash: md5\n  path: data\n${more}`;

@@ -7,8 +7,8 @@ import { type TestContext, test } from 'node:test';
 import { setImmediate as afterCallbacks } from 'node:timers/promises';
 import { createLog, type Log } from '../../../../src/fetch/report/log.ts';
 import { type ProgressFigures, startProgress } from '../../../../src/fetch/report/progress.ts';
-import { drawn } from '../../../fetch/support/screen.ts';
-import { testClock } from '../clock.ts';
+import { testClock } from '../../../support/fetch/clock.ts';
+import { drawn } from '../../../support/fetch/screen.ts';
 
 type Report = (figures: ProgressFigures) => Promise<void>;
 

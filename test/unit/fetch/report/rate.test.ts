@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { type SlidingRate, slidingRate } from '../../../../src/fetch/report/rate.ts';
-import { type TestClock, testClock } from '../clock.ts';
+import { type TestClock, testClock } from '../../../support/fetch/clock.ts';
 
 /** `perSecond` files of 100 bytes in each of these seconds. */
 function flow(clock: TestClock, rate: SlidingRate, perSecond: number, seconds: number): void {

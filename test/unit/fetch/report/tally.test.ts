@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { startTally } from '../../../../src/fetch/report/tally.ts';
-import { testClock } from '../clock.ts';
+import { testClock } from '../../../support/fetch/clock.ts';
 
 function transfer(objects: number, files: number) {
   const clock = testClock();

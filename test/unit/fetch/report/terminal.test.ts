@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createLog } from '../../../../src/fetch/report/log.ts';
-import { drawn } from '../../../fetch/support/screen.ts';
+import { drawn } from '../../../support/fetch/screen.ts';
 
 /** A stream as `process.stdout` is one at a terminal, with what was written to it. */
 function fakeTerminal(columns?: number) {

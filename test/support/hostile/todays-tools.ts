@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ExecaError, execa, type Result } from 'execa';
-import { isolatedTools } from '../../../../provision/isolated-tools.ts';
+import { isolatedTools } from '../../../provision/isolated-tools.ts';
 import type { Source } from './ground.ts';
 
 export interface Team {

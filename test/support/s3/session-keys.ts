@@ -3,7 +3,7 @@ import { createHash, createHmac } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { Hash } from '@smithy/core/serde';
 import { SignatureV4 } from '@smithy/signature-v4';
-import type { Keys } from './cloud-identity.ts';
+import type { Keys } from '../servers/cloud-identity.ts';
 
 const region = 'us-east-1';
 

@@ -1,6 +1,6 @@
 /** Servers that have every object, as they say, and send whoever wants to read one to another origin. */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import { redirectTo } from './servers.ts';
+import { redirectTo } from './canaries.ts';
 
 const length = 100;
 

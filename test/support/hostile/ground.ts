@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { storeObject } from '../../../support/dataset/objects.ts';
-import { makeRawRepository, type RawFile, type RawRepository } from '../../../support/dataset/raw-repository.ts';
+import { storeObject } from '../dataset/objects.ts';
+import { makeRawRepository, type RawFile, type RawRepository } from '../dataset/raw-repository.ts';
 import {
   filesBelow,
   leftovers,
@@ -13,9 +13,9 @@ import {
   type Place,
   publishedFolder,
   type StartOptions,
-} from '../../support/fetcher.ts';
+} from '../fetch/fetcher.ts';
 import { smallScratch } from './small-scratch.ts';
-import { makeTeam, type Team } from './team.ts';
+import { makeTeam, type Team } from './todays-tools.ts';
 
 /** What a repository is named by in a reference. */
 export type Source = Pick<RawRepository, 'url' | 'sha'>;

@@ -9,7 +9,7 @@ import {
 } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import type { Keys } from './cloud-identity.ts';
+import type { Keys } from '../servers/cloud-identity.ts';
 import { withoutSession } from './session-keys.ts';
 
 export interface S3Front extends AsyncDisposable {

@@ -4,7 +4,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { volumeLayout } from '../../../src/dataset/layout.ts';
-import { leftovers, type Outcome, type Place, publishedFolder, type StartOptions } from '../support/fetcher.ts';
+import { leftovers, type Outcome, type Place, publishedFolder, type StartOptions } from './fetcher.ts';
 
 /** No fetch of a test takes so long, on however slow a machine: one that does hangs. */
 const hangs = 240_000;

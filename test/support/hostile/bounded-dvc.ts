@@ -1,7 +1,7 @@
 /** Real DVC with little memory, as in a pod: an attack that makes it take ever more must not take the machine's. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { provideDvc } from '../../../../provision/dvc.ts';
+import { provideDvc } from '../../../provision/dvc.ts';
 
 const kibibytes = 3 * 1024 * 1024;
 

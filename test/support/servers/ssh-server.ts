@@ -4,10 +4,10 @@ import { connect } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { findExecutable, pathFolders } from '../../../../provision/binaries.ts';
-import { provideDvc } from '../../../../provision/dvc.ts';
-import { startComponent, untilReady } from '../../../support/process/component.ts';
-import { freePort } from '../../../support/process/free-port.ts';
+import { findExecutable, pathFolders } from '../../../provision/binaries.ts';
+import { provideDvc } from '../../../provision/dvc.ts';
+import { startComponent, untilReady } from '../process/component.ts';
+import { freePort } from '../process/free-port.ts';
 
 /** A running server that one key, or one password, opens. */
 export interface SshServer extends AsyncDisposable {
@@ -102,7 +102,7 @@ async function startAsyncSsh(folder: string, password: string | null): Promise<S
 }
 
 async function start(program: string[], folder: string, look: () => Promise<number | undefined>): Promise<Started> {
-  const lifeline = join(import.meta.dirname, '..', '..', '..', '..', 'provision', 'lifeline.ts');
+  const lifeline = join(import.meta.dirname, '..', '..', '..', 'provision', 'lifeline.ts');
   const component = startComponent({
     name: 'ssh-server',
     command: [process.execPath, lifeline],

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { makeServingCertificate } from '../../../../src/tls/make.ts';
+import { makeServingCertificate } from '../../../src/tls/make.ts';
 
 export interface Certificate extends Disposable {
   /** For a server. */

@@ -1,5 +1,5 @@
 /** Further commits of a dataset whose `.dvc/config` names its objects by another address, with further keys. */
-import type { Dataset } from '../../../support/dataset/dataset.ts';
+import type { Dataset } from './dataset.ts';
 
 /** Commits the configuration; returns the reference of the split `train` at that commit. */
 export async function withRemote(dataset: Dataset, settings: Readonly<Record<string, string>>): Promise<string> {

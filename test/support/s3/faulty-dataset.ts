@@ -1,12 +1,12 @@
 /** A dataset at a real S3 server, behind a proxy that makes the faults. */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { type Dataset, makeDataset } from '../../support/dataset/dataset.ts';
-import type { Asked, Fault } from '../../support/s3/fault.ts';
-import { type RecordingProxy, startRecordingProxy } from '../../support/s3/recording-proxy.ts';
-import { type S3, startS3 } from '../../support/s3/s3.ts';
-import { filesBelow, type Place, publishedFolder, type StartOptions } from '../support/fetcher.ts';
-import { cachedObjects, succeeds } from './outcome.ts';
+import { type Dataset, makeDataset } from '../dataset/dataset.ts';
+import { filesBelow, type Place, publishedFolder, type StartOptions } from '../fetch/fetcher.ts';
+import { cachedObjects, succeeds } from '../fetch/outcome.ts';
+import type { Asked, Fault } from './fault.ts';
+import { type RecordingProxy, startRecordingProxy } from './recording-proxy.ts';
+import { type S3, startS3 } from './s3.ts';
 
 /** The server, the proxy and the dataset. The first is what the dataset names; `spoilt` is one of its files. */
 export interface S3Scene extends AsyncDisposable {

@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { eventually } from '../../support/eventually.ts';
+import { eventually } from '../eventually.ts';
 
 export interface TestTerminal {
   /** For `StartOptions`. */

@@ -7,15 +7,15 @@ import { provideDvc } from '../../provision/dvc.ts';
 import { provideHelm } from '../../provision/helm.ts';
 import { provideKubernetes } from '../../provision/kubernetes.ts';
 import { provideVersitygw } from '../../provision/s3.ts';
-import { buildImages } from './images/all.ts';
-import { removeControlGroup } from './machine/control-groups.ts';
-import { provideCoreDns } from './machine/coredns.ts';
-import { enterMachine } from './machine/enter.ts';
-import { folders, runFolder } from './machine/layout.ts';
-import { type Hold, holdAlone } from './machine/only-one.ts';
+import { buildImages } from '../support/images/all.ts';
+import { removeControlGroup } from '../support/node/control-groups.ts';
+import { provideCoreDns } from '../support/node/coredns.ts';
+import { enterMachine } from '../support/node/enter.ts';
+import { folders, runFolder } from '../support/node/layout.ts';
+import { type Hold, holdAlone } from '../support/node/only-one.ts';
+import { say } from '../support/progress.ts';
 import { type Options, readOptions, usage } from './options.ts';
 import { imageTools, installMissing, nodeTools } from './packages.ts';
-import { say } from './progress.ts';
 
 async function main(args: string[]): Promise<number> {
   let options: Options;

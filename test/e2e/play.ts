@@ -3,16 +3,16 @@ import { basename } from 'node:path';
 import { after } from 'node:test';
 import { execa } from 'execa';
 import { type ControlPlane, startControlPlane } from '../support/cluster/control-plane.ts';
-import { bridge } from './machine/layout.ts';
-import { startCluster } from './machine/node.ts';
+import { bridge } from '../support/node/layout.ts';
+import { startCluster } from '../support/node/node.ts';
+import { say } from '../support/progress.ts';
+import { makeRelease } from '../support/stories/release.ts';
+import { removeRemains } from '../support/stories/remains.ts';
+import { startSources } from '../support/stories/sources.ts';
+import { setStage } from '../support/stories/stage.ts';
+import { expectPassed } from '../support/stories/story.ts';
+import { startVolumes } from '../support/stories/volumes.ts';
 import type { Options } from './options.ts';
-import { say } from './progress.ts';
-import { makeRelease } from './support/release.ts';
-import { removeRemains } from './support/remains.ts';
-import { startSources } from './support/sources.ts';
-import { setStage } from './support/stage.ts';
-import { expectPassed } from './support/story.ts';
-import { startVolumes } from './support/volumes.ts';
 
 /** In this order on the one cluster: the last ones take the webhook away. */
 const stories = [

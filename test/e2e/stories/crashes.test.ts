@@ -1,12 +1,12 @@
 /** The node fails in the middle of a fetch. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { closeGate, downloads, forgetDownloads, isDownload } from '../support/downloads.ts';
-import { dataFiles, expectedFiles, listingIn } from '../support/listing.ts';
-import { initStatus, untilEnded, untilPod } from '../support/pods.ts';
-import { theStage } from '../support/stage.ts';
-import { story } from '../support/story.ts';
-import { listFiles, pod } from '../support/workloads.ts';
+import { closeGate, downloads, forgetDownloads, isDownload } from '../../support/stories/downloads.ts';
+import { dataFiles, expectedFiles, listingIn } from '../../support/stories/listing.ts';
+import { initStatus, untilEnded, untilPod } from '../../support/stories/pods.ts';
+import { theStage } from '../../support/stories/stage.ts';
+import { story } from '../../support/stories/story.ts';
+import { listFiles, pod } from '../../support/stories/workloads.ts';
 
 const { sources, node } = theStage();
 const files = expectedFiles('train');

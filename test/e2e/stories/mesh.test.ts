@@ -1,10 +1,10 @@
 /** Beside a service mesh's proxy, which has to be there first, or comes after. */
 import assert from 'node:assert/strict';
-import { dataFiles, expectedFiles, listingIn } from '../support/listing.ts';
-import { initStatus, untilEnded } from '../support/pods.ts';
-import { theStage } from '../support/stage.ts';
-import { story } from '../support/story.ts';
-import { listFiles, pod, trainer } from '../support/workloads.ts';
+import { dataFiles, expectedFiles, listingIn } from '../../support/stories/listing.ts';
+import { initStatus, untilEnded } from '../../support/stories/pods.ts';
+import { theStage } from '../../support/stories/stage.ts';
+import { story } from '../../support/stories/story.ts';
+import { listFiles, pod, trainer } from '../../support/stories/workloads.ts';
 
 const { sources } = theStage();
 

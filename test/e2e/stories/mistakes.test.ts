@@ -1,10 +1,10 @@
 /** Mistakes that only the init container can find: what an author sees of them, and that a new pod then works. */
 import assert from 'node:assert/strict';
-import { initStatus, untilEnded, untilPod } from '../support/pods.ts';
-import { theStage } from '../support/stage.ts';
-import { story } from '../support/story.ts';
-import type { Team } from '../support/team.ts';
-import { listFiles, pod } from '../support/workloads.ts';
+import { initStatus, untilEnded, untilPod } from '../../support/stories/pods.ts';
+import { theStage } from '../../support/stories/stage.ts';
+import { story } from '../../support/stories/story.ts';
+import type { Team } from '../../support/stories/team.ts';
+import { listFiles, pod } from '../../support/stories/workloads.ts';
 
 const { sources, volumes } = theStage();
 

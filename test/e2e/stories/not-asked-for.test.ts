@@ -1,10 +1,10 @@
 /** Pods that can't get a dataset because of where the annotation or the label is: nothing is done to them, and it is said. */
 import assert from 'node:assert/strict';
 import { eventually } from '../../support/eventually.ts';
-import { untilPod } from '../support/pods.ts';
-import { theStage } from '../support/stage.ts';
-import { story } from '../support/story.ts';
-import { pod, template } from '../support/workloads.ts';
+import { untilPod } from '../../support/stories/pods.ts';
+import { theStage } from '../../support/stories/stage.ts';
+import { story } from '../../support/stories/story.ts';
+import { pod, template } from '../../support/stories/workloads.ts';
 
 const { sources } = theStage();
 

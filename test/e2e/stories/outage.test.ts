@@ -1,11 +1,11 @@
 /** No replica of the webhook is there. */
 import assert from 'node:assert/strict';
 import { eventually } from '../../support/eventually.ts';
-import { untilPod } from '../support/pods.ts';
-import { releaseName, releaseNamespace } from '../support/release.ts';
-import { theStage } from '../support/stage.ts';
-import { story } from '../support/story.ts';
-import { pod } from '../support/workloads.ts';
+import { untilPod } from '../../support/stories/pods.ts';
+import { releaseName, releaseNamespace } from '../../support/stories/release.ts';
+import { theStage } from '../../support/stories/stage.ts';
+import { story } from '../../support/stories/story.ts';
+import { pod } from '../../support/stories/workloads.ts';
 
 const { controlPlane, sources } = theStage();
 const webhookPods = 'app.kubernetes.io/component=webhook';

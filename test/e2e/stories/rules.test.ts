@@ -1,10 +1,10 @@
 /** A namespace whose admin is strict. */
 import assert from 'node:assert/strict';
-import { dataFiles, expectedFiles, listingIn } from '../support/listing.ts';
-import { finished } from '../support/pods.ts';
-import { theStage } from '../support/stage.ts';
-import { story } from '../support/story.ts';
-import { job, listFiles } from '../support/workloads.ts';
+import { dataFiles, expectedFiles, listingIn } from '../../support/stories/listing.ts';
+import { finished } from '../../support/stories/pods.ts';
+import { theStage } from '../../support/stories/stage.ts';
+import { story } from '../../support/stories/story.ts';
+import { job, listFiles } from '../../support/stories/workloads.ts';
 
 const { sources } = theStage();
 

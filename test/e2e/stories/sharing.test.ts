@@ -1,12 +1,12 @@
 /** Many pods, one volume: nothing is downloaded twice, and nothing that somebody reads ever changes. */
 import assert from 'node:assert/strict';
 import { eventually } from '../../support/eventually.ts';
-import { closeGate, downloads, forgetDownloads, isDownload } from '../support/downloads.ts';
-import { dataFiles, expectedFiles, listingIn } from '../support/listing.ts';
-import { finished, untilPod } from '../support/pods.ts';
-import { theStage } from '../support/stage.ts';
-import { story } from '../support/story.ts';
-import { job, listFiles, pod, template } from '../support/workloads.ts';
+import { closeGate, downloads, forgetDownloads, isDownload } from '../../support/stories/downloads.ts';
+import { dataFiles, expectedFiles, listingIn } from '../../support/stories/listing.ts';
+import { finished, untilPod } from '../../support/stories/pods.ts';
+import { theStage } from '../../support/stories/stage.ts';
+import { story } from '../../support/stories/story.ts';
+import { job, listFiles, pod, template } from '../../support/stories/workloads.ts';
 
 const { sources } = theStage();
 const forEver = 'sleep 2147483647';

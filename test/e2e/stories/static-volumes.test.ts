@@ -5,18 +5,18 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { eventually } from '../../support/eventually.ts';
-import { folders } from '../machine/layout.ts';
-import { dataFiles, expectedFiles, listingIn } from '../support/listing.ts';
-import { untilEnded } from '../support/pods.ts';
-import { releaseNamespace } from '../support/release.ts';
-import { theStage } from '../support/stage.ts';
-import { story } from '../support/story.ts';
-import { listFiles, pod } from '../support/workloads.ts';
+import { folders } from '../../support/node/layout.ts';
+import { dataFiles, expectedFiles, listingIn } from '../../support/stories/listing.ts';
+import { untilEnded } from '../../support/stories/pods.ts';
+import { releaseNamespace } from '../../support/stories/release.ts';
+import { theStage } from '../../support/stories/stage.ts';
+import { story } from '../../support/stories/story.ts';
+import { listFiles, pod } from '../../support/stories/workloads.ts';
 
 const { controlPlane, release, sources, volumes } = theStage();
 const toFolders = [
   ...['--post-renderer', process.execPath],
-  ...['--post-renderer-args', join(import.meta.dirname, '../support/volumes-to-folders.ts')],
+  ...['--post-renderer-args', join(import.meta.dirname, '../../support/stories/volumes-to-folders.ts')],
   ...['--post-renderer-args', folders.volumes],
 ];
 

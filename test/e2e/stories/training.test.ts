@@ -1,10 +1,10 @@
 /** Pods that train on what they asked for: the way that most users take. */
 import assert from 'node:assert/strict';
-import { dataFiles, expectedFiles, listingIn, otherFiles } from '../support/listing.ts';
-import { finished } from '../support/pods.ts';
-import { theStage } from '../support/stage.ts';
-import { story } from '../support/story.ts';
-import { job, listFiles } from '../support/workloads.ts';
+import { dataFiles, expectedFiles, listingIn, otherFiles } from '../../support/stories/listing.ts';
+import { finished } from '../../support/stories/pods.ts';
+import { theStage } from '../../support/stories/stage.ts';
+import { story } from '../../support/stories/story.ts';
+import { job, listFiles } from '../../support/stories/workloads.ts';
 
 const { sources } = theStage();
 

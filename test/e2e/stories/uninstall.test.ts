@@ -1,12 +1,12 @@
 /** The release goes, and comes back. */
 import assert from 'node:assert/strict';
 import { eventually } from '../../support/eventually.ts';
-import { downloads, forgetDownloads } from '../support/downloads.ts';
-import { dataFiles, expectedFiles, listingIn } from '../support/listing.ts';
-import { untilPod } from '../support/pods.ts';
-import { theStage } from '../support/stage.ts';
-import { story } from '../support/story.ts';
-import { listFiles, pod } from '../support/workloads.ts';
+import { downloads, forgetDownloads } from '../../support/stories/downloads.ts';
+import { dataFiles, expectedFiles, listingIn } from '../../support/stories/listing.ts';
+import { untilPod } from '../../support/stories/pods.ts';
+import { theStage } from '../../support/stories/stage.ts';
+import { story } from '../../support/stories/story.ts';
+import { listFiles, pod } from '../../support/stories/workloads.ts';
 
 const { release, sources, volumes } = theStage();
 

@@ -1,10 +1,10 @@
 /** The webhook is replaced while pods keep coming. */
 import assert from 'node:assert/strict';
-import { releaseName, releaseNamespace } from '../support/release.ts';
-import { theStage } from '../support/stage.ts';
-import { story } from '../support/story.ts';
-import type { Team } from '../support/team.ts';
-import { pod } from '../support/workloads.ts';
+import { releaseName, releaseNamespace } from '../../support/stories/release.ts';
+import { theStage } from '../../support/stories/stage.ts';
+import { story } from '../../support/stories/story.ts';
+import type { Team } from '../../support/stories/team.ts';
+import { pod } from '../../support/stories/workloads.ts';
 
 const { controlPlane, release, sources } = theStage();
 const least = 500;

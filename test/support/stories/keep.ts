@@ -1,7 +1,7 @@
 /** Writes down what the cluster knows, for whoever has to find out why a story failed. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { folders } from '../machine/layout.ts';
+import { folders } from '../node/layout.ts';
 import { theStage } from './stage.ts';
 
 /** Objects, events and logs of all pods of all namespaces, in a folder of the story's name. */

@@ -1,6 +1,6 @@
 /** The cluster of the stories: a control plane and one node, all on the machine that this process is on. */
 import { mkdirSync } from 'node:fs';
-import { type ControlPlane, startControlPlane } from '../../support/cluster/control-plane.ts';
+import { type ControlPlane, startControlPlane } from '../cluster/control-plane.ts';
 import { say } from '../progress.ts';
 import { importImages, killContainer, startContainerd } from './containerd.ts';
 import { makeControlGroup } from './control-groups.ts';

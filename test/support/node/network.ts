@@ -1,7 +1,7 @@
 /** The machine's network: loopback and a bridge for pods. Nothing leads out of it. */
 import { writeFileSync } from 'node:fs';
 import { execa } from 'execa';
-import { serviceRange } from '../../support/cluster/flags.ts';
+import { serviceRange } from '../cluster/flags.ts';
 import { bridge } from './layout.ts';
 
 /** Must run in the machine's own network namespace, once. */

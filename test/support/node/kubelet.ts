@@ -3,8 +3,8 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CoreV1Api } from '@kubernetes/client-node';
 import { provideKubernetes } from '../../../provision/kubernetes.ts';
-import type { ControlPlane } from '../../support/cluster/control-plane.ts';
-import { type Component, startComponent, untilReady } from '../../support/process/component.ts';
+import type { ControlPlane } from '../cluster/control-plane.ts';
+import { type Component, startComponent, untilReady } from '../process/component.ts';
 import { containerdSocket } from './containerd.ts';
 import { bridge, clusterDomain, controlGroup, folders, nodeName } from './layout.ts';
 

@@ -1,8 +1,8 @@
 /** The chart's release, installed, changed and taken away by Helm as an admin would. */
 
-import { chart, helm, type Values } from '../../support/chart/helm.ts';
-import type { ControlPlane } from '../../support/cluster/control-plane.ts';
-import { eventually } from '../../support/eventually.ts';
+import { chart, helm, type Values } from '../chart/helm.ts';
+import type { ControlPlane } from '../cluster/control-plane.ts';
+import { eventually } from '../eventually.ts';
 
 export const releaseName = 'dvc-injector';
 export const releaseNamespace = 'dvc-injector';

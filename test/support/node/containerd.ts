@@ -3,8 +3,8 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { findExecutable } from '../../../provision/binaries.ts';
-import { startComponent, untilReady } from '../../support/process/component.ts';
 import { pauseImage } from '../images/small.ts';
+import { startComponent, untilReady } from '../process/component.ts';
 import { bridge, folders } from './layout.ts';
 import { lifelineCommand } from './lifeline-command.ts';
 

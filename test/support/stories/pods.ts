@@ -1,6 +1,6 @@
 /** Waiting for pods, which take as long as the machine needs. */
 import type { V1ContainerStatus, V1Pod } from '@kubernetes/client-node';
-import { eventually } from '../../support/eventually.ts';
+import { eventually } from '../eventually.ts';
 import type { Team } from './team.ts';
 
 const patience = 600; // seconds

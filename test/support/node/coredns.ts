@@ -5,7 +5,7 @@ import { cached, fingerprint } from '../../../provision/cache.ts';
 import { findGo } from '../../../provision/go.ts';
 import { announced } from '../../../provision/progress.ts';
 
-const source = join(import.meta.dirname, '..', 'dns');
+const source = join(import.meta.dirname, 'dns');
 
 /** The path of the program, built the first time (one to two minutes); at once and offline ever after. */
 export async function provideCoreDns(): Promise<string> {

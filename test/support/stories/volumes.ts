@@ -3,10 +3,10 @@
  * of a namespace see the same files. As on EFS the folder has to belong to the fetchers' user, since fsGroup doesn't apply.
  */
 import { CoreV1Api } from '@kubernetes/client-node';
-import type { ControlPlane } from '../../support/cluster/control-plane.ts';
-import { eventually } from '../../support/eventually.ts';
+import type { ControlPlane } from '../cluster/control-plane.ts';
+import { eventually } from '../eventually.ts';
 import { trainerImage } from '../images/small.ts';
-import { folders } from '../machine/layout.ts';
+import { folders } from '../node/layout.ts';
 import { madeForStories } from './remains.ts';
 
 const keeper = { namespace: 'default', name: 'e2e-volume-keeper' };

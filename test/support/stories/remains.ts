@@ -1,5 +1,5 @@
 /** What the stories leave on a cluster, and its end: an own cluster goes anyway, one of the user's is to be as it was. */
-import type { ControlPlane } from '../../support/cluster/control-plane.ts';
+import type { ControlPlane } from '../cluster/control-plane.ts';
 import { say } from '../progress.ts';
 import { type Release, releaseNamespace } from './release.ts';
 

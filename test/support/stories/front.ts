@@ -1,7 +1,7 @@
 /** Makes a server of loopback reachable for pods, on another address and, with a certificate, by TLS. */
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
-import { freePort } from '../../support/process/free-port.ts';
+import { freePort } from '../process/free-port.ts';
 
 /** Listens on a free port of `address` and hands every connection on to `port` of 127.0.0.1. It keeps no process alive. */
 export async function startFront(

@@ -1,7 +1,7 @@
 /** A namespace of people who train: opted in, with a volume, the Secrets and the authority that the fetcher needs. */
 import { BatchV1Api, CoreV1Api, type V1Job, type V1Pod } from '@kubernetes/client-node';
 import { optInLabel } from '../../../src/config/opt-in.ts';
-import { eventually } from '../../support/eventually.ts';
+import { eventually } from '../eventually.ts';
 import { madeForStories } from './remains.ts';
 import { type Stage, theStage } from './stage.ts';
 

@@ -1,10 +1,10 @@
 /** What pods fetch from: git over https behind a login and a private authority, and S3, at this machine's address. */
 import { sampleContents } from '../../../provision/sample-contents.ts';
 import { makeServingCertificate } from '../../../src/tls/make.ts';
-import { type Dataset, makeDataset } from '../../support/dataset/dataset.ts';
-import { type RecordingProxy, startRecordingProxy } from '../../support/s3/recording-proxy.ts';
-import { startS3 } from '../../support/s3/s3.ts';
-import { startGitServer } from '../../support/servers/git-server.ts';
+import { type Dataset, makeDataset } from '../dataset/dataset.ts';
+import { type RecordingProxy, startRecordingProxy } from '../s3/recording-proxy.ts';
+import { startS3 } from '../s3/s3.ts';
+import { startGitServer } from '../servers/git-server.ts';
 import { startFront } from './front.ts';
 
 const login = { username: 'reader', password: 'e2e-password' };

@@ -1,6 +1,6 @@
 /** What was asked of the S3 server: the proof that something was downloaded once, or not at all. */
-import { eventually } from '../../support/eventually.ts';
-import type { Asked } from '../../support/s3/fault.ts';
+import { eventually } from '../eventually.ts';
+import type { Asked } from '../s3/fault.ts';
 import { theStage } from './stage.ts';
 
 /** Whether this asks for a data file's bytes; the list of a folder ends with `.dir`. */

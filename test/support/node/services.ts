@@ -2,8 +2,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { provideKubernetes } from '../../../provision/kubernetes.ts';
-import type { ControlPlane } from '../../support/cluster/control-plane.ts';
-import { startComponent, untilReady } from '../../support/process/component.ts';
+import type { ControlPlane } from '../cluster/control-plane.ts';
+import { startComponent, untilReady } from '../process/component.ts';
 import { provideCoreDns } from './coredns.ts';
 import { bridge, clusterDomain, folders, nodeName } from './layout.ts';
 import { lifelineCommand } from './lifeline-command.ts';

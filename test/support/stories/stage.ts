@@ -1,6 +1,6 @@
 /** What all stories play on: one cluster, one release, one set of servers. Their files run in one process, one after the other. */
-import type { ControlPlane } from '../../support/cluster/control-plane.ts';
-import type { Node } from '../machine/node.ts';
+import type { ControlPlane } from '../cluster/control-plane.ts';
+import type { Node } from '../node/node.ts';
 import type { Release } from './release.ts';
 import type { Sources } from './sources.ts';
 import type { Volumes } from './volumes.ts';

@@ -1,6 +1,6 @@
 /** Everything that chance decides in one volume's rounds, drawn before the first fetch starts, so that a seed repeats it. */
 import { phases } from '../../src/fetch/report/progress.ts';
-import { seeded, shuffled } from '../bench/provision/random.ts';
+import { seeded, shuffled } from '../support/dataset/random.ts';
 import type { Blow } from './pod.ts';
 
 /** When a blow falls. */

@@ -3,7 +3,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { exitCodes } from '../../src/fetch/failure/exit-codes.ts';
-import { seeded } from '../bench/provision/random.ts';
+import { seeded } from '../support/dataset/random.ts';
 import type { RecordingProxy } from '../support/s3/recording-proxy.ts';
 import { startPod } from './pod.ts';
 import type { Served } from './remote.ts';

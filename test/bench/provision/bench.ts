@@ -1,11 +1,11 @@
 /** Everything that the rows share in one run, and what a row gives back. */
 import { cpus } from 'node:os';
 import { join } from 'node:path';
+import type { Programs } from '../../support/programs/programs.ts';
 import type { Dataset, Entry } from './dataset.ts';
 import { type Command, type Measured, measure } from './measure.ts';
 import type { Options } from './options.ts';
 import type { Outside } from './outside.ts';
-import type { Programs } from './programs.ts';
 import type { Figures } from './row.ts';
 
 export interface Bench {

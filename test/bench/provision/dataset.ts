@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { setImmediate as breathe } from 'node:timers/promises';
 import { cached, fingerprint } from '../../../provision/cache.ts';
 import { announced } from '../../../provision/progress.ts';
-import { logNormal, seeded, shuffled } from './random.ts';
+import { logNormal, seeded, shuffled } from '../../support/dataset/random.ts';
 
 /** A file of the data directory. */
 export interface Entry {
@@ -43,7 +43,7 @@ const sampleSizes = { small: 400, large: 2000 };
 
 /** Makes the dataset in the cache the first time: half a minute and 1 GB of disk for 100,000 files. */
 export async function provideDataset(files: number, seed = 1): Promise<Dataset> {
-  const sources = ['dataset.ts', 'random.ts'].map((name) => join(import.meta.dirname, name));
+  const sources = ['dataset.ts', '../../support/dataset/random.ts'].map((name) => join(import.meta.dirname, name));
   const key = fingerprint({ files: sources, words: [String(files), String(seed)] });
   const folder = await cached(`bench-dataset-${files}-${key}`, (directory) =>
     announced(`making a dataset of ${files} files`, () => writeDataset(directory, files, seed)),

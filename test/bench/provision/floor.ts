@@ -1,11 +1,11 @@
 /** The row that nobody can be quicker than: the split's objects, 64 at a time, checked and written once. */
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { mountVolume } from '../../support/programs/slow-volume.ts';
 import { type Bench, figuresOf, missingFrom } from './bench.ts';
 import { checkFiles } from './check-files.ts';
 import { splitOf } from './dataset.ts';
 import type { Figures } from './row.ts';
-import { mountVolume } from './volume.ts';
 
 /** Row h, on a fresh volume. */
 export async function floor(bench: Bench): Promise<Figures> {

@@ -5,6 +5,7 @@ import { defaultDirectories } from '../../../src/dataset/directories.ts';
 import { datasetKey } from '../../../src/dataset/key.ts';
 import { volumeLayout } from '../../../src/dataset/layout.ts';
 import { parseReference } from '../../../src/dataset/reference.ts';
+import { mountVolume } from '../../support/programs/slow-volume.ts';
 import { type Bench, figuresOf, missingFrom } from './bench.ts';
 import { checkFiles } from './check-files.ts';
 import { type Entry, splitOf, type Version } from './dataset.ts';
@@ -12,7 +13,6 @@ import { imageEnvironment } from './image-environment.ts';
 import type { Command } from './measure.ts';
 import { splits } from './repository.ts';
 import type { Figures } from './row.ts';
-import { mountVolume } from './volume.ts';
 
 /** A dataset to be fetched, and the files that it has. */
 interface Wanted {

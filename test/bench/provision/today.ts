@@ -1,12 +1,12 @@
 /** The rows of what teams do without us: git and DVC straight onto the volume. */
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { mountVolume } from '../../support/programs/slow-volume.ts';
 import { type Bench, figuresOf, missingFrom } from './bench.ts';
 import { checkFiles } from './check-files.ts';
 import { type Entry, splitOf } from './dataset.ts';
 import type { Command } from './measure.ts';
 import type { Figures } from './row.ts';
-import { mountVolume } from './volume.ts';
 
 /** Figures that may be extrapolated, and then from what. */
 export type Today = { figures: Figures; extrapolatedFrom: string | null };

@@ -2,8 +2,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { providePrograms } from '../../bench/provision/programs.ts';
-import { mountVolume, type Volume } from '../../bench/provision/volume.ts';
+import { providePrograms } from '../programs/programs.ts';
+import { mountVolume, type Volume } from '../programs/slow-volume.ts';
 
 /** As quick as the disk below: only the limits are played. */
 const quick = ['-metadata-write=0', '-metadata-read=0', '-write=0', '-read=0'];

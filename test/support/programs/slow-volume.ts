@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { startComponent, untilReady } from '../../support/process/component.ts';
+import { startComponent, untilReady } from '../process/component.ts';
 
 /** A mounted volume. */
 export interface Volume extends AsyncDisposable {

@@ -6,7 +6,7 @@ import { cached, fingerprint } from '../../../provision/cache.ts';
 import { findGo } from '../../../provision/go.ts';
 import { announced } from '../../../provision/progress.ts';
 
-const module = join(import.meta.dirname, '..');
+const module = import.meta.dirname;
 
 /** Paths of the programs; what each does stands at the top of its main.go. */
 export interface Programs {

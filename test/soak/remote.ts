@@ -1,7 +1,6 @@
 /** The dataset that is fetched again and again: many small files at a real S3 server, two commits, two splits. */
-import { contentOf } from '../bench/provision/dataset.ts';
 import { makeDataset } from '../support/dataset/dataset.ts';
-import { logNormal, seeded, shuffled } from '../support/dataset/random.ts';
+import { contentOf, logNormal, seeded, shuffled } from '../support/dataset/random.ts';
 import { type RecordingProxy, startRecordingProxy } from '../support/s3/recording-proxy.ts';
 import { startS3 } from '../support/s3/s3.ts';
 import { type Commit, type Wanted, wantedTree } from './wanted.ts';

@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { isolatedTools } from '../../../provision/isolated-tools.ts';
-import { contentOf, type Dataset, splitOf, writeDataset } from './dataset.ts';
+import { contentOf } from '../../support/dataset/random.ts';
+import { type Dataset, splitOf, writeDataset } from './dataset.ts';
 import { dataDvc, dvcFiles } from './repository.ts';
 
 test('the bucket and data.dvc are byte for byte what dvc add and dvc push make', async (t) => {

@@ -2,13 +2,13 @@
  * The dataset: many small files, made from a seed and stored at once as DVC's remote would hold them. `dvc add` and
  * `dvc push` of 100,000 files take many minutes; dataset.test.ts proves that they make the same of the same files.
  */
-import { createCipheriv, createHash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as breathe } from 'node:timers/promises';
 import { cached, fingerprint } from '../../../provision/cache.ts';
 import { announced } from '../../../provision/progress.ts';
-import { logNormal, seeded, shuffled } from '../../support/dataset/random.ts';
+import { contentOf, logNormal, seeded, shuffled } from '../../support/dataset/random.ts';
 
 /** A file of the data directory. */
 export interface Entry {
@@ -91,12 +91,6 @@ export function splitOf(version: Version, order: readonly number[], size: number
 
 function pathOf(number: number): string {
   return `${String(number % folders).padStart(3, '0')}/${String(number).padStart(6, '0')}.bin`;
-}
-
-/** Bytes that don't compress, like the images that they stand for. */
-export function contentOf(number: number, version: number, size: number, seed: number): Buffer {
-  const key = createHash('md5').update(`${seed} ${number} ${version}`).digest();
-  return createCipheriv('aes-128-ctr', key, Buffer.alloc(16)).update(Buffer.alloc(size));
 }
 
 function storeObject(bucket: string, bytes: Uint8Array | string, suffix = ''): string {

@@ -1,4 +1,5 @@
-/** Numbers that look random and are the same in every run, on every machine. */
+/** Numbers and bytes that look random and are the same in every run, on every machine. */
+import { createCipheriv, createHash } from 'node:crypto';
 
 /** Returns a generator of numbers in [0, 1): mulberry32, which is enough for sizes and samples. */
 export function seeded(seed: number): () => number {
@@ -25,4 +26,10 @@ export function shuffled(count: number, random: () => number): number[] {
 export function logNormal(mean: number, spread: number, random: () => number): number {
   const normal = Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
   return Math.exp(Math.log(mean) - spread ** 2 / 2 + spread * normal);
+}
+
+/** Bytes that don't compress, like the images that they stand for. */
+export function contentOf(number: number, version: number, size: number, seed: number): Buffer {
+  const key = createHash('md5').update(`${seed} ${number} ${version}`).digest();
+  return createCipheriv('aes-128-ctr', key, Buffer.alloc(16)).update(Buffer.alloc(size));
 }

@@ -1,57 +1,19 @@
 #!/usr/bin/env node
-/** The commands, and nothing else. */
-import { version } from './version.ts';
+/**
+ * Starts the program, where Node is new enough to run it. It imports nothing before it has looked, and is written so that
+ * an older Node can read it: everything else would fail there with a syntax error or for want of a function, and late.
+ */
 
-/** A command takes its arguments and environment and says its exit code; it is loaded only when it is asked for. */
-type Command = (args: string[], environment: NodeJS.ProcessEnv) => Promise<number>;
+/** The oldest major version of Node that runs this; package.json's `engines` says the same. */
+const oldest = 24;
 
-interface CommandRow {
-  does: string;
-  usage: string;
-  load: () => Promise<Command>;
+if (Number(process.versions.node.split('.')[0]) < oldest) {
+  process.stderr.write(
+    `dvc-injector needs Node ${oldest} or newer, and this is Node ${process.versions.node}: ` +
+      `run it as npx dvc-injector in a checkout, where npm ci installs Node ${oldest}, or install that yourself.\n`,
+  );
+  process.exitCode = 78;
+} else {
+  const { main } = await import('./commands.ts');
+  process.exitCode = await main(process.argv.slice(2));
 }
-
-/** Loading one command must not cost the start-up time of another: the Kubernetes client alone takes 0.4 s. */
-export const commands: Record<string, CommandRow> = {
-  webhook: {
-    does: 'serves the mutating admission webhook',
-    usage: 'webhook --config FILE',
-    load: async () => (await import('./webhook/command.ts')).webhookCommand,
-  },
-  fetch: {
-    does: "fetches a dataset onto the shared volume: the init container's command",
-    usage: 'fetch --dataset <repo>@<sha>:<split> [--volume DIR] [--scratch DIR] …',
-    load: async () => (await import('./fetch/command.ts')).fetchCommand,
-  },
-  inject: {
-    does: 'prints manifests with their pods injected, offline',
-    usage: 'inject [-f FILE|-] [--config FILE] [-n NAMESPACE]',
-    load: async () => (await import('./inject/command.ts')).injectCommand,
-  },
-};
-
-function usage(): string {
-  const rows = Object.values(commands).map((row) => `  dvc-injector ${row.usage}\n      ${row.does}`);
-  return `dvc-injector ${version}: one annotation gives a pod its DVC dataset\n\n${rows.join('\n')}\n`;
-}
-
-async function main(args: string[]): Promise<number> {
-  const [name = '--help', ...rest] = args;
-  if (name === '--version') {
-    process.stdout.write(`${version}\n`);
-    return 0;
-  }
-  if (['--help', '-h', 'help'].includes(name)) {
-    process.stdout.write(usage());
-    return 0;
-  }
-  const row = Object.hasOwn(commands, name) ? commands[name] : undefined;
-  if (!row) {
-    process.stderr.write(`dvc-injector has no command "${name}"\n\n${usage()}`);
-    return 64;
-  }
-  const command = await row.load();
-  return command(rest, process.env);
-}
-
-process.exitCode = await main(process.argv.slice(2));

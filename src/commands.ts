@@ -1,0 +1,55 @@
+/** The commands, and nothing else. */
+import { version } from './version.ts';
+
+/** A command takes its arguments and environment and says its exit code; it is loaded only when it is asked for. */
+type Command = (args: string[], environment: NodeJS.ProcessEnv) => Promise<number>;
+
+interface CommandRow {
+  does: string;
+  usage: string;
+  load: () => Promise<Command>;
+}
+
+/** Loading one command must not cost the start-up time of another: the Kubernetes client alone takes 0.4 s. */
+const commands: Record<string, CommandRow> = {
+  webhook: {
+    does: 'serves the mutating admission webhook',
+    usage: 'webhook --config FILE',
+    load: async () => (await import('./webhook/command.ts')).webhookCommand,
+  },
+  fetch: {
+    does: "fetches a dataset onto the shared volume: the init container's command",
+    usage: 'fetch --dataset <repo>@<sha>:<split> [--volume DIR] [--scratch DIR] …',
+    load: async () => (await import('./fetch/command.ts')).fetchCommand,
+  },
+  inject: {
+    does: 'prints manifests with their pods injected, offline',
+    usage: 'inject [-f FILE|-] [--config FILE] [-n NAMESPACE]',
+    load: async () => (await import('./inject/command.ts')).injectCommand,
+  },
+};
+
+function usage(): string {
+  const rows = Object.values(commands).map((row) => `  dvc-injector ${row.usage}\n      ${row.does}`);
+  return `dvc-injector ${version}: one annotation gives a pod its DVC dataset\n\n${rows.join('\n')}\n`;
+}
+
+/** Runs the command that `args` begin with, or prints which there are; returns the exit code, 64 where there is no such command. */
+export async function main(args: string[]): Promise<number> {
+  const [name = '--help', ...rest] = args;
+  if (name === '--version') {
+    process.stdout.write(`${version}\n`);
+    return 0;
+  }
+  if (['--help', '-h', 'help'].includes(name)) {
+    process.stdout.write(usage());
+    return 0;
+  }
+  const row = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (!row) {
+    process.stderr.write(`dvc-injector has no command "${name}"\n\n${usage()}`);
+    return 64;
+  }
+  const command = await row.load();
+  return command(rest, process.env);
+}

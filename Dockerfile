@@ -2,8 +2,8 @@
 #
 # Both images of dvc-injector, which must be of one version:
 #
-#   docker build --target webhook -t dvc-injector:VERSION .
-#   docker build --target fetcher -t dvc-injector-fetcher:VERSION .
+#   docker build --target webhook -t ghcr.io/dvc-injector/dvc-injector:VERSION .
+#   docker build --target fetcher -t ghcr.io/dvc-injector/dvc-injector-fetcher:VERSION .
 #
 # Build arguments:
 #   NODE_IMAGE   Debian with Node 24. A release pins it by digest: node:24-bookworm-slim@sha256:… (`docker buildx

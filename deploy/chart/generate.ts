@@ -1,10 +1,12 @@
 /**
  * Writes the chart's files that repeat what the code says: values.schema.json, files/annotations.json, the versions in
- * Chart.yaml and the table in README.md. With `--check` it writes nothing and fails where one is stale.
+ * Chart.yaml, the image in values.yaml and the table in README.md. With `--check` it writes nothing and fails where one
+ * is stale.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { annotations } from '../../src/admission/annotations.ts';
+import { images } from '../../src/config/images.ts';
 import { version } from '../../src/version.ts';
 import { valuesSchema } from './values-schema.ts';
 import { valuesTable } from './values-table.ts';
@@ -14,6 +16,7 @@ export function chartFiles(): Record<string, string> {
   return {
     'Chart.yaml': chartWithVersion(read('Chart.yaml')),
     'README.md': readme(),
+    'values.yaml': values(),
     'values.schema.json': json(valuesSchema()),
     'files/annotations.json': json(knownAnnotations()),
   };
@@ -23,7 +26,7 @@ export function chartFiles(): Record<string, string> {
 function readme(): string {
   const marker = '<!-- Below: made from values.yaml by `node deploy/chart/generate.ts`; edit the comments there. -->';
   const [text] = read('README.md').split(marker);
-  return `${text}${marker}\n\n${valuesTable(read('values.yaml'))}\n`;
+  return `${text}${marker}\n\n${valuesTable(values())}\n`;
 }
 
 /** Names behind `dvc.io/`; `named` ones may be followed by `.<dataset>`. */
@@ -35,6 +38,11 @@ function knownAnnotations(): { named: string[]; plain: string[] } {
 
 function chartWithVersion(text: string): string {
   return text.replace(/^version: .*$/m, `version: ${version}`).replace(/^appVersion: .*$/m, `appVersion: "${version}"`);
+}
+
+/** Only the image's name is written here. */
+function values(): string {
+  return read('values.yaml').replace(/(?<=^image:\n(?: .*\n)*? {2}repository: ).*$/m, images.webhook);
 }
 
 function json(value: unknown): string {

@@ -4,6 +4,7 @@ import { InvalidReference } from '../dataset/invalid-reference.ts';
 import { parseRepository, schemes } from '../dataset/repository.ts';
 import { version } from '../version.ts';
 import { durationSeconds } from './duration.ts';
+import { images } from './images.ts';
 import { quantityValue } from './quantity.ts';
 import { storageSection } from './storage-section.ts';
 import { dnsName, endpointAdvice, endpointForm, quantity } from './values.ts';
@@ -16,7 +17,7 @@ const unixId = z.int().min(1, 'must not be root').max(2_147_483_647).nullable();
 const environmentName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of an environment variable');
 
 const fetcher = z.strictObject({
-  image: z.string().min(1).default(`dvc-injector-fetcher:${version}`).describe('Image of the init container.'),
+  image: z.string().min(1).default(`${images.fetcher}:${version}`).describe('Image of the init container.'),
   pullPolicy: z
     .enum(['Always', 'IfNotPresent', 'Never'])
     .default('IfNotPresent')

@@ -93,7 +93,7 @@ test('the pods meet Pod Security "restricted"; null leaves the user to the platf
 
 test('the image is of the version of the chart, another tag, or a digest', async () => {
   const image = async (values: Values) => containerOf(await render(values)).image;
-  assert.equal(await image({}), `dvc-injector:${version}`);
+  assert.equal(await image({}), `ghcr.io/dvc-injector/dvc-injector:${version}`);
   assert.equal(await image({ image: { repository: 'r.example.com/w', tag: '9' } }), 'r.example.com/w:9');
   assert.equal(await image(everything), `registry.example.com/webhook@sha256:${'0'.repeat(64)}`);
 });

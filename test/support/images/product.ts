@@ -3,12 +3,13 @@ import { globSync, mkdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { fingerprint } from '../../../provision/cache.ts';
+import { images } from '../../../src/config/images.ts';
 import { version } from '../../../src/version.ts';
 import { type Buildah, hasImage } from './storage.ts';
 
 /** As the chart and the configuration name them by default. */
-export const webhookImage = `docker.io/library/dvc-injector:${version}`;
-export const fetcherImage = `docker.io/library/dvc-injector-fetcher:${version}`;
+export const webhookImage = `${images.webhook}:${version}`;
+export const fetcherImage = `${images.fetcher}:${version}`;
 
 const checkout = join(import.meta.dirname, '..', '..', '..');
 

@@ -11,7 +11,7 @@ import { version } from '../../../src/version.ts';
 describe('the defaults', () => {
   it('are those that the documentation promises', () => {
     const { fetcher, storage, repositories, mesh, webhook } = defaultConfig();
-    assert.equal(fetcher.image, `dvc-injector-fetcher:${version}`);
+    assert.equal(fetcher.image, `ghcr.io/dvc-injector/dvc-injector-fetcher:${version}`);
     assert.deepStrictEqual([fetcher.cpu, fetcher.memory, fetcher.scratch], ['1', '1Gi', '10Gi']);
     assert.deepStrictEqual([fetcher.runAsUser, fetcher.runAsGroup, fetcher.waitTimeout], [65532, 65532, '6h']);
     assert.deepStrictEqual([fetcher.pullSecrets, fetcher.env, fetcher.caBundle], [[], {}, undefined]);

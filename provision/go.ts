@@ -24,6 +24,29 @@ export async function findGo(): Promise<string> {
   return join(entry, 'go', 'bin', 'go');
 }
 
+/** A program of a Go module that requires nothing but it, at versions that its go.mod and go.sum lock. */
+export interface GoProgram {
+  /** What people see while it is built, such as `Helm v3.19.2`. */
+  name: string;
+  /** The folder of go.mod and go.sum. */
+  module: string;
+  /** The package, such as `helm.sh/helm/v3/cmd/helm`. */
+  command: string;
+  linkerFlags?: readonly string[];
+}
+
+/** Builds it into the file `output`, and says so; throws what `go build` says where it fails. */
+export async function buildGoProgram(program: GoProgram, output: string): Promise<void> {
+  const { name, module, command, linkerFlags = [] } = program;
+  const go = await findGo();
+  const flags = ['-mod=readonly', '-trimpath', '-buildvcs=false', '-ldflags', ['-s', '-w', ...linkerFlags].join(' ')];
+  // No go.work of a folder above may change the versions.
+  const env = { CGO_ENABLED: '0', GOWORK: 'off' };
+  await announced(`building ${name} from its Go module`, () =>
+    execa(go, ['build', ...flags, '-o', output, command], { cwd: module, env }),
+  );
+}
+
 async function isRecent(go: string): Promise<boolean> {
   // In a folder without a go.mod, so that no module there makes go fetch another toolchain before it answers.
   const { stdout } = await execa(go, ['env', 'GOVERSION'], { cwd: tmpdir(), reject: false });

@@ -1,10 +1,8 @@
 /** Helm, with which the chart's tests render and install it: built from a locked Go module, so it needs no download page. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { execa } from 'execa';
 import { cached, fingerprint } from './cache.ts';
-import { findGo } from './go.ts';
-import { announced } from './progress.ts';
+import { buildGoProgram } from './go.ts';
 
 const source = join(import.meta.dirname, 'helm');
 const command = 'helm.sh/helm/v3/cmd/helm';
@@ -14,9 +12,9 @@ export async function provideHelm(): Promise<string> {
   const files = ['go.mod', 'go.sum'].map((name) => join(source, name));
   const version = requiredVersion('helm.sh/helm/v3');
   const key = fingerprint({ files, words: [process.platform, process.arch] });
-  const entry = await cached(`helm-${version}-${key}`, async (directory) => {
-    const go = await findGo();
-    await announced(`building Helm ${version} from its Go module`, () => compile(go, version, join(directory, 'helm')));
+  const entry = await cached(`helm-${version}-${key}`, (directory) => {
+    const program = { name: `Helm ${version}`, module: source, command, linkerFlags: facts(version) };
+    return buildGoProgram(program, join(directory, 'helm'));
   });
   return join(entry, 'helm');
 }
@@ -29,19 +27,16 @@ function requiredVersion(module: string): string {
   return version;
 }
 
-async function compile(go: string, version: string, output: string): Promise<void> {
+/** What Helm's own build writes into the program. */
+function facts(version: string): string[] {
   // `helm template` asks no cluster and believes in the version that it was built for: client-go 0.34 is Kubernetes 1.34.
   const [, minor] = requiredVersion('k8s.io/client-go').split('.');
-  const facts = {
+  const values = {
     'internal/version.version': version,
     'pkg/chartutil.k8sVersionMajor': '1',
     'pkg/chartutil.k8sVersionMinor': minor,
     'pkg/lint/rules.k8sVersionMajor': '1',
     'pkg/lint/rules.k8sVersionMinor': minor,
   };
-  const linkerFlags = Object.entries(facts).map(([name, value]) => `-X helm.sh/helm/v3/${name}=${value}`);
-  const flags = ['-mod=readonly', '-trimpath', '-buildvcs=false', '-ldflags', ['-s', '-w', ...linkerFlags].join(' ')];
-  // No go.work of a folder above may change the versions.
-  const env = { CGO_ENABLED: '0', GOWORK: 'off' };
-  await execa(go, ['build', ...flags, '-o', output, command], { cwd: source, env });
+  return Object.entries(values).map(([name, value]) => `-X helm.sh/helm/v3/${name}=${value}`);
 }

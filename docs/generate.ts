@@ -1,9 +1,10 @@
 /**
  * Writes docs/reference from the tables in the code, so that no page can say something else; `--check` fails where one is
- * stale, and where docs/troubleshoot.md leaves out a denial, warning or exit code.
+ * stale, and where docs/troubleshoot.md leaves out a denial, warning or exit code, or docs/decisions a part of its form.
  */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { decisionProblems } from './decisions.ts';
 import { annotationsPage } from './pages/annotations.ts';
 import { configurationPage } from './pages/configuration.ts';
 import { exitCodesPage } from './pages/exit-codes.ts';
@@ -42,5 +43,13 @@ if (stale.length > 0) {
 const troubleshoot = join(import.meta.dirname, 'troubleshoot.md');
 for (const problem of troubleshootProblems(readFileSync(troubleshoot, 'utf8'))) {
   console.error(`docs/troubleshoot.md: ${problem}`);
+  process.exitCode = 1;
+}
+const decisions = join(import.meta.dirname, 'decisions');
+const { 'README.md': index = '', ...decided } = Object.fromEntries(
+  globSync('*.md', { cwd: decisions }).map((file) => [file, readFileSync(join(decisions, file), 'utf8')]),
+);
+for (const problem of decisionProblems(decided, index)) {
+  console.error(`docs/decisions: ${problem}`);
   process.exitCode = 1;
 }

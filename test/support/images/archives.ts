@@ -1,7 +1,7 @@
 /** Archives of the images, written anew only when an image changed: a node takes them in by file. */
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { cacheRoot } from '../../../provision/cache.ts';
+import { cacheRoot, fingerprint } from '../../../provision/cache.ts';
 import { type Buildah, saveImage } from './storage.ts';
 
 /** The paths of one archive for each image; older ones are deleted. */
@@ -11,7 +11,8 @@ export async function archiveImages(buildah: Buildah, names: readonly string[]):
   const files: string[] = [];
   for (const name of names) {
     const id = await buildah('inspect', '--type', 'image', '--format', '{{.FromImageID}}', name);
-    const file = join(folder, `${id}.tar`);
+    // An archive holds the name too: the same image under another one is another archive.
+    const file = join(folder, `${fingerprint({ words: [name, id] })}.tar`);
     if (!existsSync(file)) await saveImage(buildah, name, file);
     files.push(file);
   }

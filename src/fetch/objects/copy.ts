@@ -4,8 +4,8 @@ import { open } from 'node:fs/promises';
 import type { ObjectNaming } from '../dvc-format/object-naming.ts';
 import { FetchFailure } from '../failure/fetch-failure.ts';
 import { naming } from '../failure/io-failure.ts';
+import { fileMode } from '../files/modes.ts';
 import { writeNewFile } from '../files/write-new.ts';
-import { fileMode } from '../volume/folders.ts';
 import { copyHashing, type Hashed } from './hash.ts';
 
 /** Up to this size a file on the local disk is read at once, and written with one call. */

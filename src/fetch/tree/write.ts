@@ -4,10 +4,10 @@ import { dirname, join, posix } from 'node:path';
 import { type Directories, provenanceFile } from '../../dataset/directories.ts';
 import { type DirEntry, foldersOf } from '../dvc-format/dir-object.ts';
 import type { ObjectNaming } from '../dvc-format/object-naming.ts';
+import { fileMode, folderMode } from '../files/modes.ts';
 import { forEachParallel, volumeParallelism } from '../files/parallel.ts';
 import { writeNewFile } from '../files/write-new.ts';
 import { copyFile, copyFromScratch, type WantedObject } from '../objects/copy.ts';
-import { fileMode, folderMode } from '../volume/folders.ts';
 import type { ObjectCache } from '../volume/object-cache.ts';
 
 /** What a tree is made of, and where. */

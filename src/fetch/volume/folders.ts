@@ -1,15 +1,11 @@
-/** The shared volume's folders and modes, and the test whether this user can write there at all. */
+/** The shared volume's folders, and the test whether this user can write there at all. */
 import { chmod, type FileHandle, lstat, mkdir, open, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { VolumeLayout } from '../../dataset/layout.ts';
 import { FetchFailure, hasCode } from '../failure/fetch-failure.ts';
 import { naming } from '../failure/io-failure.ts';
 import { isAbsent } from '../failure/system-error.ts';
-
-/** Others may enter (a root-squashed kubelet does), the group may write, and what is made below inherits the group. */
-export const folderMode = 0o2775;
-/** The group may write: only then may a second user of the group hard-link the file (protected_hardlinks). */
-export const fileMode = 0o664;
+import { fileMode, folderMode } from '../files/modes.ts';
 
 /** Makes the layout's folders that are absent. @throws {FetchFailure} `io` where this user can't */
 export async function makeVolumeFolders(layout: VolumeLayout): Promise<void> {

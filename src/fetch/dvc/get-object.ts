@@ -5,7 +5,7 @@ import { dirObjectLimits } from '../dvc-format/dir-object.ts';
 import { FetchFailure, hasCode } from '../failure/fetch-failure.ts';
 import { hashOf, hashOfFile } from '../objects/hash.ts';
 import type { Remote } from '../remote/choose-remote.ts';
-import { pullPatience, readSeconds } from '../s3/connect.ts';
+import { pullPatience, readSeconds } from '../remote/patience.ts';
 import { usageOf } from '../scratch/budget.ts';
 import { requireScratchSpace } from '../scratch/space.ts';
 import type { FetchContext } from './context.ts';

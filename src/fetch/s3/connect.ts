@@ -2,17 +2,17 @@
 import { readFile } from 'node:fs/promises';
 import { FetchFailure } from '../failure/fetch-failure.ts';
 import type { Remote } from '../remote/choose-remote.ts';
+import { readSeconds } from '../remote/patience.ts';
 import { bucketOf } from './bucket.ts';
 import { type S3Client, s3Client } from './client.ts';
 import { s3Credentials } from './credentials.ts';
 
-/** How long S3 may be silent, in seconds, unless the remote says otherwise; DVC's own default. */
-export const usualReadSeconds = 60;
 /** How long S3's troubles are ridden out before DVC has its try, in seconds; less where the remote is less patient. */
 const longestPatience = 30;
 
 /**
- * Null where DVC alone can reach the remote. `env` is DVC's environment, so that both have the same credentials.
+ * Null where DVC alone can reach the remote. `env` is that of DVC, so that both have the same credentials;
+ * `connections`, how many requests may be in flight.
  * @throws {FetchFailure} `configuration` where the environment names a CA bundle or a proxy that can't be used
  */
 export async function connectS3(
@@ -45,12 +45,4 @@ async function readAuthorities(file: string): Promise<string> {
   }
   if (pem.includes('-----BEGIN CERTIFICATE-----')) return pem;
   throw new FetchFailure('configuration', `the CA bundle ${file} holds no PEM certificate: ${advice}`);
-}
-
-/** DVC may list a remote for long without bringing a byte: so many times its silence is waited for. */
-export const pullPatience = 5;
-
-/** How long the remote may be silent, in seconds. */
-export function readSeconds({ settings }: Remote): number {
-  return Number(settings.read_timeout ?? usualReadSeconds) || usualReadSeconds;
 }

@@ -9,7 +9,7 @@ import { emptyRemoteAlias, trackObjects, type Workspace } from '../dvc/workspace
 import type { DirEntry } from '../dvc-format/dir-object.ts';
 import { FetchFailure } from '../failure/fetch-failure.ts';
 import { remoteAlias } from '../remote/choose-remote.ts';
-import { pullPatience, readSeconds } from '../s3/connect.ts';
+import { pullPatience, readSeconds } from '../remote/patience.ts';
 import { type ScratchBudget, tooLargeForScratch } from '../scratch/budget.ts';
 import { requireScratchSpace } from '../scratch/space.ts';
 import { discardShard, openShard, type Shard } from './shard.ts';

@@ -1,0 +1,13 @@
+/** How long a remote may be silent before it is taken for dead: the one figure that every way to ask it starts from. */
+import type { Remote } from './choose-remote.ts';
+
+/** In seconds, unless the remote says otherwise; DVC's own default. */
+export const usualReadSeconds = 60;
+
+/** DVC may list a remote for long without bringing a byte: so many times its silence is waited for. */
+export const pullPatience = 5;
+
+/** How long the remote may be silent, in seconds; 0 in its settings means the usual. */
+export function readSeconds({ settings }: Pick<Remote, 'settings'>): number {
+  return Number(settings.read_timeout ?? usualReadSeconds) || usualReadSeconds;
+}

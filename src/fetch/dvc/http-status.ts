@@ -1,8 +1,8 @@
 /** Asks an HTTP remote for its status where DVC says that an object does not exist, as DVC says that of any refusal too. */
-import { readFile } from 'node:fs/promises';
 import { getCACertificates } from 'node:tls';
 import { type Dispatcher, EnvHttpProxyAgent, fetch, type Response } from 'undici';
 import { FetchFailure } from '../failure/fetch-failure.ts';
+import { readCertificates } from '../files/certificates.ts';
 import type { Remote } from '../remote/choose-remote.ts';
 import { isListed, originOf, serverOf } from '../remote/servers.ts';
 import { remoteFailure, sentElsewhere } from './failures.ts';
@@ -68,7 +68,7 @@ async function head(
 /** As DVC goes: by the same proxies, with the same authorities. */
 async function agentOf(env: Readonly<Record<string, string>>): Promise<EnvHttpProxyAgent> {
   const ca = env.SSL_CERT_FILE
-    ? await readFile(env.SSL_CERT_FILE, 'utf8')
+    ? await readCertificates(env.SSL_CERT_FILE, 'SSL_CERT_FILE')
     : [...getCACertificates('default'), ...getCACertificates('system')];
   return new EnvHttpProxyAgent({
     httpProxy: env.http_proxy ?? '',

@@ -1,7 +1,7 @@
 /** A private CA beside the public ones: git, Python and the AWS SDK each take one file, and that file has to hold both. */
 import { readFile } from 'node:fs/promises';
 import { rootCertificates } from 'node:tls';
-import { FetchFailure } from '../failure/fetch-failure.ts';
+import { readCertificates } from '../files/certificates.ts';
 import { writeScratchFile } from '../scratch/scratch-file.ts';
 
 /** Where distributions keep their bundle; what the system trusts is not less trusted here. */
@@ -16,20 +16,7 @@ export async function combineCertificates(
   environment: NodeJS.ProcessEnv,
   target: string,
 ): Promise<string> {
-  let own: string;
-  try {
-    own = await readFile(bundle, 'utf8');
-  } catch (error) {
-    throw new FetchFailure('configuration', `the CA bundle ${bundle} can't be read: ${(error as Error).message}`, {
-      cause: error,
-    });
-  }
-  if (!own.includes('-----BEGIN CERTIFICATE-----')) {
-    throw new FetchFailure(
-      'configuration',
-      `the CA bundle ${bundle} holds no PEM certificate: check the ConfigMap's key`,
-    );
-  }
+  const own = await readCertificates(bundle, "--ca-bundle (fetcher.caBundle, the ConfigMap's key)");
   const both = `${await systemCertificates(environment)}\n${own}`;
   await writeScratchFile(target, both);
   return target;

@@ -1,6 +1,5 @@
 /** The native client of a commit's remote, where it has one: of S3, in a form that we know how to ask. */
-import { readFile } from 'node:fs/promises';
-import { FetchFailure } from '../failure/fetch-failure.ts';
+import { readCertificates } from '../files/certificates.ts';
 import type { Remote } from '../remote/choose-remote.ts';
 import { readSeconds } from '../remote/patience.ts';
 import { bucketOf } from './bucket.ts';
@@ -22,7 +21,7 @@ export async function connectS3(
 ): Promise<S3Client | null> {
   const bucket = remote.type === 's3' ? bucketOf(remote.settings, env) : null;
   if (bucket === null) return null;
-  const ca = env.AWS_CA_BUNDLE ? await readAuthorities(env.AWS_CA_BUNDLE) : undefined;
+  const ca = env.AWS_CA_BUNDLE ? await readCertificates(env.AWS_CA_BUNDLE, 'AWS_CA_BUNDLE') : undefined;
   return s3Client(bucket, {
     credentials: s3Credentials(env, bucket.region, ca),
     connections,
@@ -32,17 +31,4 @@ export async function connectS3(
     readSeconds: readSeconds(remote),
     patienceSeconds: Math.min(longestPatience, readSeconds(remote)),
   });
-}
-
-async function readAuthorities(file: string): Promise<string> {
-  const advice = 'AWS_CA_BUNDLE must name a file of PEM certificates; leave it out where none are needed';
-  let pem: string;
-  try {
-    pem = await readFile(file, 'utf8');
-  } catch (error) {
-    const why = `the CA bundle ${file} can't be read (${(error as NodeJS.ErrnoException).code}): ${advice}`;
-    throw new FetchFailure('configuration', why, { cause: error });
-  }
-  if (pem.includes('-----BEGIN CERTIFICATE-----')) return pem;
-  throw new FetchFailure('configuration', `the CA bundle ${file} holds no PEM certificate: ${advice}`);
 }

@@ -1,9 +1,10 @@
 /** Asks an HTTP remote for its status where DVC says that an object does not exist, as DVC says that of any refusal too. */
 import { getCACertificates } from 'node:tls';
-import { type Dispatcher, EnvHttpProxyAgent, fetch, type Response } from 'undici';
+import { Agent, type Dispatcher, fetch, ProxyAgent, type Response } from 'undici';
 import { FetchFailure } from '../failure/fetch-failure.ts';
 import { readCertificates } from '../files/certificates.ts';
 import type { Remote } from '../remote/choose-remote.ts';
+import { proxyFor } from '../remote/proxy.ts';
 import { isListed, originOf, serverOf } from '../remote/servers.ts';
 import { remoteFailure, sentElsewhere } from './failures.ts';
 
@@ -21,11 +22,12 @@ export async function httpRefusal(
   headers: Readonly<Record<string, string>>,
 ): Promise<FetchFailure | null> {
   if (remote.type !== 'http' && remote.type !== 'https') return null;
-  const dispatcher = await agentOf(env);
+  const ca = await authorities(env);
+  const connect = (address: URL) => connectTo(address, env, ca);
   try {
     const start = new URL(`${remote.settings.url?.replace(/\/+$/, '')}/${path}`);
     const limit = AbortSignal.any([signal, AbortSignal.timeout(patience)]);
-    const { status } = await head(remote, start, headers, { dispatcher, signal: limit });
+    const { status } = await head(remote, start, headers, { connect, signal: limit });
     if (status === 404 || status === 410) return null;
     const kind = status === 401 || status === 403 ? 'refused' : 'unreachable';
     return remoteFailure(kind, remote, `HEAD ${path} was answered with ${status}`);
@@ -35,8 +37,6 @@ export async function httpRefusal(
     const { code = '', message } = deepest(error);
     const kind = /CERT|SIGNATURE|ERR_TLS|ERR_SSL/.test(code) ? 'unverified' : 'unreachable';
     return remoteFailure(kind, remote, `HEAD ${path} failed: ${code} ${message}`);
-  } finally {
-    await dispatcher.destroy();
   }
 }
 
@@ -48,7 +48,7 @@ async function head(
   remote: Remote,
   start: URL,
   headers: Readonly<Record<string, string>>,
-  how: { dispatcher: Dispatcher; signal: AbortSignal },
+  { connect, signal }: { connect: (address: URL) => Dispatcher; signal: AbortSignal },
 ): Promise<Response> {
   let address = start;
   for (let redirects = 0; ; redirects += 1) {
@@ -57,7 +57,14 @@ async function head(
     if (!own && !(server && isListed(server, remote.endpoints))) {
       throw sentElsewhere(remote, server ? originOf(server) : address.protocol);
     }
-    const response = await fetch(address, { ...how, method: 'HEAD', headers: own ? headers : {}, redirect: 'manual' });
+    const dispatcher = connect(address);
+    let response: Response;
+    try {
+      const request = { method: 'HEAD', headers: own ? headers : {}, redirect: 'manual', signal } as const;
+      response = await fetch(address, { ...request, dispatcher });
+    } finally {
+      await dispatcher.destroy(); // an answer to HEAD is nothing but its head
+    }
     const next = response.headers.get('location');
     if (next === null || ![301, 302, 303, 307, 308].includes(response.status)) return response;
     if (redirects === mostRedirects) throw new Error(`sent on ${redirects} times`);
@@ -65,19 +72,19 @@ async function head(
   }
 }
 
-/** As DVC goes: by the same proxies, with the same authorities. */
-async function agentOf(env: Readonly<Record<string, string>>): Promise<EnvHttpProxyAgent> {
-  const ca = env.SSL_CERT_FILE
+type Environment = Readonly<Record<string, string>>;
+
+/** PEM certificates: those that DVC trusts. */
+async function authorities(env: Environment): Promise<string | string[]> {
+  return env.SSL_CERT_FILE
     ? await readCertificates(env.SSL_CERT_FILE, 'SSL_CERT_FILE')
     : [...getCACertificates('default'), ...getCACertificates('system')];
-  return new EnvHttpProxyAgent({
-    httpProxy: env.http_proxy ?? '',
-    httpsProxy: env.https_proxy ?? '',
-    noProxy: env.no_proxy ?? '',
-    connect: { ca },
-    requestTls: { ca },
-    proxyTls: { ca },
-  });
+}
+
+/** By the proxy that DVC goes by, if any. @throws {FetchFailure} `configuration` where it is none that could be used */
+function connectTo({ origin }: URL, env: Environment, ca: string | string[]): Dispatcher {
+  const uri = proxyFor(origin, env);
+  return uri === null ? new Agent({ connect: { ca } }) : new ProxyAgent({ uri, requestTls: { ca }, proxyTls: { ca } });
 }
 
 function deepest(error: unknown): NodeJS.ErrnoException {

@@ -4,7 +4,7 @@ import { Agent as HttpsAgent } from 'node:https';
 import { defaultProvider } from '@aws-sdk/credential-provider-node';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { AwsCredentialIdentityProvider } from '@smithy/types';
-import { proxyEnvironment } from './proxy.ts';
+import { proxyEnvironment } from '../remote/proxy.ts';
 
 /**
  * The chain, for the environment that DVC gets too. It reads this process's own environment, so the AWS_ variables

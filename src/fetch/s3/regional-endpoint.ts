@@ -2,9 +2,9 @@
 import { SignatureV4 } from '@smithy/signature-v4';
 import type { AwsCredentialIdentityProvider } from '@smithy/types';
 import { Agent, type Dispatcher, Pool, ProxyAgent } from 'undici';
+import { proxyFor } from '../remote/proxy.ts';
 import type { Bucket } from './bucket.ts';
 import { HandOver } from './fall-back.ts';
-import { proxyFor } from './proxy.ts';
 import { reasonOf } from './retry.ts';
 import { Sha256 } from './sha256.ts';
 

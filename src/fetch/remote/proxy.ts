@@ -1,4 +1,18 @@
-/** Which proxy a request takes, by the rules of boto, which DVC uses; git and curl have the same for these variables. */
+/**
+ * Which proxy a request of our own takes: the one that DVC takes for the same address. Its clients (boto, aiohttp) and
+ * curl, which git uses, all keep to one proxy for each scheme and to a list of hosts that are spared:
+ *
+ * | variable                  | of requests | what it says                                                      |
+ * |---------------------------|-------------|-------------------------------------------------------------------|
+ * | https_proxy, HTTPS_PROXY  | by https    | the proxy, which is asked for a tunnel                            |
+ * | http_proxy, HTTP_PROXY    | by http     | the proxy, which is asked for the whole URL                       |
+ * | no_proxy, NO_PROXY        | of both     | hosts and domains, each perhaps with a port, that take none       |
+ * | all_proxy, ALL_PROXY      | –           | nothing: boto and aiohttp don't read it                           |
+ *
+ * The name in lower case goes before the other, even with nothing in it. `no_proxy` knows `*` for every host, and a
+ * name for the host and all below it, with or without `.` or `*.` before it. A range of addresses (10.0.0.0/8) spares
+ * nobody, as neither boto nor aiohttp reads any.
+ */
 import { FetchFailure } from '../failure/fetch-failure.ts';
 
 type Environment = Readonly<Record<string, string>>;
@@ -12,13 +26,13 @@ export function proxyFor(origin: string, environment: Environment): string | nul
   // Never one for the other: a proxy for http may know nothing of tunnels.
   const name = protocol === 'https:' ? 'https_proxy' : 'http_proxy';
   const value = setting(name, environment);
-  if (value === undefined || isSpared(hostname, host, setting('no_proxy', environment) ?? '')) return null;
+  if (value === undefined || isSpared(hostname, host, setting('no_proxy', environment))) return null;
   const url = proxyUrl(value);
   if (url) return url;
   const set = environment[name.toUpperCase()] === value ? name.toUpperCase() : name;
   throw new FetchFailure(
     'configuration',
-    `${set} names no HTTP proxy, and S3 can be reached through no other: write it as http://host:port, or name the S3 endpoint in NO_PROXY`,
+    `${set} names no HTTP proxy, and the remote can be reached through no other: write it as http://host:port, or name the remote's server in NO_PROXY`,
   );
 }
 
@@ -32,13 +46,12 @@ export function proxyEnvironment(environment: Environment): Record<string, strin
     const url = proxyUrl(setting(name, environment) ?? '');
     if (url) result[name] = url;
   }
-  const spared = names(setting('no_proxy', environment) ?? '');
+  const spared = names(setting('no_proxy', environment));
   const all = spared.includes('*') ? '*' : spared.flatMap((each) => [each, `.${each}`]).join(',');
   if (all !== '') result.no_proxy = all;
   return result;
 }
 
-/** The name in lower case goes before the other, even with nothing in it. */
 function setting(name: string, environment: Environment): string | undefined {
   return (environment[name] ?? environment[name.toUpperCase()])?.trim() || undefined;
 }
@@ -50,14 +63,14 @@ function proxyUrl(value: string): string | null {
   return url && /^https?:$/.test(url.protocol) && url.hostname !== '' ? written : null;
 }
 
-function isSpared(hostname: string, host: string, list: string): boolean {
-  return names(list).some(
-    (name) => name === '*' || [hostname, host].some((each) => each === name || each.endsWith(`.${name}`)),
-  );
+/** An IPv6 address is meant with its brackets and without: boto reads the one, aiohttp the other. */
+function isSpared(hostname: string, host: string, list: string | undefined): boolean {
+  const forms = [hostname, host, hostname.replace(/^\[(.*)\]$/, '$1')];
+  return names(list).some((name) => name === '*' || forms.some((each) => each === name || each.endsWith(`.${name}`)));
 }
 
 /** Without the dot or the star that some write before a domain. */
-function names(list: string): string[] {
+function names(list = ''): string[] {
   return list
     .split(/[\s,]+/)
     .map((name) => name.replace(/^\*?\./, '').toLowerCase())

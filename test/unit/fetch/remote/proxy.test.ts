@@ -1,13 +1,14 @@
-/** Which proxy S3 is reached through: the one that DVC, git and curl would take from the same variables. */
+/** Which proxy a remote is reached through: the one that DVC would take from the same variables, as git and curl do. */
 import assert from 'node:assert/strict';
 import { Agent, createServer, get } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { FetchFailure } from '../../../../src/fetch/failure/fetch-failure.ts';
-import { proxyEnvironment, proxyFor } from '../../../../src/fetch/s3/proxy.ts';
+import { proxyEnvironment, proxyFor } from '../../../../src/fetch/remote/proxy.ts';
 
 const https = 'https://images.s3.eu-central-1.amazonaws.com';
 const http = 'http://minio.example.com:9000';
+const six = 'http://[fd00::1]:9000';
 
 const found: [title: string, origin: string, environment: Record<string, string>, proxy: string | null][] = [
   ['none', https, {}, null],
@@ -26,6 +27,28 @@ const found: [title: string, origin: string, environment: Record<string, string>
   ['a domain with a dot', https, { HTTPS_PROXY: 'a:1', no_proxy: '.amazonaws.com' }, null],
   ['a domain with a star', https, { HTTPS_PROXY: 'a:1', no_proxy: '*.AMAZONAWS.com' }, null],
   ['the end of a name is no domain', https, { HTTPS_PROXY: 'a:1', NO_PROXY: 'naws.com' }, 'http://a:1'],
+  ['a domain of which it is the host itself', http, { HTTP_PROXY: 'a:1', NO_PROXY: '.minio.example.com' }, null],
+  ['a list with white space for commas', http, { HTTP_PROXY: 'a:1', NO_PROXY: 'x minio.example.com' }, null],
+  ['every proxy and none of this scheme', https, { ALL_PROXY: 'http://proxy:3128', all_proxy: 'a:1' }, null],
+  ['what is spared in lower case first', http, { HTTP_PROXY: 'a:1', no_proxy: 'x', NO_PROXY: '*' }, 'http://a:1'],
+  ['a host without its port', 'https://a.example:8443', { HTTPS_PROXY: 'a:1', NO_PROXY: 'a.example' }, null],
+  [
+    'a port that goes without saying',
+    'https://a.example',
+    { HTTPS_PROXY: 'a:1', NO_PROXY: 'a.example:80' },
+    'http://a:1',
+  ],
+  ['an address', 'http://10.1.2.3:9000', { HTTP_PROXY: 'a:1', NO_PROXY: '10.1.2.3' }, null],
+  [
+    'a range, which boto reads for none',
+    'http://10.1.2.3',
+    { HTTP_PROXY: 'a:1', NO_PROXY: '10.0.0.0/8' },
+    'http://a:1',
+  ],
+  ['an IPv6 address', six, { HTTP_PROXY: 'a:1', NO_PROXY: 'fd00::1' }, null],
+  ['an IPv6 address in brackets', six, { HTTP_PROXY: 'a:1', NO_PROXY: '[FD00::1]' }, null],
+  ['an IPv6 address with its port', six, { HTTP_PROXY: 'a:1', NO_PROXY: '[fd00::1]:9000' }, null],
+  ['another IPv6 address', six, { HTTP_PROXY: 'a:1', NO_PROXY: 'fd00::11' }, 'http://a:1'],
   ['all spared', https, { HTTPS_PROXY: 'a:1', NO_PROXY: '*' }, null],
   ['a host that is spared', http, { HTTP_PROXY: 'a:1', NO_PROXY: 'minio.example.com' }, null],
   ['its port too', http, { HTTP_PROXY: 'a:1', NO_PROXY: 'minio.example.com:9000' }, null],

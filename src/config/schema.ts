@@ -78,7 +78,9 @@ const remotes = z.strictObject({
   endpoints: z
     .array(z.string().regex(endpointForm, endpointAdvice))
     .default([])
-    .describe("Endpoints of object stores other than the cloud's own that a repository's DVC remote may name."),
+    .describe(
+      "Servers other than the cloud's own that a repository's DVC remote may name: origins such as `https://minio.example.com:9000`, or hosts, each for `https` and `ssh` only. What goes unencrypted is listed with its `http://`.",
+    ),
 });
 
 const mesh = z.strictObject({

@@ -14,7 +14,7 @@ export const dnsName = z
 /** A host, as part of an expression: a name, also one with `_` as small networks have, or an IPv6 address. */
 export const hostForm = '(?:[A-Za-z0-9_][A-Za-z0-9._-]*|\\[[0-9A-Fa-f:.]+\\])';
 
-/** The server of a DVC remote: an origin, or a host that may be asked in any way that is encrypted. */
+/** The server of a DVC remote: an origin, or a host that may be asked by https and ssh only. What each stands for: allowed-servers.ts. */
 export const endpointForm = (() => {
   const host = `${hostForm}(?::[0-9]{1,5})?`;
   return new RegExp(`^(?:(?:https?|ssh|webdavs?)://${host}/?|${host})$`);

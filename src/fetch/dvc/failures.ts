@@ -7,6 +7,7 @@
 import type { ExitName } from '../failure/exit-codes.ts';
 import { FetchFailure } from '../failure/fetch-failure.ts';
 import { lastLines } from '../process/run-process.ts';
+import { notAllowed } from '../remote/allowed-servers.ts';
 import type { Remote } from '../remote/choose-remote.ts';
 import { remoteType } from '../remote/types.ts';
 import { refusedRequest } from './guard-requests.ts';
@@ -108,7 +109,7 @@ export function remoteFailure(
 export function sentElsewhere(remote: Remote, origin: string): FetchFailure {
   return new FetchFailure(
     'usage',
-    `${remoteName(remote)} sends its clients on to ${origin}, which is not allowed: ask an admin to add it to remotes.endpoints (--allow-endpoint)`,
+    `${remoteName(remote)} sends its clients on to ${origin}, which ${notAllowed('it')}`,
   );
 }
 

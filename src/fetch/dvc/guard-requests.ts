@@ -4,7 +4,7 @@
  * in an answer. So each single request is looked at, where it leaves for its server.
  */
 
-import { listedServers, remoteServer } from '../remote/servers.ts';
+import { listedServers, remoteServer } from '../remote/allowed-servers.ts';
 import type { Guard } from './sitecustomize.ts';
 
 /** A type of remote whose requests can be bounded. */

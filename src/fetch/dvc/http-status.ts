@@ -3,9 +3,9 @@ import { getCACertificates } from 'node:tls';
 import { Agent, type Dispatcher, fetch, ProxyAgent, type Response } from 'undici';
 import { FetchFailure } from '../failure/fetch-failure.ts';
 import { readCertificates } from '../files/certificates.ts';
+import { isListed, originOf, serverOf } from '../remote/allowed-servers.ts';
 import type { Remote } from '../remote/choose-remote.ts';
 import { proxyFor } from '../remote/proxy.ts';
-import { isListed, originOf, serverOf } from '../remote/servers.ts';
 import { remoteFailure, sentElsewhere } from './failures.ts';
 
 const patience = 60_000;

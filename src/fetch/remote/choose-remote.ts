@@ -1,7 +1,7 @@
 /** Chooses the DVC remote of a commit and takes from its configuration only the keys that say where the data is. */
 import type { DvcConfig } from '../dvc-format/dvc-config.ts';
 import { FetchFailure } from '../failure/fetch-failure.ts';
-import { serverProblem } from './servers.ts';
+import { serverProblem } from './allowed-servers.ts';
 import { type Check, type RemoteTypeName, remoteType, remoteTypes } from './types.ts';
 
 /** A remote as the generated workspace gets it. */

@@ -1,7 +1,12 @@
-/** Which hosts a repository may name as its object store: S3's own and the admin's, never what merely lies below Amazon's domains. */
+/** Which hosts a repository may name as its object store without the admin's list: S3's own, never what merely lies below Amazon's domains. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { endpointProblem } from '../../../../src/fetch/remote/endpoints.ts';
+import { serverProblem } from '../../../../src/fetch/remote/allowed-servers.ts';
+
+/** Why a remote may not have this endpoint. */
+function endpointProblem(endpointurl: string, allowed: readonly string[]): string | null {
+  return serverProblem('s3', { url: 's3://bucket', endpointurl }, allowed);
+}
 
 const own = [
   's3.amazonaws.com',

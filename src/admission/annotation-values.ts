@@ -5,6 +5,7 @@ import type { Config } from '../config/schema.ts';
 import { type Directories, defaultDirectories, parseDirectories } from '../dataset/directories.ts';
 import { InvalidReference } from '../dataset/invalid-reference.ts';
 import { parseReference, type Reference } from '../dataset/reference.ts';
+import { isObjectName } from '../dns-names.ts';
 import { Denied } from './decision.ts';
 import { isBelow } from './paths.ts';
 
@@ -105,7 +106,7 @@ export function readMountPath(annotation: string, written: string): string {
 export function readSecret(found: Written): string | null {
   if (!found) return null;
   const [annotation, name] = found;
-  if (name.length > 253 || !/^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$/.test(name)) {
+  if (!isObjectName(name)) {
     throw new Denied(
       'invalid-annotation',
       `annotation ${annotation}: must be the name of a Secret in the pod's namespace, such as ${defaultGitSecret}`,

@@ -3,6 +3,7 @@ import type { Config } from '../config/schema.ts';
 import type { Directories } from '../dataset/directories.ts';
 import { datasetKey } from '../dataset/key.ts';
 import type { Reference } from '../dataset/reference.ts';
+import { dnsLabel } from '../dns-names.ts';
 import {
   defaultGitSecret,
   readDirectories,
@@ -77,7 +78,7 @@ function datasetNames(all: Readonly<Record<string, string>>): (string | null)[] 
 }
 
 function isDatasetName(name: string): boolean {
-  return name.length <= longestDatasetName && /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/.test(name);
+  return name.length <= longestDatasetName && dnsLabel.test(name);
 }
 
 /** An annotation for a dataset that nobody asked for would be ignored silently; it is a typing error. */

@@ -1,5 +1,6 @@
 /** The configuration's section `storage`: the claim of each namespace, and with `static` the EFS volume behind it. */
 import { z } from 'zod';
+import { dnsLabel } from '../dns-names.ts';
 import { dnsName, quantity } from './values.ts';
 import { handlesOverlap, isCanonicalHandle, parseVolumeHandle, writtenHandle } from './volume-handle.ts';
 
@@ -9,7 +10,7 @@ const handle = z
   .regex(writtenHandle, { error: handleAdvice, abort: true })
   .refine(isCanonicalHandle, handleAdvice);
 
-const namespace = z.string().regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, 'must be the name of a namespace');
+const namespace = z.string().regex(dnsLabel, 'must be the name of a namespace');
 
 const mountOption = z
   .string()

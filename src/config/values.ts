@@ -1,18 +1,13 @@
 /** Kinds of values that several sections of the configuration hold. */
 import { z } from 'zod';
+import { hostForm, longestObjectName, objectNameForm } from '../dns-names.ts';
 import { quantityValue } from './quantity.ts';
 
 /** The name of an object of Kubernetes. */
 export const dnsName = z
   .string()
-  .max(253)
-  .regex(
-    /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/,
-    'must be the name of a Kubernetes object: lower-case letters, digits, "-" and "."',
-  );
-
-/** A host, as part of an expression: a name, also one with `_` as small networks have, or an IPv6 address. */
-export const hostForm = '(?:[A-Za-z0-9_][A-Za-z0-9._-]*|\\[[0-9A-Fa-f:.]+\\])';
+  .max(longestObjectName)
+  .regex(objectNameForm, 'must be the name of a Kubernetes object: lower-case letters, digits, "-" and "."');
 
 /** The server of a DVC remote: an origin, or a host that may be asked by https and ssh only. What each stands for: allowed-servers.ts. */
 export const endpointForm = (() => {

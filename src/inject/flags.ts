@@ -1,5 +1,6 @@
 /** The flags of the offline command. */
 import { parseArgs } from 'node:util';
+import { dnsLabel } from '../dns-names.ts';
 
 export const usage = 'usage: dvc-injector inject [-f FILE|-] [--config FILE] [-n NAMESPACE]';
 
@@ -25,7 +26,7 @@ export function readFlags(args: string[]): Flags {
   for (const [flag, value] of Object.entries({ '-f': file, '--config': config, '-n': namespace })) {
     if (value === '') throw new BadFlags(`${flag} needs a value`);
   }
-  if (namespace !== undefined && !/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/.test(namespace)) {
+  if (namespace !== undefined && !dnsLabel.test(namespace)) {
     throw new BadFlags('-n must be the name of a namespace: at most 63 lower-case letters, digits and "-"');
   }
   return { file: file ?? '-', config: config ?? null, namespace: namespace ?? null, help: help ?? false };

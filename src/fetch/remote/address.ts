@@ -1,5 +1,5 @@
 /** The addresses of servers, in the one form that every program reads alike. */
-import { hostForm } from '../../config/values.ts';
+import { hostForm } from '../../dns-names.ts';
 
 /**
  * A host, perhaps a port and a path: no password, query or backslash, nothing percent-encoded before the path. What

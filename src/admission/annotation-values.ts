@@ -6,6 +6,7 @@ import { type Directories, defaultDirectories, parseDirectories } from '../datas
 import { InvalidReference } from '../dataset/invalid-reference.ts';
 import { parseReference, type Reference } from '../dataset/reference.ts';
 import { isObjectName } from '../dns-names.ts';
+import { hasAsciiControl } from '../text.ts';
 import { Denied } from './decision.ts';
 import { isBelow } from './paths.ts';
 
@@ -94,8 +95,7 @@ export function readMountPath(annotation: string, written: string): string {
   if (path.includes('$(')) refuse('holds "$(", which begins a reference to a variable');
   if (kernelFolders.some((folder) => path === folder || isBelow(path, folder)))
     refuse(`lies in ${kernelFolders.join(', ')}, where only the kernel may put things`);
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters being refused
-  if (/[:\u0000-\u001f\u007f]/.test(path)) refuse('has a colon or a control character');
+  if (path.includes(':') || hasAsciiControl(path)) refuse('has a colon or a control character');
   return path;
 }
 

@@ -1,4 +1,5 @@
 /** The grammar of a dataset's name, `<repo>@<sha>:<split>`, shared by the annotation, the command line and the init container. */
+import { hasControl } from '../text.ts';
 import { InvalidReference } from './invalid-reference.ts';
 import { relativePathProblem } from './relative-path.ts';
 import { isAlias, parseRepository, type Repository, refuseCredentials, type Scheme } from './repository.ts';
@@ -43,8 +44,7 @@ export function parseReference(written: string, rules: ReferenceRules = defaultR
       `the reference is longer than ${maximumLength} characters; write it like ${example}`,
     );
   }
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters being looked for
-  if (/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/.test(text)) {
+  if (hasControl(text)) {
     throw new InvalidReference(
       'syntax',
       `the reference holds a control character or line break; write it on one line like ${example}`,

@@ -1,5 +1,6 @@
 /** Gives DVC the credentials of a remote from the Secret that is the pod's environment: by files on scratch, never by argument. */
 import { join } from 'node:path';
+import { hasAsciiControl } from '../../text.ts';
 import { FetchFailure } from '../failure/fetch-failure.ts';
 import { privateKey, unixLines } from '../process/ssh-key.ts';
 import { type Remote, remoteAlias } from '../remote/choose-remote.ts';
@@ -176,8 +177,7 @@ function quoted(key: string, value: string): string {
       !value.includes(quote) &&
       !(quote.length > 1 && (value.startsWith(quote[0] ?? '') || value.endsWith(quote[0] ?? ''))),
   );
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters being refused
-  if (around === undefined || /[\u0000-\u001f\u007f]|%\([^)]*\)s/.test(value)) {
+  if (around === undefined || hasAsciiControl(value) || /%\([^)]*\)s/.test(value)) {
     throw new FetchFailure(
       'configuration',
       `the ${key} in ${secretName} has characters that DVC's configuration can't hold: no control characters, no %(…)s, not both kinds of quotes at its ends`,

@@ -1,4 +1,5 @@
 /** Chooses the DVC remote of a commit and takes from its configuration only the keys that say where the data is. */
+import { hasControl } from '../../text.ts';
 import type { DvcConfig } from '../dvc-format/dvc-config.ts';
 import { FetchFailure } from '../failure/fetch-failure.ts';
 import { serverProblem } from './allowed-servers.ts';
@@ -104,9 +105,8 @@ function typeOf(url: string, name: string): RemoteTypeName {
  * Python takes for the end of a line.
  */
 function checkedValue(name: string, key: string, value: string, check: Check): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters being refused
-  const breaking = /[\u0000-\u001f\u007f-\u009f\u2028\u2029"']|%\(|\$\{/;
-  if (value.length > longest.value || breaking.test(value) || !check(value)) {
+  const breaks = hasControl(value) || /["']|%\(|\$\{/.test(value);
+  if (value.length > longest.value || breaks || !check(value)) {
     const hint = key === 'url' ? urlHint(value) : '';
     throw new FetchFailure('dataset', `${key} of the DVC remote "${name}" has a value that can not be used${hint}`);
   }

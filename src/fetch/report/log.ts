@@ -1,6 +1,6 @@
 /** The fetch's log: one line of JSON per event for a cluster's collectors, plain lines for a person at a terminal. */
 import { type Logger, type LoggerOptions, pino } from 'pino';
-import { oneLine } from '../../text.ts';
+import { escapedJson, oneLine } from '../../text.ts';
 import { hider, type Redact } from './redact.ts';
 import { secretsOf } from './secrets.ts';
 import { openTerminal, type Terminal, type TerminalStream } from './terminal.ts';
@@ -45,7 +45,7 @@ export function createLog(
   };
   if (!out.isTTY) {
     const lines = pino.destination({ fd: out.fd, sync: true });
-    return Object.assign(pino({ ...options, hooks: { ...hooks, streamWrite: escaped } }, lines), { hide });
+    return Object.assign(pino({ ...options, hooks: { ...hooks, streamWrite: escapedJson } }, lines), { hide });
   }
   const terminal = openTerminal(out, environment);
   const lines = { write: (line: string) => terminal.print(readable(line)) };
@@ -59,14 +59,6 @@ function cleaned(value: unknown, redact: Redact): unknown {
   if (Array.isArray(value)) return value.map((each) => cleaned(each, redact));
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, cleaned(each, redact)]));
-}
-
-/** JSON leaves these as they are, but a terminal that shows the log obeys them. All stand within strings. */
-function escaped(line: string): string {
-  return line.replaceAll(
-    /[\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g,
-    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
 }
 
 /** On one line whatever a repository named its files: a control character would command the terminal. */

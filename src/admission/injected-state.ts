@@ -1,6 +1,7 @@
 /** Tells whether a pod was injected before, for what, or only carries names of its own that look like ours. */
 import type { Config } from '../config/schema.ts';
 import { pointerSubPath } from '../dataset/layout.ts';
+import { clipped } from '../text.ts';
 import { annotationKey } from './annotations.ts';
 import { Denied } from './decision.ts';
 import {
@@ -45,7 +46,7 @@ function isDatasetInjected(pod: Pod, wish: DatasetWish, config: Config): boolean
     refuseOtherVolumes(pod, fetcher, wish, config);
     return true;
   }
-  const other = (variableOf(fetcher, datasetVariable) ?? `key ${key}`).slice(0, 200);
+  const other = clipped(variableOf(fetcher, datasetVariable) ?? `key ${key}`, 200);
   throw new Denied(
     'injected-for-another',
     key === wish.key

@@ -1,5 +1,6 @@
 /** The parts of a pod that injection reads, checked for their types; everything else passes through as the raw JSON it is. */
 import { z } from 'zod';
+import { clipped } from '../text.ts';
 import { Denied } from './decision.ts';
 
 const strings = z.record(z.string(), z.string()).nullish();
@@ -78,7 +79,7 @@ export function readPod(object: unknown): Pod {
   if (result.success) return object as Pod;
   const issue = result.error.issues[0];
   const path = (issue?.path ?? []).map(String);
-  const where = path.length > 0 ? path.join('.').slice(0, 120) : 'the object';
+  const where = path.length > 0 ? clipped(path.join('.'), 120) : 'the object';
   const isAnnotation = path.length === 3 && path[1] === 'annotations';
   const why = isAnnotation ? 'must be text; put the value in quotes' : (issue?.message ?? 'unreadable');
   throw new Denied('malformed-review', `the pod can't be read: ${where}: ${why}`);

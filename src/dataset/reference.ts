@@ -1,5 +1,5 @@
 /** The grammar of a dataset's name, `<repo>@<sha>:<split>`, shared by the annotation, the command line and the init container. */
-import { hasControl } from '../text.ts';
+import { clipped, hasControl } from '../text.ts';
 import { InvalidReference } from './invalid-reference.ts';
 import { relativePathProblem } from './relative-path.ts';
 import { isAlias, parseRepository, type Repository, refuseCredentials, type Scheme } from './repository.ts';
@@ -85,7 +85,7 @@ function readRepository(text: string, rules: ReferenceRules): Repository {
     const known = Object.keys(rules.aliases);
     throw new InvalidReference(
       'unknown-alias',
-      `"${shortened(text)}" is neither a repository's URL nor a known alias (${known.length > 0 ? `known: ${known.join(', ')}` : 'the admin has defined none'}); write it like ${example}`,
+      `"${clipped(text, 40)}" is neither a repository's URL nor a known alias (${known.length > 0 ? `known: ${known.join(', ')}` : 'the admin has defined none'}); write it like ${example}`,
     );
   }
   return parseRepository(url, rules.schemes);
@@ -139,8 +139,4 @@ function noRevision(text: string, rules: ReferenceRules): InvalidReference {
     return new InvalidReference('revision', `"${revision}" is a branch or tag, which can move; ${advice}`);
   }
   return new InvalidReference('revision', `the reference has no "@<sha>:" between repository and split; ${advice}`);
-}
-
-function shortened(text: string): string {
-  return text.length > 40 ? `${text.slice(0, 40)}…` : text;
 }

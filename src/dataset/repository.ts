@@ -1,4 +1,5 @@
 /** Reads where a repository lives, and tells when two ways of writing that mean the same place. */
+import { clipped } from '../text.ts';
 import { InvalidReference } from './invalid-reference.ts';
 
 /** A scheme that a reference can be written in; `file` and `http` only where the admin allows them. */
@@ -102,7 +103,7 @@ function canonicalOf(place: Place): string {
 
 function schemeOf(text: string): string {
   const named = /^([A-Za-z][A-Za-z0-9+.-]*):\/\//.exec(text) ?? /^([A-Za-z][A-Za-z0-9+.-]*)::/.exec(text);
-  return named ? (named[1] ?? '').toLowerCase().slice(0, 20) : 'ssh';
+  return named ? clipped((named[1] ?? '').toLowerCase(), 20) : 'ssh';
 }
 
 /**

@@ -4,8 +4,9 @@ import { decide } from '../admission/decide.ts';
 import type { Decision, Denial } from '../admission/decision.ts';
 import { type AdmissionRequest, type AdmissionReviewAnswer, answerReview, parseReview } from '../admission/review.ts';
 import type { Config } from '../config/schema.ts';
+import { longestObjectName } from '../dns-names.ts';
 import type { EnsureClaim, EnsuredClaim } from '../storage/ensure-claim.ts';
-import { oneLine } from '../text.ts';
+import { clipped, oneLine } from '../text.ts';
 import type { Metrics } from './metrics.ts';
 
 export interface MutateOptions {
@@ -65,9 +66,9 @@ function claimDenial(claim: Extract<EnsuredClaim, { usable: false }>): Denial {
 /** Which pod this is, for the log. A pod of a controller has only generateName, and each name ends up in one line. */
 function identity(request: AdmissionRequest): Record<string, unknown> {
   return {
-    uid: clipped(request.uid),
-    namespace: clipped(request.namespace),
-    pod: clipped(request.name || generateNameOf(request.object)),
+    uid: name(request.uid),
+    namespace: name(request.namespace),
+    pod: name(request.name || generateNameOf(request.object)),
     dryRun: request.dryRun,
   };
 }
@@ -81,7 +82,7 @@ function outcome(decision: Decision): Record<string, unknown> {
   return { decision: decision.kind, reason: decision.reason };
 }
 
-/** A name in Kubernetes has at most 253 characters; a made-up review may hold megabytes there. */
-function clipped(text: string): string {
-  return text.slice(0, 253);
+/** A made-up review may hold megabytes where a name belongs. */
+function name(text: string): string {
+  return clipped(text, longestObjectName);
 }

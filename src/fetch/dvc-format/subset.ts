@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { everyFile } from '../../dataset/reference.ts';
 import { resolveSplit } from '../../dataset/split-list.ts';
+import { clipped } from '../../text.ts';
 import { FetchFailure } from '../failure/fetch-failure.ts';
 import type { DirEntry } from './dir-object.ts';
 import { compareCodePoints, dumpsDictionary } from './python-json.ts';
@@ -44,7 +45,7 @@ export function selectSubset(
   const byPath = new Map(dataset.entries.map((entry) => [entry.relpath, entry]));
   const { paths, offences, offending } = resolveSplit(split.list, dataDir, byPath);
   if (offending > 0) {
-    const lines = offences.map(({ line, text, why }) => `line ${line}: ${JSON.stringify(shortened(text))} ${why}`);
+    const lines = offences.map(({ line, text, why }) => `line ${line}: ${JSON.stringify(clipped(text, 200))} ${why}`);
     const shown = lines.slice(0, 3).join('; ');
     throw new FetchFailure(
       'dataset',
@@ -59,8 +60,4 @@ export function selectSubset(
     );
   }
   return deriveDirObject(paths.flatMap((path) => byPath.get(path) ?? []));
-}
-
-function shortened(text: string): string {
-  return text.length > 200 ? `${text.slice(0, 200)}…` : text;
 }

@@ -1,5 +1,5 @@
 /** Chooses the DVC remote of a commit and takes from its configuration only the keys that say where the data is. */
-import { hasControl } from '../../text.ts';
+import { clipped, hasControl } from '../../text.ts';
 import type { DvcConfig } from '../dvc-format/dvc-config.ts';
 import { FetchFailure } from '../failure/fetch-failure.ts';
 import { serverProblem } from './allowed-servers.ts';
@@ -85,7 +85,7 @@ export function chooseRemote(config: DvcConfig, ofOutput: string | null, rules: 
 
 /** So many keys, and so much of each, as one line of a log can hold. */
 function shortened(keys: readonly string[]): string[] {
-  const told = keys.slice(0, toldKeys.count).map((key) => key.slice(0, toldKeys.length));
+  const told = keys.slice(0, toldKeys.count).map((key) => clipped(key, toldKeys.length));
   return keys.length > told.length ? [...told, `and ${keys.length - told.length} more`] : told;
 }
 
@@ -96,7 +96,7 @@ function typeOf(url: string, name: string): RemoteTypeName {
   const known = Object.keys(remoteTypes).filter((type) => type !== 'local');
   throw new FetchFailure(
     'dataset',
-    `the DVC remote "${name}" is of the type ${scheme.slice(0, 32)}, which can not be fetched from: ${known.join(', ')} are supported`,
+    `the DVC remote "${name}" is of the type ${clipped(scheme, 32)}, which can not be fetched from: ${known.join(', ')} are supported`,
   );
 }
 

@@ -1,5 +1,5 @@
 /** Keeps secrets out of everything that is printed: tools repeat URLs and environment in their own messages. */
-import { oneLine } from '../../text.ts';
+import { clipped, oneLine } from '../../text.ts';
 import { printedForms, secretsOf } from './secrets.ts';
 
 /** Text → the same text without the secrets. */
@@ -13,7 +13,8 @@ const longest = 4096;
  */
 export function redactor(environment: NodeJS.ProcessEnv, secrets: readonly string[] = []): Redact {
   const hide = hider([...secretsOf(environment), ...secrets]);
-  return (text) => cut(oneLine(hide(text)));
+  // Cut last, as half of a secret would not be found.
+  return (text) => clipped(oneLine(hide(text)), longest);
 }
 
 /** As `redactor`, and leaves the text as it is otherwise. */
@@ -31,11 +32,6 @@ export function hider(secrets: readonly string[]): Redact {
 
 function encoded(value: string): string {
   return value.isWellFormed() ? encodeURIComponent(value) : value;
-}
-
-/** Only what has no secret in it any more, as half of one would not be found. */
-function cut(text: string): string {
-  return text.length <= longest ? text : `${text.slice(0, longest - 1).replace(/[\ud800-\udbff]$/, '')}…`;
 }
 
 /** A scheme, and all up to a space or the next URL. */

@@ -6,10 +6,8 @@ import { FetchFailure } from '../failure/fetch-failure.ts';
 import { naming } from '../failure/io-failure.ts';
 import { fileMode } from '../files/modes.ts';
 import { writeNewFile } from '../files/write-new.ts';
-import { copyHashing, type Hashed } from './hash.ts';
-
-/** Up to this size a file on the local disk is read at once, and written with one call. */
-const smallObject = 1024 * 1024;
+import { copyHashing, type Hashed, hashOf } from './hash.ts';
+import { smallObject } from './small.ts';
 
 /** An object and the file of the dataset that it is. */
 export interface WantedObject {
@@ -25,9 +23,7 @@ export interface WantedObject {
 export async function copyFromScratch(source: string, path: string, wanted: WantedObject): Promise<number> {
   if (statSync(source).size > smallObject) return copyFile(source, path, wanted);
   const bytes = readFileSync(source);
-  const digest = wanted.objectNaming.digest();
-  digest.update(bytes);
-  requireHash(digest.hex(), wanted);
+  requireHash(hashOf(bytes, wanted.objectNaming), wanted);
   await writeNewFile(path, bytes, fileMode);
   return bytes.length;
 }

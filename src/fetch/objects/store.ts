@@ -4,12 +4,11 @@ import { open } from 'node:fs/promises';
 import type { ObjectNaming } from '../dvc-format/object-naming.ts';
 import { isSystemError } from '../failure/fetch-failure.ts';
 import { naming } from '../failure/io-failure.ts';
+import { hashOf } from './hash.ts';
 
 /** Writes one that is in memory; false, with nothing written, where it is another. */
 export function storeBytes(path: string, bytes: Buffer, oid: string, objectNaming: ObjectNaming): boolean {
-  const digest = objectNaming.digest();
-  digest.update(bytes);
-  if (digest.hex() !== oid) return false;
+  if (hashOf(bytes, objectNaming) !== oid) return false;
   try {
     // On the local disk's cache three calls are sooner done than handed to a thread.
     writeFileSync(path, bytes);

@@ -6,6 +6,7 @@ import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { FetchContext } from '../dvc/context.ts';
 import type { DirEntry } from '../dvc-format/dir-object.ts';
+import { smallObject } from '../objects/small.ts';
 import { storeBytes, storeStream } from '../objects/store.ts';
 import type { Answer, S3Client } from '../s3/client.ts';
 import { HandOver } from '../s3/fall-back.ts';
@@ -32,9 +33,7 @@ export interface ShardLimits {
   bytes: number;
 }
 
-/** Smaller ones are read whole, hashed at once and written with one call. */
-const smallObject = 1024 * 1024;
-/** Bytes of those that are in memory at once; beyond it they too go through scratch, however many requests there are. */
+/** Bytes of small objects that are in memory at once; beyond it they too go through scratch, however many requests there are. */
 const mostInMemory = 64 * 1024 * 1024;
 /** After so many shards for which S3 gave nothing, DVC is no longer kept waiting. */
 const mostInVain = 2;

@@ -32,8 +32,7 @@ const rows: Row[] = [
   {
     matches: /not our ref|couldn't find remote ref|no such remote ref|bad object|unadvertised object/i,
     exit: 'notFound',
-    sentence: (repository, revision) =>
-      `the repository ${repository} has no commit ${revision}: push it, or write the sha of one that is pushed`,
+    sentence: noCommit,
   },
   {
     matches: /transport '[^']*' not allowed|protocol '[^']*' is not supported/i,
@@ -89,6 +88,11 @@ const rows: Row[] = [
       `there is no repository ${repository}, or these credentials may not see it: check the URL and the Secret that dvc.io/git-secret names`,
   },
 ];
+
+/** What is said of a commit that isn't there, whether the server says so or what it sent. */
+export function noCommit(repository: string, revision: string): string {
+  return `the repository ${repository} has no commit ${revision}: push it, or write the sha of one that is pushed`;
+}
 
 /** The failure of a command that only works on scratch; undefined where git tells of none there. */
 export function scratchFailure(stderr: string): FetchFailure | undefined {

@@ -7,7 +7,7 @@ import { type ChildResult, runChild } from '../process/run-process.ts';
 import { writeScratchFile } from '../scratch/scratch-file.ts';
 import { requireScratchSpace } from '../scratch/space.ts';
 import type { GitCredentials } from './credentials.ts';
-import { gitFailure, refusesShas, scratchFailure } from './failures.ts';
+import { gitFailure, noCommit, refusesShas, scratchFailure } from './failures.ts';
 
 /** Runs git in the bare repository. */
 export interface Git {
@@ -117,6 +117,6 @@ async function requireCommit(git: Git, { repository, revision }: Reference): Pro
     'notFound',
     exitCode === 0
       ? `${revision} of ${repository.canonical} is a ${type} and no commit: write the commit's sha (git rev-parse HEAD)`
-      : `the repository ${repository.canonical} has no commit ${revision}: push it, or write the sha of one that is pushed`,
+      : noCommit(repository.canonical, revision),
   );
 }

@@ -1,8 +1,10 @@
 /** Gets a single object by real DVC, so that it works for every type of remote that DVC knows; the object's name proves its bytes. */
+
 import { readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { dirObjectLimits } from '../dvc-format/dir-object.ts';
-import { FetchFailure, hasCode } from '../failure/fetch-failure.ts';
+import { FetchFailure } from '../failure/fetch-failure.ts';
+import { hasCode } from '../failure/system-error.ts';
 import { hashOf, hashOfFile } from '../objects/hash.ts';
 import type { Remote } from '../remote/choose-remote.ts';
 import { pullPatience, readSeconds } from '../remote/patience.ts';

@@ -1,26 +1,14 @@
 /** Turns the operating system's errors into exit 74 and says which of the two places is meant: the volume or the scratch. */
 import { realpathSync } from 'node:fs';
 import { sep } from 'node:path';
-import { FetchFailure, isSystemError, systemCode } from './fetch-failure.ts';
+import { FetchFailure } from './fetch-failure.ts';
 import { scratchFullAdvice } from './scratch-full.ts';
+import { isSystemError, systemCode } from './system-error.ts';
 
 /** The two places a fetch writes to, as absolute paths. */
 export interface Places {
   volume: string;
   scratch: string;
-}
-
-/**
- * Runs I/O on one open file. Errors of file descriptors name no path, and without it nobody could tell which of the
- * places is full; so they are given it here.
- */
-export async function naming<T>(path: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (isSystemError(error) && error.path === undefined) error.path = path;
-    throw error;
-  }
 }
 
 /** The failure for an error of the operating system in one of the places; undefined for any other error. */

@@ -1,8 +1,7 @@
 /** Reads files of the volume that somebody may have replaced by anything: regular ones of a bounded size, and nothing else. */
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { naming } from '../failure/io-failure.ts';
-import { isDamage } from '../failure/system-error.ts';
+import { isDamage, withPath } from '../failure/system-error.ts';
 
 /** No link is followed, and a pipe does not keep us waiting for somebody to write into it. */
 export const readAsItIs = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
@@ -17,7 +16,7 @@ export async function readRegularFile(path: string, maxBytes: number): Promise<B
     throw error;
   }
   try {
-    return await naming(path, async () => {
+    return await withPath(path, async () => {
       const found = await file.stat();
       return found.isFile() && found.size <= maxBytes ? await file.readFile() : null;
     });

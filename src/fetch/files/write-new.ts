@@ -1,6 +1,7 @@
 /** Small new files with as few calls as can be: on a network file system each one is a round trip, and there are many. */
+
 import { close, open, write } from 'node:fs';
-import { isSystemError } from '../failure/fetch-failure.ts';
+import { isSystemError } from '../failure/system-error.ts';
 
 /**
  * Makes the file, writes all of `bytes` and closes it. Network file systems report a full disk as late as in the

@@ -1,8 +1,10 @@
 /** Gives git its credentials from a mounted Secret: by helper and file, never by argument, and to the one server only. */
+
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Repository } from '../../dataset/repository.ts';
-import { FetchFailure, hasCode } from '../failure/fetch-failure.ts';
+import { FetchFailure } from '../failure/fetch-failure.ts';
+import { hasCode } from '../failure/system-error.ts';
 import { privateKey, unixLines } from '../process/ssh-key.ts';
 import { writeScratchFile } from '../scratch/scratch-file.ts';
 

@@ -1,9 +1,10 @@
 /** Writes one object's bytes as a new file of the tree, hashed on the way: what is published is what was hashed. */
+
 import { readFileSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { ObjectNaming } from '../dvc-format/object-naming.ts';
 import { FetchFailure } from '../failure/fetch-failure.ts';
-import { naming } from '../failure/io-failure.ts';
+import { withPath } from '../failure/system-error.ts';
 import { fileMode } from '../files/modes.ts';
 import { writeNewFile } from '../files/write-new.ts';
 import { copyHashing, type Hashed, hashOf } from './hash.ts';
@@ -36,7 +37,7 @@ export async function copyFile(source: string, path: string, wanted: WantedObjec
     result = await copyHashing(source, file, path, wanted.objectNaming);
   } finally {
     // Network file systems report a full disk as late as here; after another failure it counts for nothing.
-    if (result) await naming(path, () => file.close());
+    if (result) await withPath(path, () => file.close());
     else await file.close().catch(() => {});
   }
   requireHash(result.hash, wanted);

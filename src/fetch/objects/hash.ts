@@ -1,7 +1,8 @@
 /** The hash of what is really read and written, because every object is named by it. */
+
 import { type FileHandle, open } from 'node:fs/promises';
 import type { ObjectNaming } from '../dvc-format/object-naming.ts';
-import { naming } from '../failure/io-failure.ts';
+import { withPath } from '../failure/system-error.ts';
 import { readAsItIs } from '../files/read-regular.ts';
 
 const chunkSize = 1024 * 1024;
@@ -34,7 +35,7 @@ export async function copyHashing(
 ): Promise<Hashed> {
   return readThrough(source, objectNaming, async (chunk) => {
     for (let at = 0; at < chunk.length; ) {
-      const { bytesWritten } = await naming(targetPath, () => target.write(chunk, at));
+      const { bytesWritten } = await withPath(targetPath, () => target.write(chunk, at));
       at += bytesWritten;
     }
   });
@@ -48,12 +49,12 @@ async function readThrough(
   const digest = objectNaming.digest();
   const file = await open(path, readAsItIs);
   try {
-    const expected = (await naming(path, () => file.stat())).size;
+    const expected = (await withPath(path, () => file.stat())).size;
     // Small files are most of a dataset and need no large buffer; one byte more shows the end without another read.
     const buffer = Buffer.allocUnsafe(Math.min(chunkSize, Math.max(expected, 4096) + 1));
     let bytes = 0;
     for (;;) {
-      const { bytesRead } = await naming(path, () => file.read(buffer, 0, buffer.length));
+      const { bytesRead } = await withPath(path, () => file.read(buffer, 0, buffer.length));
       const chunk = buffer.subarray(0, bytesRead);
       digest.update(chunk);
       if (bytesRead > 0) await use(chunk);

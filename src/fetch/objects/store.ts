@@ -1,9 +1,9 @@
 /** An object's way from the network to scratch: there under its name only if its bytes are what the name says. */
+
 import { rmSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { ObjectNaming } from '../dvc-format/object-naming.ts';
-import { isSystemError } from '../failure/fetch-failure.ts';
-import { naming } from '../failure/io-failure.ts';
+import { isSystemError, withPath } from '../failure/system-error.ts';
 import { hashOf } from './hash.ts';
 
 /** Writes one that is in memory; false, with nothing written, where it is another. */
@@ -33,7 +33,7 @@ export async function storeStream(
     try {
       for await (const chunk of body) {
         digest.update(chunk);
-        await naming(path, () => file.writeFile(chunk));
+        await withPath(path, () => file.writeFile(chunk));
       }
     } finally {
       await file.close();

@@ -1,8 +1,10 @@
 /** Keeps the scratch within its limit: beyond it the kubelet evicts the pod, which no program can catch. */
+
 import { lstat, readdir, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
-import { FetchFailure, hasCode } from '../failure/fetch-failure.ts';
+import { FetchFailure } from '../failure/fetch-failure.ts';
 import { scratchFull } from '../failure/scratch-full.ts';
+import { hasCode } from '../failure/system-error.ts';
 
 /** Bytes that may still be put on scratch. */
 export interface ScratchBudget {

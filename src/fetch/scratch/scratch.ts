@@ -1,7 +1,9 @@
 /** A folder of one's own on the node-local scratch, emptied before every exit: an emptyDir outlives a container's restart. */
+
 import { chmod, lstat, mkdir, mkdtemp, readdir, realpath, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, sep } from 'node:path';
-import { FetchFailure, hasCode, isSystemError } from '../failure/fetch-failure.ts';
+import { FetchFailure } from '../failure/fetch-failure.ts';
+import { hasCode, isSystemError } from '../failure/system-error.ts';
 import { tryLock } from '../files/flock.ts';
 import type { Log } from '../report/log.ts';
 import { writeScratchFile } from './scratch-file.ts';

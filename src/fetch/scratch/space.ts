@@ -1,8 +1,9 @@
 /** Is the scratch full? Asked of the file system, as what git and DVC say of it depends on where they noticed. */
+
 import { rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
-import { hasCode } from '../failure/fetch-failure.ts';
 import { scratchFull } from '../failure/scratch-full.ts';
+import { hasCode } from '../failure/system-error.ts';
 import { writeScratchFile } from './scratch-file.ts';
 
 /** Less than this, in bytes, and nothing more can be written. */

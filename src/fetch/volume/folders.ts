@@ -2,9 +2,8 @@
 import { chmod, type FileHandle, lstat, mkdir, open, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { VolumeLayout } from '../../dataset/layout.ts';
-import { FetchFailure, hasCode } from '../failure/fetch-failure.ts';
-import { naming } from '../failure/io-failure.ts';
-import { isAbsent } from '../failure/system-error.ts';
+import { FetchFailure } from '../failure/fetch-failure.ts';
+import { hasCode, isAbsent, withPath } from '../failure/system-error.ts';
 import { fileMode, folderMode } from '../files/modes.ts';
 
 /** Makes the layout's folders that are absent. @throws {FetchFailure} `io` where this user can't */
@@ -90,10 +89,10 @@ export function realFolders(root: string): (folder: string) => Promise<boolean> 
  * the mode stays: whoever may write there next sets it.
  */
 export async function shareFile(path: string, file: FileHandle): Promise<void> {
-  const { uid, mode } = await naming(path, () => file.stat());
+  const { uid, mode } = await withPath(path, () => file.stat());
   if (uid !== process.geteuid?.() || (mode & 0o777) === fileMode) return;
   try {
-    await naming(path, () => file.chmod(fileMode));
+    await withPath(path, () => file.chmod(fileMode));
   } catch (error) {
     if (!hasCode(error, 'EROFS')) throw error;
   }

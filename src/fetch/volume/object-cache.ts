@@ -1,9 +1,10 @@
 /** The volume's own object cache: what is in it needs no second download, and nothing gets in that was not hashed. */
+
 import { link, lstat } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import type { VolumeLayout } from '../../dataset/layout.ts';
 import type { ObjectNaming } from '../dvc-format/object-naming.ts';
-import { hasCode } from '../failure/fetch-failure.ts';
+import { hasCode } from '../failure/system-error.ts';
 import { forEachParallel, volumeParallelism } from '../files/parallel.ts';
 import { copyFile } from '../objects/copy.ts';
 import type { Log } from '../report/log.ts';

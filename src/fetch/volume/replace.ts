@@ -3,10 +3,11 @@
  * fetchers work there at the same moment; so each step here is one that the system itself refuses where it would hit
  * the right thing: `unlink` never removes a folder, and a rename of `name/` never moves a file.
  */
+
 import { randomBytes } from 'node:crypto';
 import { rename, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { hasCode } from '../failure/fetch-failure.ts';
+import { hasCode } from '../failure/system-error.ts';
 import { isRealFolder, makeFolder, tryMakeFolder } from './folders.ts';
 
 const dead = 'dead-';

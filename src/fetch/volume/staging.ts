@@ -1,9 +1,11 @@
 /** One folder per process on the volume for what is not yet published, and the end of those that dead processes left. */
+
 import { randomBytes } from 'node:crypto';
 import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { VolumeLayout } from '../../dataset/layout.ts';
-import { FetchFailure, hasCode, isSystemError } from '../failure/fetch-failure.ts';
+import { FetchFailure } from '../failure/fetch-failure.ts';
+import { hasCode, isSystemError } from '../failure/system-error.ts';
 import type { Log } from '../report/log.ts';
 import { makeVolumeFolders, requireWritable } from './folders.ts';
 import { deadName, isDeadName } from './replace.ts';

@@ -1,11 +1,12 @@
 /** `state/<key>.json`: what everybody reads to know how far a dataset is, and the file that its lock is on. */
+
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { isAbsolute, normalize } from 'node:path';
 import { z } from 'zod';
 import type { VolumeLayout } from '../../dataset/layout.ts';
-import { FetchFailure, hasCode } from '../failure/fetch-failure.ts';
-import { naming } from '../failure/io-failure.ts';
+import { FetchFailure } from '../failure/fetch-failure.ts';
+import { hasCode, withPath } from '../failure/system-error.ts';
 import { readAsItIs } from '../files/read-regular.ts';
 import { makeVolumeFolders, shareFile } from './folders.ts';
 import { moveFolderAside } from './replace.ts';
@@ -58,11 +59,11 @@ export async function readState(layout: VolumeLayout, key: string): Promise<Stat
   const path = layout.state(key);
   const file = await openOrMake(layout, path);
   try {
-    const found = await naming(path, () => file.stat());
+    const found = await withPath(path, () => file.stat());
     if (!found.isFile()) throw noFile(path);
     await shareFile(path, file);
     if (found.size > stateLimit) return null;
-    return parseState(await naming(path, () => file.readFile('utf8')), key);
+    return parseState(await withPath(path, () => file.readFile('utf8')), key);
   } finally {
     await file.close();
   }
@@ -77,7 +78,7 @@ export async function readState(layout: VolumeLayout, key: string): Promise<Stat
 export async function writeState(layout: VolumeLayout, file: FileHandle, state: State): Promise<void> {
   const path = layout.state(state.key);
   const bytes = Buffer.from(`${JSON.stringify(state)}\n`);
-  await naming(path, async () => {
+  await withPath(path, async () => {
     for (let at = 0; at < bytes.length; ) {
       const { bytesWritten } = await file.write(bytes, at, bytes.length - at, at);
       at += bytesWritten;

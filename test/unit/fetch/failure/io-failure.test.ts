@@ -1,12 +1,13 @@
 /** Which place an error of the operating system is blamed on, however the two lie to each other. */
+
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { lstat, mkdir } from 'node:fs/promises';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { hasCode } from '../../../../src/fetch/failure/fetch-failure.ts';
 import { ioFailure } from '../../../../src/fetch/failure/io-failure.ts';
+import { hasCode } from '../../../../src/fetch/failure/system-error.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'dvc-injector-places-'));
 after(() => rmSync(folder, { recursive: true }));

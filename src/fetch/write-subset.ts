@@ -23,7 +23,8 @@ export interface Subset {
   tree: string;
 }
 
-interface Places {
+/** The parts of a fetch that this writes to. */
+interface Destination {
   layout: VolumeLayout;
   staging: string;
   scratch: { root: string };
@@ -37,7 +38,7 @@ interface Places {
 export async function writeSubset(
   { dataset, subset, commit, tree }: Subset,
   options: FetchOptions,
-  { layout, staging, scratch, progress }: Places,
+  { layout, staging, scratch, progress }: Destination,
   context: FetchContext,
 ): Promise<Sizes> {
   const { signal, log } = context;

@@ -7,7 +7,7 @@ import { FetchFailure } from '../failure/fetch-failure.ts';
 import { hasCode } from '../failure/system-error.ts';
 import { hashOf, hashOfFile } from '../objects/hash.ts';
 import type { Remote } from '../remote/choose-remote.ts';
-import { pullPatience, readSeconds } from '../remote/patience.ts';
+import { stallSeconds } from '../remote/patience.ts';
 import { usageOf } from '../scratch/budget.ts';
 import { requireScratchSpace } from '../scratch/space.ts';
 import type { FetchContext } from './context.ts';
@@ -110,7 +110,7 @@ async function getObject(
 
 /** Runs DVC, and ends it when the workspace has grown by more than `maxBytes`, as a server may send without end, or stalls. */
 async function runBounded(workspace: Workspace, args: readonly string[], maxBytes: number, remote: Remote) {
-  const bounds = { bytes: maxBytes, stallSeconds: pullPatience * readSeconds(remote) };
+  const bounds = { bytes: maxBytes, stallSeconds: stallSeconds(remote) };
   const watch = await watchGrowth(() => usageOf(workspace.root), bounds);
   const result = await workspace.run(args, watch.stop).finally(() => watch.end());
   return { ...result, verdict: watch.verdict };
@@ -120,7 +120,7 @@ async function runBounded(workspace: Workspace, args: readonly string[], maxByte
 export function tooSlow(remote: Remote): FetchFailure {
   return new FetchFailure(
     'unreachable',
-    `${remoteName(remote)} gave less than a kilobyte a second for ${pullPatience * readSeconds(remote)} s: look at the server and the network, then run the fetch again; read_timeout of the remote sets how long to wait`,
+    `${remoteName(remote)} gave less than a kilobyte a second for ${stallSeconds(remote)} s: look at the server and the network, then run the fetch again; read_timeout of the remote sets how long to wait`,
   );
 }
 

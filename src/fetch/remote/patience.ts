@@ -4,10 +4,12 @@ import type { Remote } from './choose-remote.ts';
 /** In seconds, unless the remote says otherwise; DVC's own default. */
 export const usualReadSeconds = 60;
 
-/** DVC may list a remote for long without bringing a byte: so many times its silence is waited for. */
-export const pullPatience = 5;
-
 /** How long the remote may be silent, in seconds; 0 in its settings means the usual. */
 export function readSeconds({ settings }: Pick<Remote, 'settings'>): number {
   return Number(settings.read_timeout ?? usualReadSeconds) || usualReadSeconds;
+}
+
+/** How long a run of DVC may bring next to nothing, in seconds: it may list a remote for long without bringing a byte. */
+export function stallSeconds(remote: Pick<Remote, 'settings'>): number {
+  return 5 * readSeconds(remote);
 }

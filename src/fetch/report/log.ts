@@ -68,6 +68,6 @@ function readable(line: string): string {
   const rest = Object.entries(fields).map(
     ([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
   );
-  const mark = level === 'info' ? '' : `${String(level).toUpperCase()} `;
-  return oneLine(`${clock} ${mark}${[String(msg), ...rest].join('  ')}`);
+  const prefix = level === 'info' ? '' : `${String(level).toUpperCase()} `;
+  return oneLine(`${clock} ${prefix}${[String(msg), ...rest].join('  ')}`);
 }

@@ -27,8 +27,8 @@ export async function writeTerminationMessage(sentence: string, environment: Nod
 export function terminationMessage(sentence: string): Buffer {
   const line = Buffer.from(`${sentence}\n`);
   if (line.length <= longest) return line;
-  const mark = Buffer.from('…\n');
-  let end = longest - mark.length;
+  const ellipsis = Buffer.from('…\n');
+  let end = longest - ellipsis.length;
   while (((line[end] ?? 0) & 0xc0) === 0x80) end -= 1; // in the middle of a character
-  return Buffer.concat([line.subarray(0, end), mark]);
+  return Buffer.concat([line.subarray(0, end), ellipsis]);
 }

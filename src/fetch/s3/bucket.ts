@@ -1,6 +1,6 @@
 /** Where a DVC remote on S3 really is: the origin, the path and the region that its requests are signed for. */
 
-/** A place that objects are read from. */
+/** The bucket, or the part of one, that objects are read from. */
 export interface Bucket {
   /** Such as `https://images.s3.eu-central-1.amazonaws.com`, without a path. */
   origin: string;

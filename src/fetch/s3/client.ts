@@ -2,8 +2,8 @@
 import type { Dispatcher } from 'undici';
 import { type Answer, dropAnswer, openAnswer } from './answer.ts';
 import type { Bucket } from './bucket.ts';
-import { HandOver } from './fall-back.ts';
-import { movedTo, type Place, type PlaceOptions, placeOf } from './regional-endpoint.ts';
+import { FallBackToDvc } from './fall-back.ts';
+import { type EndpointOptions, endpointOf, movedTo, type RegionalEndpoint } from './regional-endpoint.ts';
 import { NotNow, withRetries } from './retry.ts';
 
 export type { Answer } from './answer.ts';
@@ -13,13 +13,13 @@ export interface S3Client {
   /**
    * Asks for the object at `path` below the bucket's base and gives the answer to `use`, again after a failure of the
    * network, of the server or of `use`; null where there is no such object. `use` reads it at once or not at all.
-   * @throws {HandOver} where no further attempt would help, or it was waited long enough
+   * @throws {FallBackToDvc} where no further attempt would help, or it was waited long enough
    */
   get<T>(path: string, use: (answer: Answer) => Promise<T>, signal: AbortSignal): Promise<T | null>;
   close(): Promise<void>;
 }
 
-export interface S3ClientOptions extends PlaceOptions {
+export interface S3ClientOptions extends EndpointOptions {
   /** How long a trouble is ridden out, if a few attempts don't take longer. */
   patienceSeconds: number;
 }
@@ -27,18 +27,18 @@ export interface S3ClientOptions extends PlaceOptions {
 /** From where the settings point to where the bucket is; any further would be a circle. */
 const mostMoves = 3;
 
-/** Opens no connection before the first request. @throws {FetchFailure} as `placeOf` */
+/** Opens no connection before the first request. @throws {FetchFailure} as `endpointOf` */
 export function s3Client(bucket: Bucket, options: S3ClientOptions): S3Client {
-  let place = placeOf(bucket, options);
-  const places = new Map([[place.region, place]]);
+  let endpoint = endpointOf(bucket, options);
+  const endpoints = new Map([[endpoint.region, endpoint]]);
   const goTo = (other: Pick<Bucket, 'origin' | 'region'>) => {
-    place = places.get(other.region) ?? placeOf({ ...bucket, ...other }, options);
-    places.set(other.region, place);
+    endpoint = endpoints.get(other.region) ?? endpointOf({ ...bucket, ...other }, options);
+    endpoints.set(other.region, endpoint);
   };
   /** Follows to the region that the answer names, and nowhere else. */
   const ask = async (path: string, signal: AbortSignal): Promise<Dispatcher.ResponseData> => {
     for (let moves = 0; moves <= mostMoves; moves += 1) {
-      const sent: Place = place; // others may meet the same answer, and move on while this one waits for it
+      const sent: RegionalEndpoint = endpoint; // others may meet the same answer, and move on while this one waits for it
       const headers = await sent.headers(path);
       const answer = await sent.dispatcher.request({ origin: sent.origin, path, method: 'GET', headers, signal });
       const isOther = answer.statusCode !== 200 && answer.statusCode !== 404;
@@ -47,7 +47,7 @@ export function s3Client(bucket: Bucket, options: S3ClientOptions): S3Client {
       await dropAnswer(answer);
       goTo(moved);
     }
-    throw new HandOver('the bucket moves from region to region');
+    throw new FallBackToDvc('the bucket moves from region to region');
   };
   const attempt = async <T>(path: string, use: (answer: Answer) => Promise<T>, signal: AbortSignal) => {
     const response = await ask(path, signal);
@@ -56,7 +56,7 @@ export function s3Client(bucket: Bucket, options: S3ClientOptions): S3Client {
       await dropAnswer(response);
       if (status === 404) return null;
       if (status === 429 || status >= 500) throw new NotNow(status, headers['retry-after']);
-      throw new HandOver(`S3 answers ${status}`);
+      throw new FallBackToDvc(`S3 answers ${status}`);
     }
     const answer = openAnswer(response, options.readSeconds);
     try {
@@ -69,7 +69,7 @@ export function s3Client(bucket: Bucket, options: S3ClientOptions): S3Client {
     get: (path, use, signal) =>
       withRetries(() => attempt(`${bucket.base}/${path}`, use, signal), options.patienceSeconds, signal),
     async close() {
-      await Promise.all([...places.values()].map(({ dispatcher }) => dispatcher.destroy()));
+      await Promise.all([...endpoints.values()].map(({ dispatcher }) => dispatcher.destroy()));
     },
   };
 }

@@ -4,20 +4,20 @@ import type { AwsCredentialIdentityProvider } from '@smithy/types';
 import { Agent, type Dispatcher, Pool, ProxyAgent } from 'undici';
 import { proxyFor } from '../remote/proxy.ts';
 import type { Bucket } from './bucket.ts';
-import { HandOver } from './fall-back.ts';
+import { FallBackToDvc } from './fall-back.ts';
 import { reasonOf } from './retry.ts';
 import { Sha256 } from './sha256.ts';
 
 /** One region's host, with the connections to it. */
-export interface Place {
+export interface RegionalEndpoint {
   origin: string;
   region: string;
   dispatcher: Dispatcher;
-  /** What a GET of this path carries. @throws {HandOver} where there are no credentials */
+  /** What a GET of this path carries. @throws {FallBackToDvc} where there are no credentials */
   headers(path: string): Promise<Record<string, string>>;
 }
 
-export interface PlaceOptions {
+export interface EndpointOptions {
   credentials: AwsCredentialIdentityProvider;
   /** Requests in flight. */
   connections: number;
@@ -33,7 +33,10 @@ export interface PlaceOptions {
 const emptyHash = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
 
 /** Opens no connection yet. @throws {FetchFailure} `configuration` where the proxy for it can't be used */
-export function placeOf({ origin, region, signed }: Omit<Bucket, 'base'>, options: PlaceOptions): Place {
+export function endpointOf(
+  { origin, region, signed }: Omit<Bucket, 'base'>,
+  options: EndpointOptions,
+): RegionalEndpoint {
   const { host, hostname, protocol } = new URL(origin);
   const dispatcher = connect(origin, options);
   if (!signed) return { origin, region, dispatcher, headers: async () => ({ host }) };
@@ -50,14 +53,14 @@ export function placeOf({ origin, region, signed }: Omit<Bucket, 'base'>, option
         const request = { method: 'GET', protocol, hostname, path, query: {}, headers: unsigned };
         return (await signer.sign(request)).headers;
       } catch (error) {
-        throw new HandOver(`no credentials for S3: ${reasonOf(error)}`, { cause: error });
+        throw new FallBackToDvc(`no credentials for S3: ${reasonOf(error)}`, { cause: error });
       }
     },
   };
 }
 
 /** The bucket where its server says that it is; null where it says nothing new, or is none of the cloud's own. */
-export function movedTo(sent: Place, region: unknown): Pick<Bucket, 'origin' | 'region'> | null {
+export function movedTo(sent: RegionalEndpoint, region: unknown): Pick<Bucket, 'origin' | 'region'> | null {
   if (typeof region !== 'string' || region === sent.region || !/^[a-z0-9-]{1,32}$/.test(region)) return null;
   if (!sent.origin.endsWith('.amazonaws.com')) return null;
   const origin = sent.origin
@@ -66,7 +69,7 @@ export function movedTo(sent: Place, region: unknown): Pick<Bucket, 'origin' | '
   return { origin, region };
 }
 
-function connect(origin: string, options: PlaceOptions): Dispatcher {
+function connect(origin: string, options: EndpointOptions): Dispatcher {
   const { connections, environment, ca, connectSeconds, readSeconds } = options;
   const settings = {
     connections,

@@ -1,11 +1,11 @@
 /** Which failures of a request may pass, and how long that is waited for. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { FetchFailure } from '../failure/fetch-failure.ts';
-import { HandOver } from './fall-back.ts';
+import { FallBackToDvc } from './fall-back.ts';
 
 /** An answer that says: not now. */
 export class NotNow extends Error {
-  /** The server's own wish, in seconds. */
+  /** What the server asks for (Retry-After), in seconds. */
   readonly retryAfter: number | null;
 
   constructor(status: number, retryAfter: unknown) {
@@ -24,7 +24,7 @@ const longestWish = 10;
 /**
  * The result of `attempt`, which is made again after a failure that may pass: at least a few times, and for as long as
  * `patience` in seconds since the first failure.
- * @throws {HandOver} then, and what `attempt` throws that does not pass
+ * @throws {FallBackToDvc} then, and what `attempt` throws that does not pass
  */
 export async function withRetries<T>(attempt: () => Promise<T>, patience: number, signal: AbortSignal): Promise<T> {
   let until: number | undefined;
@@ -38,7 +38,10 @@ export async function withRetries<T>(attempt: () => Promise<T>, patience: number
       if (lasting) throw lasting;
       until ??= performance.now() + patience * 1000;
       if (tried >= leastAttempts && performance.now() >= until)
-        throw new HandOver(`no object after ${tried} attempts: ${reasonOf(error)}`, { cause: error, passing: true });
+        throw new FallBackToDvc(`no object after ${tried} attempts: ${reasonOf(error)}`, {
+          cause: error,
+          passing: true,
+        });
       const pause = pauseAfter(tried, error instanceof NotNow ? error.retryAfter : null);
       await delay(pause, undefined, { signal }).catch(() => {});
     }
@@ -57,10 +60,10 @@ const certificateProblem = /^(?:CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|HOSTNA
 /** What is thrown at once, because no further attempt would change it; null where the trouble may pass. */
 function lastingTrouble(error: unknown): unknown {
   const { code, path } = error as NodeJS.ErrnoException;
-  const known = error instanceof HandOver || error instanceof FetchFailure;
+  const known = error instanceof FallBackToDvc || error instanceof FetchFailure;
   if (known || path !== undefined) return error; // an error of our own disk names a path
   if (!certificateProblem.test(code ?? '')) return null;
-  return new HandOver(`S3 is not trusted: ${reasonOf(error)}`, { cause: error });
+  return new FallBackToDvc(`S3 is not trusted: ${reasonOf(error)}`, { cause: error });
 }
 
 /** For a log. */

@@ -7,7 +7,7 @@ import { dirObjectLimits, parseDirObject } from '../dvc-format/dir-object.ts';
 import type { DirObject } from '../dvc-format/subset.ts';
 import { hashOf } from '../objects/hash.ts';
 import type { S3Client } from '../s3/client.ts';
-import { HandOver } from '../s3/fall-back.ts';
+import { FallBackToDvc } from '../s3/fall-back.ts';
 import { readCachedDirObject } from '../volume/cached-dir-object.ts';
 
 /**
@@ -44,7 +44,7 @@ async function nativeDirObject(client: S3Client, context: FetchContext): Promise
     );
     return bytes && `${hashOf(bytes, objectNaming)}.dir` === oid ? bytes : null;
   } catch (error) {
-    if (!(error instanceof HandOver)) throw error;
+    if (!(error instanceof FallBackToDvc)) throw error;
     log.info({ why: error.message }, "the dataset's list of files is fetched by DVC");
     return null;
   }

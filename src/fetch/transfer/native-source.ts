@@ -9,7 +9,7 @@ import type { DirEntry } from '../dvc-format/dir-object.ts';
 import { smallObject } from '../objects/small.ts';
 import { storeBytes, storeStream } from '../objects/store.ts';
 import type { Answer, S3Client } from '../s3/client.ts';
-import { HandOver } from '../s3/fall-back.ts';
+import { FallBackToDvc } from '../s3/fall-back.ts';
 import { onDisk, requireSpace, type ScratchBudget } from '../scratch/budget.ts';
 import type { TreeWriter } from '../tree/write.ts';
 import { type Reservation, reserveForShard } from './reservation.ts';
@@ -127,7 +127,7 @@ class S3Source implements NativeSource {
         await this.#bring(entry, filling);
       } catch (error) {
         filling.full = true;
-        if (!(error instanceof HandOver)) throw error;
+        if (!(error instanceof FallBackToDvc)) throw error;
         this.#fallBack(entry, error, filling);
       }
     }
@@ -182,7 +182,7 @@ class S3Source implements NativeSource {
   }
 
   /** What S3 fails to give is DVC's; after a failure that will not pass, so is all that follows. */
-  #fallBack(entry: DirEntry, { passing, message }: HandOver, filling: Filling): void {
+  #fallBack(entry: DirEntry, { passing, message }: FallBackToDvc, filling: Filling): void {
     if (passing) filling.shard.left.push(entry);
     else filling.queue.push(entry);
     const { log } = this.#context;

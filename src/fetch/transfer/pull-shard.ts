@@ -9,7 +9,7 @@ import { emptyRemoteAlias, trackObjects, type Workspace } from '../dvc/workspace
 import type { DirEntry } from '../dvc-format/dir-object.ts';
 import { FetchFailure } from '../failure/fetch-failure.ts';
 import { remoteAlias } from '../remote/choose-remote.ts';
-import { pullPatience, readSeconds } from '../remote/patience.ts';
+import { stallSeconds } from '../remote/patience.ts';
 import { type ScratchBudget, tooLargeForScratch } from '../scratch/budget.ts';
 import { requireScratchSpace } from '../scratch/space.ts';
 import { discardShard, openShard, type Shard } from './shard.ts';
@@ -97,7 +97,7 @@ async function reserveForDvc(shard: Shard, budget: ScratchBudget, signal: AbortS
 
 function startWatch({ workspace }: Shard, bytes: number, { remote, progress }: FetchContext): Promise<Watch> {
   const measure = measureCache(workspace, (objects, length) => progress.downloaded(length, objects));
-  return watchGrowth(measure, { bytes, stallSeconds: pullPatience * readSeconds(remote) });
+  return watchGrowth(measure, { bytes, stallSeconds: stallSeconds(remote) });
 }
 
 /** Null once all is there. */

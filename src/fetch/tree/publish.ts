@@ -8,7 +8,7 @@ import { FetchFailure } from '../failure/fetch-failure.ts';
 import { hasCode } from '../failure/system-error.ts';
 import { runChild } from '../process/run-process.ts';
 import type { StepContext } from '../report/log.ts';
-import { placeFolder } from '../volume/replace.ts';
+import { moveFolder } from '../volume/replace.ts';
 import { pointsToTree } from './find-published.ts';
 import { repairTree, type SoundTree } from './repair.ts';
 
@@ -19,7 +19,7 @@ import { repairTree, type SoundTree } from './repair.ts';
 export async function publishTree(layout: VolumeLayout, tree: SoundTree, context: StepContext): Promise<void> {
   await flushToDisk(tree.path, context.signal);
   const target = layout.tree(tree.key);
-  if (!(await placeFolder(tree.path, target))) await repairTree(target, tree, context);
+  if (!(await moveFolder(tree.path, target))) await repairTree(target, tree, context);
 }
 
 /** Says before the download what would refuse the pointer after it. @throws {FetchFailure} `io` */
@@ -40,7 +40,7 @@ export async function publishPointer(layout: VolumeLayout, key: string, staging:
     const temporary = join(staging, 'pointer');
     await rm(temporary, { force: true });
     await symlink(pointerTarget(key), temporary);
-    await placePointer(layout, key, temporary);
+    await movePointer(layout, key, temporary);
   }
   // Through the pointer, as the kubelet will: an exit 0 without this makes training start on an empty folder.
   const seen = (await pointsToTree(layout, key)) && (await stat(join(pointer, provenanceFile)).catch(() => null));
@@ -52,7 +52,7 @@ export async function publishPointer(layout: VolumeLayout, key: string, staging:
 }
 
 /** The kubelet may make the folder again between our two steps, each time that it starts a container too early. */
-async function placePointer(layout: VolumeLayout, key: string, temporary: string): Promise<void> {
+async function movePointer(layout: VolumeLayout, key: string, temporary: string): Promise<void> {
   const attempts = 10;
   const pointer = layout.pointer(key);
   for (let attempt = 1; ; attempt += 1) {

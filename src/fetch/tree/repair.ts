@@ -4,7 +4,7 @@ import { provenanceFile } from '../../dataset/directories.ts';
 import { forEachParallel, volumeParallelism } from '../files/parallel.ts';
 import { readRegularFile } from '../files/read-regular.ts';
 import type { StepContext } from '../report/log.ts';
-import { claimFolder, moveAside, placeFile } from '../volume/replace.ts';
+import { claimFolder, moveAside, replaceFile } from '../volume/replace.ts';
 import { checkTree } from './check.ts';
 import { readProvenance } from './provenance.ts';
 import type { TreeShape } from './survey.ts';
@@ -28,12 +28,12 @@ export async function repairTree(target: string, tree: SoundTree, { signal, log 
   await removeExtraneous(target, extraneous, staging, { signal, log });
   await forEachParallel(wrong, volumeParallelism, signal, async ({ relpath }) => {
     const path = join(tree.directories.dataDir, relpath);
-    await placeFile(join(tree.path, path), join(target, path), staging);
+    await replaceFile(join(tree.path, path), join(target, path), staging);
   });
   for (const path of tree.companions) await replaceIfOther(join(tree.path, path), join(target, path), staging);
   const [ours, theirs] = await Promise.all([tree.path, target].map((folder) => readProvenance(folder, tree.key)));
   if (ours?.oid !== theirs?.oid) {
-    await placeFile(join(tree.path, provenanceFile), join(target, provenanceFile), staging);
+    await replaceFile(join(tree.path, provenanceFile), join(target, provenanceFile), staging);
   }
 }
 
@@ -54,5 +54,5 @@ async function replaceIfOther(ours: string, theirs: string, staging: string): Pr
   const wanted = await readRegularFile(ours, Number.POSITIVE_INFINITY);
   if (wanted === null) throw new Error(`${ours} is not in the tree that was just written`);
   const there = await readRegularFile(theirs, wanted.length);
-  if (!there?.equals(wanted)) await placeFile(ours, theirs, staging);
+  if (!there?.equals(wanted)) await replaceFile(ours, theirs, staging);
 }

@@ -103,9 +103,9 @@ async function notWritable(folder: string, error: unknown): Promise<FetchFailure
     return new FetchFailure('io', `there is no volume at ${folder}: mount the shared claim there`, { cause: error });
   }
   if (!hasCode(error, 'EACCES', 'EPERM')) return undefined;
-  const place = await stat(folder).catch(() => null);
-  const owner = place
-    ? `it belongs to ${place.uid}:${place.gid} with mode ${(place.mode & 0o7777).toString(8)}`
+  const found = await stat(folder).catch(() => null);
+  const owner = found
+    ? `it belongs to ${found.uid}:${found.gid} with mode ${(found.mode & 0o7777).toString(8)}`
     : 'it is closed';
   const [uid, gid] = [process.geteuid?.(), process.getegid?.()];
   return new FetchFailure(

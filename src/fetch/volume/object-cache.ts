@@ -8,7 +8,7 @@ import { hasCode } from '../failure/system-error.ts';
 import { forEachParallel, volumeParallelism } from '../files/parallel.ts';
 import { copyFile } from '../objects/copy.ts';
 import type { Log } from '../report/log.ts';
-import { claimFolder, placeFile } from './replace.ts';
+import { claimFolder, replaceFile } from './replace.ts';
 
 /** Where this volume keeps an object. */
 export function cachedObjectPath(layout: VolumeLayout, objectNaming: ObjectNaming, oid: string): string {
@@ -84,7 +84,7 @@ export function objectCache(
         // Hashed on its way, as everything is that gets in.
         await copyFile(path, beside, { md5: oid.slice(0, 32), relpath: relative(staging, path), objectNaming });
       }
-      await placeFile(beside, object, staging);
+      await replaceFile(beside, object, staging);
     },
   };
 }

@@ -43,7 +43,7 @@ export async function claimFolder(path: string): Promise<void> {
 }
 
 /** Moves the file `ours` to `path`, in one step where a file or nothing is there; a folder goes into `staging` first. */
-export async function placeFile(ours: string, path: string, staging: string): Promise<void> {
+export async function replaceFile(ours: string, path: string, staging: string): Promise<void> {
   for (let attempt = 1; attempt < attempts; attempt += 1) {
     try {
       return await rename(ours, path);
@@ -56,7 +56,7 @@ export async function placeFile(ours: string, path: string, staging: string): Pr
 }
 
 /** Moves the folder `ours` to `path` where nothing, an empty folder or no folder is; false where a filled one is there. */
-export async function placeFolder(ours: string, path: string): Promise<boolean> {
+export async function moveFolder(ours: string, path: string): Promise<boolean> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       await rename(ours, path);

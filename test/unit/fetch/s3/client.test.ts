@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Answer as Received, type S3Client, s3Client } from '../../../../src/fetch/s3/client.ts';
-import { HandOver } from '../../../../src/fetch/s3/fall-back.ts';
+import { FallBackToDvc } from '../../../../src/fetch/s3/fall-back.ts';
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -142,7 +142,7 @@ for (const patienceSeconds of [0, 8]) {
     await using one = await scene([status(500)], { patienceSeconds });
     const started = performance.now();
     await assert.rejects(get(one), (error) => {
-      assert.ok(error instanceof HandOver);
+      assert.ok(error instanceof FallBackToDvc);
       assert.equal(error.passing, true);
       return /no object after \d+ attempts: S3 answers 500/.test(error.message);
     });
@@ -219,7 +219,7 @@ for (const code of [301, 307, 400, 403]) {
   test(`${code} is handed over at once, and no redirect is followed`, async () => {
     await using elsewhere = await scene([status(200)]);
     await using one = await scene([status(code, { location: `http://127.0.0.1:${elsewhere.port}/x` })]);
-    await assert.rejects(get(one), (error) => error instanceof HandOver && !error.passing);
+    await assert.rejects(get(one), (error) => error instanceof FallBackToDvc && !error.passing);
     assert.equal(one.requests.length, 1);
     assert.equal(elsewhere.requests.length, 0);
   });
@@ -227,7 +227,7 @@ for (const code of [301, 307, 400, 403]) {
 
 test('a region that another host than the cloud’s own names is not gone to', async () => {
   await using one = await scene([status(301, { 'x-amz-bucket-region': 'eu-central-1' })]);
-  await assert.rejects(get(one), HandOver);
+  await assert.rejects(get(one), FallBackToDvc);
   assert.equal(one.requests.length, 1);
 });
 
@@ -252,7 +252,7 @@ test('a bucket that every region sends to another is handed over', async () => {
   };
   const origin = 'http://images.s3.us-east-1.amazonaws.com';
   await using one = await scene([answer], { origin, environment: { HTTP_PROXY: 'http://127.0.0.1:PORT' } });
-  await assert.rejects(get(one), (error) => error instanceof HandOver && !error.passing);
+  await assert.rejects(get(one), (error) => error instanceof FallBackToDvc && !error.passing);
   assert.ok(one.requests.length < 10);
 });
 

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { FetchFailure } from '../../../../src/fetch/failure/fetch-failure.ts';
 import { connectS3 } from '../../../../src/fetch/s3/connect.ts';
-import { HandOver } from '../../../../src/fetch/s3/fall-back.ts';
+import { FallBackToDvc } from '../../../../src/fetch/s3/fall-back.ts';
 import { issue, makeAuthority } from '../../../support/cluster/certificates.ts';
 
 let folder: string;
@@ -75,7 +75,7 @@ test('a proxy for http is not used for https', async () => {
 test('a certificate that is not trusted is handed over at once, as no time changes it', async () => {
   const [seen, started] = [requests, performance.now()];
   for (const environment of [{}, { HTTPS_PROXY: `127.0.0.1:${portOf(proxy)}` }]) {
-    await assert.rejects(getWith(environment), (error) => error instanceof HandOver && !error.passing);
+    await assert.rejects(getWith(environment), (error) => error instanceof FallBackToDvc && !error.passing);
   }
   assert.ok(performance.now() - started < 5_000);
   assert.equal(requests, seen);

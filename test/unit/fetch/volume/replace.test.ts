@@ -19,7 +19,7 @@ import { join } from 'node:path';
 import { after, beforeEach, test } from 'node:test';
 import { volumeLayout } from '../../../../src/dataset/layout.ts';
 import { publishPointer } from '../../../../src/fetch/tree/publish.ts';
-import { claimFolder, moveFolderAside, placeFile, placeFolder } from '../../../../src/fetch/volume/replace.ts';
+import { claimFolder, moveFolder, moveFolderAside, replaceFile } from '../../../../src/fetch/volume/replace.ts';
 
 let folder: string;
 let staging: string;
@@ -64,7 +64,7 @@ test('a file takes the place of nothing, a file, a link and a folder with files'
   ]) {
     prepare();
     writeFileSync(join(folder, 'ours'), 'new');
-    await placeFile(join(folder, 'ours'), path, staging);
+    await replaceFile(join(folder, 'ours'), path, staging);
     assert.ok(lstatSync(path).isFile());
     assert.equal(readFileSync(path, 'utf8'), 'new');
     rmSync(path);
@@ -81,13 +81,13 @@ test('a tree takes the place of nothing, an empty folder, a file and a link, and
   ]) {
     prepare();
     mkdirSync(ours);
-    assert.equal(await placeFolder(ours, path), true);
+    assert.equal(await moveFolder(ours, path), true);
     assert.ok(lstatSync(path).isDirectory() && !existsSync(ours));
     rmSync(path, { recursive: true });
   }
   mkdirSync(join(path, 'sub'), { recursive: true });
   mkdirSync(ours);
-  assert.equal(await placeFolder(ours, path), false);
+  assert.equal(await moveFolder(ours, path), false);
   assert.ok(existsSync(ours));
 });
 

@@ -52,7 +52,7 @@ const unusable: [title: string, environment: Record<string, string>, sentence: R
   [
     'a CA bundle that holds none',
     { AWS_CA_BUNDLE: join(import.meta.dirname, '..', '..', 'support', 's3', 'faulty-dataset.ts') },
-    /s3-scene\.ts holds no PEM certificate: AWS_CA_BUNDLE must name/,
+    /faulty-dataset\.ts holds no PEM certificate: AWS_CA_BUNDLE must name/,
   ],
 ];
 

@@ -2,30 +2,17 @@
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { KubeConfig } from '@kubernetes/client-node';
 import { provideKubernetes } from '../../../provision/kubernetes.ts';
 import { type Component, startComponent, untilReady } from '../process/component.ts';
 import { hasDefaultServiceAccount, isServing } from './api-server.ts';
+import type { ControlPlane } from './cluster.ts';
 import { existingKubeconfig, useExisting } from './existing.ts';
 import { apiServerFlags, controllerManagerFlags, etcdFlags } from './flags.ts';
 import { type Prepared, prepareFolder } from './folder.ts';
-import { type Identity, kubeConfigOf, serviceAccountByToken, userByCertificate } from './identity.ts';
-import { type Kubectl, kubectlWith } from './kubectl.ts';
+import { kubeConfigOf, serviceAccountByToken, userByCertificate } from './identity.ts';
+import { kubectlWith } from './kubectl.ts';
 
-/** A cluster that answers. `await using` stops it at the end of the block. */
-export interface ControlPlane extends AsyncDisposable {
-  /** The path of the administrator's kubeconfig. */
-  readonly kubeconfig: string;
-  /** The same for `@kubernetes/client-node`. */
-  readonly config: KubeConfig;
-  readonly kubectl: Kubectl;
-  /** A client with the rights of this user or ServiceAccount only (which must exist). */
-  kubeConfigFor(identity: Identity): Promise<KubeConfig>;
-  /** The paths of the components' logs, by component; none for an existing cluster. */
-  readonly logs: Readonly<Record<string, string>>;
-  /** Ends all processes and deletes all files; a second call does nothing. */
-  stop(): Promise<void>;
-}
+export type { ControlPlane } from './cluster.ts';
 
 /** How a control plane differs from the usual one. */
 export interface ControlPlaneOptions {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node';
 import { provideKubernetes } from '../../../provision/kubernetes.ts';
-import type { ControlPlane } from './control-plane.ts';
+import type { ControlPlane } from './cluster.ts';
 import { kubeConfigOf, serviceAccountByToken } from './identity.ts';
 import { kubectlWith } from './kubectl.ts';
 

@@ -15,10 +15,7 @@ import {
   type StartOptions,
 } from '../fetch/fetcher.ts';
 import { smallScratch } from './small-scratch.ts';
-import { makeTeam, type Team } from './todays-tools.ts';
-
-/** What a repository is named by in a reference. */
-export type Source = Pick<RawRepository, 'url' | 'sha'>;
+import { makeTeam, type Source, type Team } from './todays-tools.ts';
 
 export interface AttackOptions extends StartOptions {
   /** `*` unless said otherwise. */

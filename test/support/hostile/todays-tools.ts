@@ -3,7 +3,10 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ExecaError, execa, type Result } from 'execa';
 import { isolatedTools } from '../../../provision/isolated-tools.ts';
-import type { Source } from './ground.ts';
+import type { RawRepository } from '../dataset/raw-repository.ts';
+
+/** What a repository is named by in a reference. */
+export type Source = Pick<RawRepository, 'url' | 'sha'>;
 
 export interface Team {
   /** Its home folder. */

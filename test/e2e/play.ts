@@ -1,37 +1,19 @@
 /** Makes the cluster, installs the chart and plays the stories: the part of a run that is on the machine of its own. */
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
 import { after } from 'node:test';
 import { execa } from 'execa';
 import { type ControlPlane, startControlPlane } from '../support/cluster/control-plane.ts';
 import { bridge } from '../support/node/layout.ts';
 import { startCluster } from '../support/node/node.ts';
 import { say } from '../support/progress.ts';
+import { stories } from '../support/stories/order.ts';
 import { makeRelease } from '../support/stories/release.ts';
 import { removeRemains } from '../support/stories/remains.ts';
 import { startSources } from '../support/stories/sources.ts';
 import { setStage } from '../support/stories/stage.ts';
-import { expectPassed } from '../support/stories/story.ts';
+import { expectAllPassed, tell } from '../support/stories/story.ts';
 import { startVolumes } from '../support/stories/volumes.ts';
 import type { Options } from './options.ts';
-
-/** In this order on the one cluster: the last ones take the webhook away. */
-const stories = [
-  'training',
-  'sharing',
-  'mesh',
-  'rules',
-  'not-asked-for',
-  'mistakes',
-  'crashes',
-  'helm-test',
-  'static-volumes',
-  'upgrade',
-  'outage',
-  'uninstall',
-];
-
-/** So many stories must pass: a run that plays none is no success. */
-const least = { onOurNode: 20, elsewhere: 18 };
 
 interface Play extends Options {
   archives: readonly string[];
@@ -52,8 +34,8 @@ async function play({ existing, archives, only }: Play): Promise<void> {
   setStage({ controlPlane, node, sources, volumes, release, only: only === undefined ? undefined : new RegExp(only) });
   say('playing the stories');
   // In this process, because they share the stage. node:test runs what they register, one after the other.
-  for (const name of stories) await import(`./stories/${name}.test.ts`);
-  expectPassed(only !== undefined ? 1 : node ? least.onOurNode : least.elsewhere);
+  for (const name of stories) await tell(join(import.meta.dirname, 'stories', `${name}.test.ts`));
+  expectAllPassed();
   after(async () => {
     await volumes.empty();
     await removeRemains(controlPlane, release);

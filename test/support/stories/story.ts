@@ -11,19 +11,37 @@ export type MakeTeam = (name: string, options?: TeamOptions) => Promise<Team>;
 /** Long: on a small machine under load nothing is late, only slow. */
 const timeout = 15 * 60_000;
 
-let [asked, passed] = [0, 0];
+let [told, asked, passed] = [0, 0, 0];
 
 /**
- * Call it after the last story: fails the run where fewer than `least` of them have passed in the end.
+ * Registers the stories of one file by importing it.
+ * @throws {Error} where it tells none: such a file would prove nothing and look well
+ */
+export async function tell(file: string): Promise<void> {
+  const before = told;
+  await import(file);
+  if (told === before) throw new Error(`${file} tells no story`);
+}
+
+/**
+ * Call it after the last story: fails the run unless all that were asked for have passed in the end.
  * @throws {Error} where none is asked for
  */
-export function expectPassed(least: number): void {
+export function expectAllPassed(): void {
   if (asked === 0) throw new Error(`no story's title matches ${theStage().only}`);
-  after(() => assert.ok(passed >= least, `${passed} stories have passed, and at least ${least} must`));
+  after(() => assert.equal(passed, asked, `${passed} stories have passed, and ${asked} were asked for`));
+}
+
+/** Says that the stories of a file can't be told here, and why; a run on a node of its own leaves none out. */
+export function leaveOut(title: string, reason: string): void {
+  if (theStage().node !== undefined) throw new Error(`${title} is left out though the node is ours`);
+  told += 1;
+  test(title, { skip: reason });
 }
 
 /** Registers a story; one that this run is not asked for is left out. */
 export function story(title: string, play: (makeTeam: MakeTeam) => Promise<void>): void {
+  told += 1;
   if (!(theStage().only?.test(title) ?? true)) return;
   asked += 1;
   test(title, { timeout }, async () => {

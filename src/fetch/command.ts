@@ -6,7 +6,6 @@ import { widenThreadPool } from './files/thread-pool.ts';
 import { lastResort } from './last-resort.ts';
 import { type FetchOptions, fetchUsage, readOptions } from './options.ts';
 import { createLog } from './report/log.ts';
-import { redactor } from './report/redact.ts';
 import { writeTerminationMessage } from './report/termination-message.ts';
 import { runFetch } from './run.ts';
 
@@ -17,8 +16,7 @@ export async function fetchCommand(args: string[], environment: NodeJS.ProcessEn
     return exitCodes.done.code;
   }
   widenThreadPool();
-  const log = createLog();
-  const secrets: string[] = [];
+  const log = createLog(process.stdout, environment);
   const stop = new AbortController();
   const onSignal = (signal: string) =>
     stop.abort(
@@ -31,12 +29,8 @@ export async function fetchCommand(args: string[], environment: NodeJS.ProcessEn
   // The modes are set by hand; this is for a crash in between, after which the group must still be able to go on.
   const umask = process.umask(0o002);
   let options: FetchOptions | undefined;
-  const addSecret = (secret: string) => {
-    secrets.push(secret);
-    log.hide?.(secret);
-  };
   const fail = async (failure: FetchFailure) => {
-    const redact = redactor(environment, secrets);
+    const { redact } = log;
     const sentence = redact(failure.message);
     const { code } = exitCodes[failure.exit];
     for (const detail of failure.details) log.error({ detail: redact(detail) }, 'detail of the failure');
@@ -51,9 +45,9 @@ export async function fetchCommand(args: string[], environment: NodeJS.ProcessEn
   );
   try {
     options = readOptions(args, environment);
-    const surroundings = { environment, log, signal: stop.signal, addSecret };
+    const surroundings = { environment, log, signal: stop.signal, addSecret: log.hide };
     const sentence = await runFetch(options, surroundings);
-    await writeTerminationMessage(redactor(environment, secrets)(sentence), environment);
+    await writeTerminationMessage(log.redact(sentence), environment);
     return exitCodes.done.code;
   } catch (error) {
     return await fail(stop.signal.aborted ? stop.signal.reason : asFailure(error, options));

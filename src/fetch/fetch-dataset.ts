@@ -7,7 +7,7 @@ import { fetchRevision } from './git/git.ts';
 import { type CommitContent, readCommit } from './git/read-commit.ts';
 import type { FetchOptions } from './options.ts';
 import { prepareTools } from './prepare-tools.ts';
-import { tidy } from './report/best-effort.ts';
+import { bestEffort } from './report/best-effort.ts';
 import type { Progress } from './report/progress.ts';
 import type { AdoptedTree } from './reuse/adopt.ts';
 import { claimScratch, type Scratch } from './scratch/scratch.ts';
@@ -41,7 +41,7 @@ export async function fetchDataset(
   try {
     return await fetchWithScratch(options, { ...surroundings, layout, staging, scratch, progress });
   } finally {
-    await tidy('empty the scratch', surroundings.log, () => scratch.empty());
+    await bestEffort('empty the scratch', surroundings.log, () => scratch.empty());
   }
 }
 

@@ -4,9 +4,9 @@ import { canonicalReference } from '../dataset/reference.ts';
 import { fetchDataset } from './fetch-dataset.ts';
 import type { Lock } from './files/flock.ts';
 import type { FetchOptions } from './options.ts';
-import { tidy } from './report/best-effort.ts';
+import { bestEffort } from './report/best-effort.ts';
 import { type Progress, startProgress } from './report/progress.ts';
-import { tellSummary } from './report/summary.ts';
+import { logSummary } from './report/summary.ts';
 import { adoptTree } from './reuse/adopt.ts';
 import { removeDeadScratch } from './scratch/scratch.ts';
 import type { FetchSurroundings } from './surroundings.ts';
@@ -34,7 +34,7 @@ export async function publishDataset(
   await removeDeadScratch(options.scratch, log);
   await removeDeadStaging(layout, options.key, log);
   const staging = await makeStaging(layout, options.key);
-  const empty = () => tidy('remove the staging folder', log, () => removeStaging(staging));
+  const empty = () => bestEffort('remove the staging folder', log, () => removeStaging(staging));
   let progress: Progress | undefined;
   try {
     await requireFreePointer(layout, options.key);
@@ -48,7 +48,7 @@ export async function publishDataset(
     await empty(); // before the last word, as nobody tidies up after it
     await save({ phase: publishedPhase, sample });
     const summary = progress.summary(provenance);
-    return tellSummary(log, adopted ? 'adopted' : 'published', { key: options.key, dataset }, summary);
+    return logSummary(log, adopted ? 'adopted' : 'published', { key: options.key, dataset }, summary);
   } catch (error) {
     throw (await overtaken(staging, error)) ?? error;
   } finally {

@@ -2,8 +2,8 @@
 import { volumeLayout } from '../dataset/layout.ts';
 import { canonicalReference } from '../dataset/reference.ts';
 import type { FetchOptions } from './options.ts';
-import { tidy } from './report/best-effort.ts';
-import { nothingFetched, tellSummary } from './report/summary.ts';
+import { bestEffort } from './report/best-effort.ts';
+import { logSummary, nothingFetched } from './report/summary.ts';
 import { removeDeadScratch } from './scratch/scratch.ts';
 import type { FetchSurroundings } from './surroundings.ts';
 import { findPublication } from './tree/find-published.ts';
@@ -23,7 +23,7 @@ export async function runFetch(options: FetchOptions, surroundings: FetchSurroun
   const election = await waitForLeader(layout.state(key), waitSeconds, look, surroundings);
   if ('publication' in election) {
     const summary = nothingFetched(election.publication.provenance, performance.now() - started);
-    return tellSummary(log, 'there', { key, dataset: canonicalReference(reference) }, summary);
+    return logSummary(log, 'there', { key, dataset: canonicalReference(reference) }, summary);
   }
   try {
     // Loaded only now: most starts find the dataset published and need nothing that runs git or DVC.
@@ -31,6 +31,6 @@ export async function runFetch(options: FetchOptions, surroundings: FetchSurroun
     return await publishDataset(options, election.lock, surroundings);
   } finally {
     const { lock } = election;
-    await tidy('close the state file', log, () => lock.release());
+    await bestEffort('close the state file', log, () => lock.release());
   }
 }

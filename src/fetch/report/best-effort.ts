@@ -2,7 +2,7 @@
 import type { Log } from './log.ts';
 
 /** Runs `work`, such as in a `finally`; an error is logged as a warning that says that `what` could not be done. */
-export async function tidy(what: string, log: Log, work: () => Promise<void>): Promise<void> {
+export async function bestEffort(what: string, log: Log, work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {

@@ -1,15 +1,20 @@
 /** The fetch's log: one line of JSON per event for a cluster's collectors, plain lines for a person at a terminal. */
 import { type Logger, type LoggerOptions, pino } from 'pino';
 import { escapedJson, oneLine } from '../../text.ts';
-import { hider, type Redact } from './redact.ts';
+import { hider, type Redact, redactor } from './redact.ts';
 import { secretsOf } from './secrets.ts';
 import { openTerminal, type Terminal, type TerminalStream } from './terminal.ts';
 
-/**
- * `terminal` is there where a person reads: sentences instead of fields, and a live line for progress. `hide` is told
- * each secret that is not in the environment.
- */
-export type Log = Logger & { terminal?: Terminal; hide?: (secret: string) => void };
+/** `terminal` is there where a person reads: sentences instead of fields, and a live line for progress. */
+export type Log = Logger & { terminal?: Terminal };
+
+/** The log of a whole command, which keeps the one list of its secrets. */
+export interface Secrecy {
+  /** Adds a secret that is not in the environment. */
+  hide(secret: string): void;
+  /** A text for elsewhere than the log, such as the pod's status, as `redactor` cleans it. */
+  redact: Redact;
+}
 
 /** What every step that may take long is given. */
 export interface StepContext {
@@ -26,16 +31,19 @@ export interface StepContext {
 export function createLog(
   out: TerminalStream & { isTTY?: boolean; fd: number } = process.stdout,
   environment: NodeJS.ProcessEnv = process.env,
-): Log {
-  const secrets = secretsOf(environment);
-  let redact = hider(secrets);
-  const hide = (secret: string) => {
-    secrets.push(secret);
-    redact = hider(secrets);
+): Log & Secrecy {
+  const told: string[] = [];
+  let hideAll = hider(secretsOf(environment));
+  const secrecy: Secrecy = {
+    hide(secret) {
+      told.push(secret);
+      hideAll = hider([...secretsOf(environment), ...told]);
+    },
+    redact: (text) => redactor(environment, told)(text),
   };
   const hooks: LoggerOptions['hooks'] = {
     logMethod(args, method) {
-      method.apply(this, args.map((arg) => cleaned(arg, redact)) as typeof args);
+      method.apply(this, args.map((arg) => cleaned(arg, hideAll)) as typeof args);
     },
   };
   const options: LoggerOptions = {
@@ -45,11 +53,11 @@ export function createLog(
   };
   if (!out.isTTY) {
     const lines = pino.destination({ fd: out.fd, sync: true });
-    return Object.assign(pino({ ...options, hooks: { ...hooks, streamWrite: escapedJson } }, lines), { hide });
+    return Object.assign(pino({ ...options, hooks: { ...hooks, streamWrite: escapedJson } }, lines), secrecy);
   }
   const terminal = openTerminal(out, environment);
   const lines = { write: (line: string) => terminal.print(readable(line)) };
-  return Object.assign(pino({ ...options, hooks }, lines), { terminal, hide });
+  return Object.assign(pino({ ...options, hooks }, lines), { terminal, ...secrecy });
 }
 
 /** A copy of whatever is logged, each string in it without secrets. */

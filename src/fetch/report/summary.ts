@@ -33,7 +33,7 @@ export function nothingFetched({ files, bytes }: { files: number; bytes: number 
 }
 
 /** Logs the run's last line and returns its sentence, which is meant for the termination message. */
-export function tellSummary(
+export function logSummary(
   log: Log,
   ending: Ending,
   { key, dataset }: { key: string; dataset: string },

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { rmdir } from 'node:fs/promises';
 import { test } from 'node:test';
 import { pino } from 'pino';
-import { tidy } from '../../../../src/fetch/report/best-effort.ts';
+import { bestEffort } from '../../../../src/fetch/report/best-effort.ts';
 
 /** Fails as a fetch does, and as its tidying does. */
 async function failTwice(lines: string[]): Promise<void> {
@@ -11,7 +11,7 @@ async function failTwice(lines: string[]): Promise<void> {
   try {
     throw new Error('the reason');
   } finally {
-    await tidy('remove the folder', log, () => rmdir(import.meta.dirname));
+    await bestEffort('remove the folder', log, () => rmdir(import.meta.dirname));
   }
 }
 

@@ -4,10 +4,10 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { createLog, type Log } from '../../../../src/fetch/report/log.ts';
+import { createLog, type Log, type Secrecy } from '../../../../src/fetch/report/log.ts';
 
 /** What such a log writes. */
-function written(t: TestContext, environment: NodeJS.ProcessEnv, use: (log: Log) => void): string {
+function written(t: TestContext, environment: NodeJS.ProcessEnv, use: (log: Log & Secrecy) => void): string {
   const folder = mkdtempSync(join(tmpdir(), 'dvc-injector-log-'));
   t.after(() => rmSync(folder, { recursive: true }));
   const path = join(folder, 'log');
@@ -29,7 +29,7 @@ test('characters that a terminal obeys stand escaped in the JSON, whose values a
 test('no secret gets into a line, whoever logs it, at whatever depth and level, and of whatever it became known', (t) => {
   const environment = { password: 'hunter2hunter2\n', AZURE_STORAGE_KEY: 'azure+"key' };
   const text = written(t, environment, (log) => {
-    log.hide?.('read-from-a-file');
+    log.hide('read-from-a-file');
     const why = 'the server says hunter2hunter2 and azure+"key and read-from-a-file at https://me:pw@host/x';
     log.info({ why, deep: [{ why }], count: 1, error: new Error(why) }, why);
     log.child({}).warn(why);

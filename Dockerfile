@@ -15,15 +15,16 @@
 # Nothing here depends on the architecture: --platform linux/amd64,linux/arm64 builds both.
 ARG NODE_IMAGE=node:24-bookworm-slim
 
-# The JavaScript, which is the same for every architecture and so built on the builder's own.
+# The package, which is the same for every architecture and so built on the builder's own.
 FROM --platform=$BUILDPLATFORM ${NODE_IMAGE} AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 # Without scripts: `prepare` wants the sources, which come later so that this layer outlives a change of them.
 RUN npm ci --ignore-scripts
 COPY tsconfig.json tsconfig.build.json ./
+COPY scripts/build.ts ./scripts/
 COPY src ./src
-RUN node_modules/.bin/tsc -p tsconfig.build.json && chmod 755 dist/cli.js
+RUN node scripts/build.ts
 
 # What runs beside it. The optional dependencies are Node itself, which the image has.
 FROM --platform=$BUILDPLATFORM ${NODE_IMAGE} AS dependencies

@@ -208,6 +208,13 @@ test('of what a run says the end is kept, and none of it is charged to the next 
   assert.deepEqual(await forks.run(pullOffline, good.root, { signal: never }), { exitCode: 0, stderr: '' });
 });
 
+/** The path of a file with this Python. */
+function written(program: string): string {
+  const path = join(folder, 'program.py');
+  writeFileSync(path, program);
+  return path;
+}
+
 test('what guards DVC holds in each run', async () => {
   const program = `import sys
 import dvc.cli
@@ -217,7 +224,7 @@ def guarded(argv=None):
     return main(argv)
 dvc.cli.main = guarded
 `;
-  const PYTHONPATH = await pythonStart(join(folder, 'guarded'), { program, files: {} });
+  const PYTHONPATH = await pythonStart(join(folder, 'guarded'), { program: written(program), files: {} });
   const guarded = dvcForks({ ...env, PYTHONPATH }, folder, stop.signal);
   for (const name of ['one', 'two']) {
     const { root } = await workspaceOf(name, content);
@@ -257,7 +264,7 @@ test('a run that can not begin is no run that succeeded', async () => {
 
 /** A process for whose loop `program` makes trouble. */
 async function troubled(program: string): Promise<DvcForks> {
-  const guard = { program: `import os\n${program}`, files: {} };
+  const guard = { program: written(`import os\n${program}`), files: {} };
   const PYTHONPATH = await pythonStart(join(folder, 'trouble'), guard);
   return dvcForks({ ...env, PYTHONPATH }, folder, stop.signal);
 }

@@ -1,6 +1,7 @@
 /**
  * One Python process that has loaded DVC's modules, and becomes a run of DVC by a fork: to load them is most of what a
- * short run does. What runs is the installed `dvc` itself, from its first line on and to its own exit code.
+ * short run does. What runs is the installed `dvc` itself, from its first line on and to its own exit code. Its side of
+ * the conversation, and what the two say to each other, is python/dvc_injector_forks.py.
  */
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:os';
@@ -25,93 +26,8 @@ export interface DvcForks {
 /** What the process says of itself: that it can serve, or can not just now; and what is said of it once it has ended. */
 const [ready, unable, gone] = ['ready', 'unable', 'gone'];
 
-/** Its value begins each line that the process says to us; none but it and its forks know it. */
+/** By which the process is told that it is one, and how it is to speak (python/dvc_injector_forks.py). */
 const variable = 'DVC_INJECTOR_FORKS';
-
-/**
- * What Python is to run at its start (`pythonStart`), once it may load modules: if it runs `dvc` and not something that
- * a script of this name runs before.
- */
-export const forkStart = `if "${variable}" in os.environ and os.path.basename(sys.argv[0]) == "dvc":
-    import dvc_injector_forks
-`;
-
-/** What a pull of objects that are there loads (DVC 3.67). A module that another version lacks, its runs do without. */
-const modules = [
-  ...['_debug', 'analytics', 'cachemgr', 'cli.parser', 'compare', 'data_cloud', 'dirs', 'lock', 'scm', 'ui'],
-  ...['repo', 'repo.artifacts', 'repo.brancher', 'repo.datasets', 'repo.index', 'repo.metrics', 'repo.open_repo'],
-  ...['repo.params', 'repo.plots', 'repo.stage', 'utils.strictyaml'],
-].map((name) => `dvc.${name}`);
-const dataModules = [
-  ...['hashfile._progress', 'hashfile.db.index', 'hashfile.db.local', 'hashfile.status'],
-  ...['index.checkout', 'index.collect', 'index.fetch'],
-].map((name) => `dvc_data.${name}`);
-const otherModules = ['configobj', 'fsspec.implementations.memory', 'rich.console'];
-
-/**
- * The module `dvc_injector_forks`. It is left in forks only, and `dvc` goes on there as if it had just begun. As all of
- * them have one command line, `top` is told by other means what each does.
- */
-export const forkProgram = `import gc
-import importlib
-import json
-import os
-import sys
-
-mark = os.environ.pop("${variable}")
-
-
-def call_process(name):
-    try:
-        with open("/proc/self/comm", "w") as file:
-            file.write(name)
-    except OSError:
-        pass  # no Linux
-
-
-def tell(what):
-    os.write(2, f"\\n{mark} {what}\\n".encode())
-
-
-for name in ${JSON.stringify([...modules, ...dataModules, ...otherModules])}:
-    try:
-        importlib.import_module(name)
-    except ImportError:
-        pass
-gc.freeze()
-call_process("dvc-forks")
-requests = os.fdopen(0, "rb", closefd=False)
-tell("${ready}")
-try:
-    while True:
-        line = requests.readline()
-        if not line:
-            os._exit(0)
-        try:
-            child = os.fork()
-        except OSError:
-            tell("${unable}")
-            continue
-        if child == 0:
-            break
-        status = os.waitpid(child, 0)[1]
-        tell(-os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status))
-except BaseException as error:
-    # Without this it would go on as \`dvc --version\`.
-    print(f"dvc-injector: DVC can not be forked ({error!r})", file=sys.stderr, flush=True)
-    os._exit(1)
-try:
-    request = json.loads(line)
-    nothing = os.open(os.devnull, os.O_RDWR)
-    os.dup2(nothing, 0)
-    os.dup2(nothing, 1)
-    os.chdir(request["cwd"])
-    sys.argv[1:] = request["args"]
-    call_process(f"dvc-{sys.argv[1]}")
-except BaseException as error:
-    print(f"dvc-injector: DVC can not be started ({error!r})", file=sys.stderr, flush=True)
-    os._exit(255)
-`;
 
 /**
  * Its process is begun by `start`, in this folder, or by the first run. A `dvc` that heeds no PYTHONPATH prints its
@@ -184,13 +100,13 @@ interface ForkServer {
 }
 
 function startServer(env: Readonly<Record<string, string>>, cwd: string, signal: AbortSignal): ForkServer {
-  const mark = randomUUID();
+  const mark = randomUUID(); // begins each line that it says to us; none but it and its forks know it
   const talk = listenFor(mark);
   const stop = new AbortController();
   let requests: Writable | undefined;
   const begun = talk.next();
   const child = runChild('dvc', ['--version'], {
-    env: { ...env, [variable]: mark },
+    env: { ...env, [variable]: JSON.stringify({ mark, ready, unable }) },
     cwd,
     signal,
     stop: stop.signal,

@@ -1,22 +1,4 @@
-/**
- * Keeps DVC's clients of object stores at the endpoint that was allowed. aiohttp, which they use, follows any redirect,
- * and at another host it leaves out `Authorization` but repeats S3's session token (`x-amz-security-token`). An object
- * store needs no such redirects: a bucket of another region is found by botocore, from the error's own words.
- */
+/** Keeps DVC's clients of object stores at the endpoint that was allowed: python/guard_redirects.py says why and how. */
+import { type Guard, pythonFile } from './sitecustomize.ts';
 
-import type { Guard } from './sitecustomize.ts';
-
-const program = `import aiohttp
-
-request = aiohttp.ClientSession._request
-
-
-async def request_without_redirects(self, *args, **options):
-    options["allow_redirects"] = False
-    return await request(self, *args, **options)
-
-
-aiohttp.ClientSession._request = request_without_redirects
-`;
-
-export const noRedirects: Guard = { program, files: {} };
+export const noRedirects: Guard = { program: pythonFile('guard_redirects.py'), files: {} };

@@ -1,38 +1,37 @@
-/** Code that Python runs before DVC's own: to make its libraries check what they don't check themselves, and to fork it. */
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+/** Gives Python what it runs before DVC's own code: to make DVC's libraries check what they don't check themselves, and to fork it. */
+import { mkdir, readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { writeScratchFile } from '../scratch/scratch-file.ts';
-import { forkProgram, forkStart } from './fork-server.ts';
 
-/** Where the code does not fit the installed libraries, nothing may run without it; where one is absent, nothing can. */
-const start = `import os
-import sys
-
-try:
-    import dvc_injector_guard
-except ModuleNotFoundError:
-    pass
-except BaseException as error:
-    print(f"dvc-injector: DVC can not be guarded ({error!r})", file=sys.stderr, flush=True)
-    os._exit(1)
-
-${forkStart}`;
-
-/** A program that makes DVC's libraries check more, and the files that it reads beside it. */
+/** Python that makes DVC's libraries check more, and what it reads beside it. */
 export interface Guard {
+  /** The path of the Python file that is the guard: to import it is to install it. */
   program: string;
+  /** The paths of the Python files that it imports. */
+  parts?: readonly string[];
+  /** Further files by their names: settings and credentials. */
   files: Readonly<Record<string, string>>;
 }
 
-/** What DVC's stderr then says. */
+/** What DVC's stderr says where a guard does not fit the installed libraries (python/sitecustomize.py). */
 export const unguarded = /dvc-injector: DVC can not be guarded \(.*\)/;
 
-/** Makes the folder, with a guard where DVC needs one. PYTHONPATH must name the folder. */
+/** The path of one of our Python files, which lie beside this one in the sources as in the package. */
+export function pythonFile(name: string): string {
+  return join(import.meta.dirname, 'python', name);
+}
+
+/**
+ * Makes the folder that PYTHONPATH must name, with a guard where DVC needs one. The Python is copied from the package,
+ * for whose files a read-only root has no place to keep what Python compiles of them.
+ */
 export async function pythonStart(folder: string, guard: Guard | null): Promise<string> {
   await mkdir(folder, { mode: 0o700 });
+  const write = (name: string, content: string | Buffer) => writeScratchFile(join(folder, name), content, 0o600);
   // Python imports a module of the first name at its start.
-  const modules = { 'sitecustomize.py': start, 'dvc_injector_forks.py': forkProgram };
-  const all = { ...modules, ...(guard && { 'dvc_injector_guard.py': guard.program, ...guard.files }) };
-  for (const [name, content] of Object.entries(all)) await writeScratchFile(join(folder, name), content, 0o600);
+  const modules = [pythonFile('sitecustomize.py'), pythonFile('dvc_injector_forks.py'), ...(guard?.parts ?? [])];
+  for (const path of modules) await write(basename(path), await readFile(path));
+  if (guard) await write('dvc_injector_guard.py', await readFile(guard.program));
+  for (const [name, content] of Object.entries(guard?.files ?? {})) await write(name, content);
   return folder;
 }

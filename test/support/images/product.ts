@@ -22,6 +22,7 @@ const inputs = [
   '.npmrc',
   'LICENSE',
   'tsconfig*.json',
+  'scripts/build.ts',
   'src/**',
   'requirements/**',
 ];

@@ -143,7 +143,8 @@ test('a web server’s client gets the servers that it may ask: its own, and the
     const { env } = await credentialsOf(type, login);
     const servers = JSON.parse(readFileSync(join(env.PYTHONPATH ?? '', 'servers.json'), 'utf8'));
     assert.deepEqual(servers, { own, listed: [{ scheme: 'https', host: 'mirror.example.com', port: 443 }] });
-    assert.match(guardOf(env), /^def bound\(/m);
+    assert.match(guardOf(env), /^from dvc_injector_bounds import bound$/m);
+    assert.match(readFileSync(join(env.PYTHONPATH ?? '', 'dvc_injector_bounds.py'), 'utf8'), /^def bound\(/m);
   }
 });
 

@@ -11,6 +11,7 @@ const extras = readdirSync(folder)
   .sort();
 const upgrade = process.argv.includes('--upgrade') ? ['--upgrade'] : [];
 
+await compile('ruff.txt', []);
 await compile(base, []);
 const locked = [base];
 for (const extra of extras) {

@@ -3,6 +3,7 @@
 Arguments: the project, the folder's name in it, and a local folder to copy the objects to. Prints the oid of the
 folder's list, then the path of each object that was copied.
 """
+
 import shutil
 import sys
 from pathlib import Path

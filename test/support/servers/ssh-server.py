@@ -11,14 +11,19 @@ folder, password = sys.argv[1], json.loads(sys.argv[2])
 
 
 class Server(asyncssh.SSHServer):
+    """Lets in whoever has the password, or, where there is none, an authorized key."""
+
     def password_auth_supported(self):
+        """Whether to ask for a password."""
         return password is not None
 
     def validate_password(self, username, given):
+        """Whether it is the password."""
         return given == password
 
 
 async def run(process):
+    """Run a client's command, such as git-upload-pack, with nothing of this process's environment but one variable."""
     environment = {"GIT_PROTOCOL": process.env.get("GIT_PROTOCOL", "")}
     pipe = asyncio.subprocess.PIPE
     command = ["env", *(f"{name}={value}" for name, value in environment.items()), "sh", "-c", process.command]
@@ -29,6 +34,7 @@ async def run(process):
 
 
 async def main():
+    """Serve on a port that is written to the file `port` once the server answers, until it is killed."""
     server = await asyncssh.listen(
         "127.0.0.1",
         0,

@@ -11,7 +11,7 @@ const provideFetching = async () => [await provideDvc(), await provideVersitygw(
 
 /** What `npm test` runs. Suites that share one cluster run their files one by one. */
 export const suites: readonly Suite[] = [
-  { name: 'unit', files: 'test/unit/**/*.test.ts', concurrency: 2 },
+  { name: 'unit', files: 'test/unit/**/*.test.ts', concurrency: 2, provide: provideDvc },
   { name: 'golden', files: 'test/golden/**/*.test.ts', concurrency: true },
   { name: 'fetch', files: 'test/fetch/**/*.test.ts', concurrency: 2, provide: provideFetching },
   { name: 'soak', files: 'test/soak/**/*.test.ts', concurrency: 1, provide: provideFetching },

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { execa } from 'execa';
 import { stringify } from 'yaml';
 import { inColour } from './screen.ts';
-import type { Workshop } from './workshop.ts';
+import type { Workshop } from './workspace.ts';
 
 /** The lines of the difference without its header, coloured where the screen is. */
 export async function difference(workshop: Workshop, before: object, after: object): Promise<string> {

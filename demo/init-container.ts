@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { quote } from './screen.ts';
-import { stopped, type Workshop } from './workshop.ts';
+import { stopped, type Workshop } from './workspace.ts';
 
 /** What the kubelet reads of a container in order to start it. */
 export interface InitContainer {

@@ -14,7 +14,7 @@ import { detail, elapsed, heading, paint, proven, say, table } from './screen.ts
 import { findTools, type Tools } from './tools.ts';
 import { checkTree, fingerprints, type Mount, showTree } from './training-view.ts';
 import { patchOf, startWebhook, type Webhook } from './webhook.ts';
-import { inWorkshop, type Workshop } from './workshop.ts';
+import { inWorkshop, type Workshop } from './workspace.ts';
 
 const namespace = 'vision';
 const split = 'train-small';

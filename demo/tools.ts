@@ -3,7 +3,7 @@ import { existsSync, realpathSync, symlinkSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { findExecutable } from '../provision/binaries.ts';
 import { provideDvc } from '../provision/dvc.ts';
-import type { Workshop } from './workshop.ts';
+import type { Workshop } from './workspace.ts';
 
 export interface Tools {
   /** The built command. */

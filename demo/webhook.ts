@@ -12,7 +12,7 @@ import { stringify } from 'yaml';
 import type { AdmissionReviewAnswer } from '../src/admission/review.ts';
 import { makeServingCertificate } from '../src/tls/make.ts';
 import type { Tools } from './tools.ts';
-import { stopped, type Workshop } from './workshop.ts';
+import { stopped, type Workshop } from './workspace.ts';
 
 export interface Webhook {
   url: string;

@@ -4,7 +4,7 @@ import type { Config } from '../config/schema.ts';
 import { annotationKey } from './annotations.ts';
 import { Denied } from './decision.ts';
 import type { Container, Pod } from './pod.ts';
-import type { DatasetWish } from './wish.ts';
+import type { DatasetWish } from './requested-datasets.ts';
 
 /** Indices into `spec.containers`, and a warning where the choice was a guess. */
 interface Choice {

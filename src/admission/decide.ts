@@ -2,6 +2,7 @@
 import type { Operation } from 'fast-json-patch';
 import { isExcludedNamespace } from '../config/opt-in.ts';
 import type { Config } from '../config/schema.ts';
+import { unknownAnnotationWarnings, wishWarnings } from './annotation-warnings.ts';
 import { namesDataset } from './annotations.ts';
 import { findClaimVolume, writableMountWarnings } from './claim-volume.ts';
 import { type Decision, Denied, type Skip } from './decision.ts';
@@ -13,15 +14,14 @@ import { makePlan, type Plan } from './plan.ts';
 import { annotationsOf, type Pod, readPod } from './pod.ts';
 import { refuseExceededPodResources, sizeWarnings } from './pod-size.ts';
 import type { SkipReason } from './reasons.ts';
+import { readWishes } from './requested-datasets.ts';
 import type { AdmissionRequest } from './review.ts';
 import { addPullSecrets } from './steps/add-pull-secrets.ts';
 import { addVolumes } from './steps/add-volumes.ts';
 import { insertFetchers } from './steps/insert-fetchers.ts';
-import { markPod } from './steps/mark-pod.ts';
+import { markPod } from './steps/label-pod.ts';
 import { mountDatasets } from './steps/mount-datasets.ts';
 import { refuseUnsupportedPod } from './supported-pod.ts';
-import { readWishes } from './wish.ts';
-import { unknownAnnotationWarnings, wishWarnings } from './wish-warnings.ts';
 
 /** One change to the pod: sees it with the changes of the steps before, and only adds. */
 type Step = (pod: Pod, plan: Plan) => Operation[];

@@ -15,7 +15,7 @@ import {
 } from './names.ts';
 import { asMounted } from './paths.ts';
 import type { Container, Pod, VolumeMount } from './pod.ts';
-import type { DatasetWish } from './wish.ts';
+import type { DatasetWish } from './requested-datasets.ts';
 
 /**
  * True when every wanted dataset is there: its init container carries the computed key, a container mounts that key, and

@@ -6,7 +6,7 @@ import { chooseContainers } from './choose-containers.ts';
 import { type CloudIdentity, findCloudIdentity } from './cloud-identity.ts';
 import { Denied } from './decision.ts';
 import type { Pod } from './pod.ts';
-import type { DatasetWish } from './wish.ts';
+import type { DatasetWish } from './requested-datasets.ts';
 
 /** A dataset with the containers that get it. */
 export interface PlannedDataset extends DatasetWish {

@@ -1,10 +1,10 @@
 /** Asks the webhook's own function about the pod of one manifest, as if it were being created now. */
 import type { Operation } from 'fast-json-patch';
+import { unknownAnnotationWarnings } from '../admission/annotation-warnings.ts';
 import { annotationKey, readAnnotationKey, statusAnnotation } from '../admission/annotations.ts';
 import { decide } from '../admission/decide.ts';
 import { annotationsOf } from '../admission/pod.ts';
 import type { AdmissionRequest } from '../admission/review.ts';
-import { unknownAnnotationWarnings } from '../admission/wish-warnings.ts';
 import type { Config } from '../config/schema.ts';
 import { annotatedPlaces, type Found, isManifest, type Manifest, valueAt } from './pod-templates.ts';
 

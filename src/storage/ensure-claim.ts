@@ -6,12 +6,12 @@ import {
   type V1PersistentVolumeClaim,
 } from '@kubernetes/client-node';
 import type { StorageConfig } from '../config/schema.ts';
-import { until } from '../kubernetes/deadline.ts';
+import { until } from '../kubernetes/call-options.ts';
 import { apiFailure } from '../kubernetes/failure.ts';
 import { oneLine } from '../text.ts';
 import { claimManifest } from './claim.ts';
 import { ensureVolume } from './ensure-volume.ts';
-import { judgeClaim, newClaimWarnings } from './judge-claim.ts';
+import { judgeClaim, newClaimWarnings } from './validate-claim.ts';
 import { staticVolume } from './volume.ts';
 
 /** How the claim stands. `message` and `warnings` are one line each; the reasons are those of `admission/reasons.ts`. */

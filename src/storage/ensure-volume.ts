@@ -2,10 +2,10 @@
 import { type CoreV1Api, PatchStrategy, setHeaderOptions, type V1PersistentVolume } from '@kubernetes/client-node';
 import type { StorageConfig } from '../config/schema.ts';
 import { formatVolumeHandle } from '../config/volume-handle.ts';
-import { until } from '../kubernetes/deadline.ts';
+import { until } from '../kubernetes/call-options.ts';
 import { apiFailure } from '../kubernetes/failure.ts';
 import { oneLine } from '../text.ts';
-import { findOverlap, judgeVolume } from './judge-volume.ts';
+import { findOverlap, judgeVolume } from './validate-volume.ts';
 import { type StaticVolume, volumeManifest } from './volume.ts';
 
 /**

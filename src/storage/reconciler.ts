@@ -7,8 +7,8 @@ import pLimit from 'p-limit';
 import type { Logger } from 'pino';
 import { isExcludedNamespace, optInSelector } from '../config/opt-in.ts';
 import { backOff } from '../kubernetes/back-off.ts';
-import { listTimeout, within } from '../kubernetes/deadline.ts';
-import { follow } from '../kubernetes/follow.ts';
+import { listTimeout, within } from '../kubernetes/call-options.ts';
+import { follow } from '../kubernetes/informer.ts';
 import type { EnsureClaim, EnsuredClaim } from './ensure-claim.ts';
 
 export interface ReconcilerOptions {

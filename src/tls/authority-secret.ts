@@ -1,7 +1,7 @@
 /** The authority's Secret: shared by all replicas, made by whichever is first, replaced by whichever sees that it is due. */
 import { X509Certificate } from 'node:crypto';
 import { CoreV1Api, type KubeConfig, type V1Secret } from '@kubernetes/client-node';
-import { callTimeout, within } from '../kubernetes/deadline.ts';
+import { callTimeout, within } from '../kubernetes/call-options.ts';
 import { apiFailure } from '../kubernetes/failure.ts';
 import { managedBy } from '../storage/labels.ts';
 import { readBundle, writeBundle } from './bundle.ts';

@@ -10,7 +10,7 @@ import type { Config } from '../config/schema.ts';
 import { backOff } from '../kubernetes/back-off.ts';
 import { apiFailure } from '../kubernetes/failure.ts';
 import { authoritySecretName, readAuthority, type StoredAuthority, storeNewAuthority } from './authority-secret.ts';
-import { followRegistration, followSecret } from './followed-objects.ts';
+import { followRegistration, followSecret } from './informers.ts';
 import { clockPoll } from './lifetimes.ts';
 import { type Pair, signLeaf } from './make.ts';
 import { authorityMustChange, leafMustChange } from './renewal.ts';

@@ -7,7 +7,7 @@ import {
   setHeaderOptions,
   type V1MutatingWebhookConfiguration,
 } from '@kubernetes/client-node';
-import { callTimeout, within } from '../kubernetes/deadline.ts';
+import { callTimeout, within } from '../kubernetes/call-options.ts';
 import { apiFailure } from '../kubernetes/failure.ts';
 import { bundleHas, bundleMustChange } from './bundle.ts';
 

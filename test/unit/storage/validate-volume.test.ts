@@ -6,8 +6,8 @@ import { parseConfig } from '../../../src/config/load.ts';
 import type { StorageConfig } from '../../../src/config/schema.ts';
 import { parseVolumeHandle } from '../../../src/config/volume-handle.ts';
 import { claimManifest } from '../../../src/storage/claim.ts';
-import { judgeClaim, newClaimWarnings } from '../../../src/storage/judge-claim.ts';
-import { findOverlap, judgeVolume } from '../../../src/storage/judge-volume.ts';
+import { judgeClaim, newClaimWarnings } from '../../../src/storage/validate-claim.ts';
+import { findOverlap, judgeVolume } from '../../../src/storage/validate-volume.ts';
 import { staticVolume, volumeManifest } from '../../../src/storage/volume.ts';
 
 const handle = 'fs-0123456789abcdef0::fsap-0123456789abcdef0';

@@ -7,8 +7,8 @@ import {
   type V1Secret,
 } from '@kubernetes/client-node';
 import type { Logger } from 'pino';
-import { listTimeout, within } from '../kubernetes/deadline.ts';
-import { type Followed, follow } from '../kubernetes/follow.ts';
+import { listTimeout, within } from '../kubernetes/call-options.ts';
+import { type Followed, follow } from '../kubernetes/informer.ts';
 
 interface Access {
   kubeConfig: KubeConfig;

@@ -1,6 +1,6 @@
 /** Warnings about annotations that can be obeyed, but hardly mean what they say. */
 import { annotationKey, annotationPrefix, annotations, readAnnotationKey } from './annotations.ts';
-import type { DatasetWish } from './wish.ts';
+import type { DatasetWish } from './requested-datasets.ts';
 
 /** More would fill the answer, of which the API server keeps 4 KiB of warnings, with one mistake. */
 const mostUnknown = 5;

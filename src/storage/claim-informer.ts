@@ -2,8 +2,8 @@
 import { CoreV1Api, type KubeConfig, type V1PersistentVolumeClaim } from '@kubernetes/client-node';
 import type { Logger } from 'pino';
 import type { StorageConfig } from '../config/schema.ts';
-import { listTimeout, within } from '../kubernetes/deadline.ts';
-import { type Followed, follow } from '../kubernetes/follow.ts';
+import { listTimeout, within } from '../kubernetes/call-options.ts';
+import { type Followed, follow } from '../kubernetes/informer.ts';
 
 export interface ClaimCacheOptions {
   kubeConfig: KubeConfig;

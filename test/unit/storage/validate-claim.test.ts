@@ -5,7 +5,7 @@ import type { V1PersistentVolumeClaim } from '@kubernetes/client-node';
 import { defaultConfig } from '../../../src/config/load.ts';
 import type { StorageConfig } from '../../../src/config/schema.ts';
 import { claimManifest } from '../../../src/storage/claim.ts';
-import { judgeClaim, newClaimWarnings } from '../../../src/storage/judge-claim.ts';
+import { judgeClaim, newClaimWarnings } from '../../../src/storage/validate-claim.ts';
 
 const storage = defaultConfig().storage;
 const dynamic: StorageConfig = { ...storage, className: 'efs' };

@@ -1,8 +1,8 @@
 /** The PersistentVolumes that we made, in memory, so that one that vanishes is noticed and made again. */
 import { CoreV1Api, type KubeConfig, type V1PersistentVolume } from '@kubernetes/client-node';
 import type { Logger } from 'pino';
-import { listTimeout, within } from '../kubernetes/deadline.ts';
-import { type Followed, follow } from '../kubernetes/follow.ts';
+import { listTimeout, within } from '../kubernetes/call-options.ts';
+import { type Followed, follow } from '../kubernetes/informer.ts';
 import { managedBySelector } from './labels.ts';
 
 interface VolumeCacheOptions {

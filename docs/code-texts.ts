@@ -30,11 +30,7 @@ export function warningTexts(): string[] {
 }
 
 /** Functions that make warnings and are called otherwise. */
-const otherWarners = [
-  'src/admission/cloud-identity.ts refusal',
-  'src/inject/inject-object.ts idleAnnotations',
-  'src/inject/inject-object.ts strayAnnotations',
-];
+const otherWarners = ['src/inject/inject-object.ts idleAnnotations', 'src/inject/inject-object.ts strayAnnotations'];
 /** Shorter templates are parts of a sentence. */
 const shortestSentence = 40;
 

@@ -1,4 +1,4 @@
-/** Reads the value of each kind of annotation, or refuses it with a sentence that names the annotation and shows a right value. */
+/** Reads the values of annotations, and refuses wrong ones with a sentence that names the annotation and shows a right value. */
 import picomatch from 'picomatch';
 import { quantityValue } from '../config/quantity.ts';
 import type { Config } from '../config/schema.ts';
@@ -13,14 +13,14 @@ import { isBelow } from './paths.ts';
 /** The git credentials' Secret where no annotation names one. */
 export const defaultGitSecret = 'dvc-git-credentials';
 
-/** More digits than any amount needs, and short enough to be repeated in a sentence. */
+/** In characters: more than any amount needs, and short enough to be repeated in a sentence. */
 const longestQuantity = 32;
 
-/** File systems of the kernel in every container: runtimes refuse or break on mounts there. */
+/** The kernel's file systems in every container: runtimes refuse mounts there, or break on them. */
 const kernelFolders = ['/proc', '/dev', '/sys'];
 
-/** An annotation as [name, value]; null where it isn't written. */
-type Written = [annotation: string, value: string] | null;
+/** An annotation as [name, value]; null where the pod does not have it. */
+type FoundAnnotation = [annotation: string, value: string] | null;
 
 /** @throws {Denied} where it is no reference, or its repository is not allowed here */
 export function readReference(annotation: string, value: string, config: Config): Reference {
@@ -43,7 +43,7 @@ function matchesGlob(url: string, glob: string): boolean {
 }
 
 /** @throws {Denied} */
-export function readDirectories(dataDir: Written, splitDir: Written): Directories {
+export function readDirectories(dataDir: FoundAnnotation, splitDir: FoundAnnotation): Directories {
   const written = {
     dataDir: dataDir?.[1] ?? defaultDirectories.dataDir,
     splitDir: splitDir?.[1] ?? defaultDirectories.splitDir,
@@ -79,7 +79,7 @@ export function readMountPath(annotation: string, written: string): string {
       `annotation ${annotation}: the mount path ${why}; write an absolute path such as /mnt/images`,
     );
   };
-  // Before the expression, which takes hours on a million slashes: the API server bounds annotations only after us.
+  // First, as the expression below takes hours on a million slashes: the API server bounds annotations only after the webhooks.
   if (trimmed.length > 1024) refuse('is longer than 1024 characters');
   const path = trimmed.replace(/(?<=.)\/+$/, '');
   if (!path.startsWith('/')) refuse('is not absolute');
@@ -103,7 +103,7 @@ export function readMountPath(annotation: string, written: string): string {
  * Null where none is named.
  * @throws {Denied}
  */
-export function readSecret(found: Written): string | null {
+export function readSecret(found: FoundAnnotation): string | null {
   if (!found) return null;
   const [annotation, name] = found;
   if (!isObjectName(name)) {
@@ -119,7 +119,7 @@ export function readSecret(found: Written): string | null {
  * The quantity as it was written, at most `maximum`, which the configuration has under `key`.
  * @throws {Denied}
  */
-export function readQuantity(found: Written, fallback: string, maximum: string, key: string): string {
+export function readQuantity(found: FoundAnnotation, fallback: string, maximum: string, key: string): string {
   if (!found) return fallback;
   const [annotation, written] = found;
   const value = written.length > longestQuantity ? null : quantityValue(written);

@@ -1,16 +1,16 @@
-/** Warnings about annotations that can be obeyed, but hardly mean what they say. */
+/** Warns about annotations that are valid, but probably do not mean what their author thinks. */
 import { annotationKey, annotationPrefix, annotations, readAnnotationKey } from './annotations.ts';
-import type { DatasetWish } from './requested-datasets.ts';
+import type { RequestedDataset } from './requested-datasets.ts';
 
-/** More would fill the answer, of which the API server keeps 4 KiB of warnings, with one mistake. */
+/** The API server keeps 4 KiB of a response's warnings; one mistake repeated must not push out the others. */
 const mostUnknown = 5;
 
-/** Paths that are probably written with a part that belongs to another annotation. */
-export function wishWarnings(wishes: readonly DatasetWish[]): string[] {
-  return wishes.flatMap((wish) => [...splitWarnings(wish), ...dataDirWarnings(wish)]);
+/** A warning for each path that seems to repeat what another annotation says, such as `data-split/train` for `train`. */
+export function pathWarnings(requested: readonly RequestedDataset[]): string[] {
+  return requested.flatMap((dataset) => [...splitWarnings(dataset), ...dataDirWarnings(dataset)]);
 }
 
-function splitWarnings({ name, reference, directories }: DatasetWish): string[] {
+function splitWarnings({ name, reference, directories }: RequestedDataset): string[] {
   const { splitDir } = directories;
   const { split } = reference;
   if (split.includes(',')) {
@@ -24,14 +24,14 @@ function splitWarnings({ name, reference, directories }: DatasetWish): string[] 
   ];
 }
 
-function dataDirWarnings({ name, directories: { dataDir } }: DatasetWish): string[] {
+function dataDirWarnings({ name, directories: { dataDir } }: RequestedDataset): string[] {
   if (!dataDir.endsWith('.dvc')) return [];
   return [
     `annotation ${annotationKey('data-dir', name)} means the folder ${dataDir}, whose metadata is ${dataDir}.dvc; if you mean the folder that ${dataDir} describes, write ${dataDir.slice(0, -'.dvc'.length)}`,
   ];
 }
 
-/** A warning for each annotation in our name that is none of ours, most likely a typing error, or for the first few. */
+/** A warning for each of the first few `dvc.io/` annotations that do not exist, most likely typing errors. */
 export function unknownAnnotationWarnings(all: Readonly<Record<string, string>>): string[] {
   const unknown = Object.keys(all).filter((key) => key.startsWith(annotationPrefix) && !readAnnotationKey(key));
   const known = Object.keys(annotations).join(', ');

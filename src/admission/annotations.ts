@@ -94,12 +94,12 @@ export const keyLabel = `${annotationPrefix}dataset-key`;
 /** The longest name of a dataset: `dvc-fetch-<name>` has to be a container's name of at most 63 characters. */
 export const longestDatasetName = 53;
 
-/** The most named datasets of one pod: each is an init container, and nobody's pod may occupy the webhook for long. */
+/** The most named datasets of one pod: each is an init container, and no pod may occupy the webhook for long. */
 export const mostDatasets = 100;
 
 const datasetAnnotation = annotationKey('dataset', null);
 
-/** True when one of the annotations asks for a dataset. The webhook's CEL match condition says the same. */
+/** True when one of the annotations requests a dataset. The CEL match condition of the webhook's registration says the same. */
 export function namesDataset(all: Readonly<Record<string, string>>): boolean {
   return Object.keys(all).some((key) => key === datasetAnnotation || key.startsWith(`${datasetAnnotation}.`));
 }

@@ -1,10 +1,10 @@
-/** Which of a pod's app containers get a dataset: the one that trains, not the proxies and helpers beside it. */
+/** Chooses which of a pod's app containers get a dataset: the one that trains, not the proxies and helpers beside it. */
 import { quantityValue } from '../config/quantity.ts';
 import type { Config } from '../config/schema.ts';
 import { annotationKey } from './annotations.ts';
 import { Denied } from './decision.ts';
 import type { Container, Pod } from './pod.ts';
-import type { DatasetWish } from './requested-datasets.ts';
+import type { RequestedDataset } from './requested-datasets.ts';
 
 /** Indices into `spec.containers`, and a warning where the choice was a guess. */
 interface Choice {
@@ -18,11 +18,11 @@ interface Choice {
  * (a GPU), the first with a warning.
  * @throws {Denied} when the annotation names a container that the pod does not have
  */
-export function chooseContainers(pod: Pod, wish: DatasetWish, config: Config): Choice {
+export function chooseContainers(pod: Pod, dataset: RequestedDataset, config: Config): Choice {
   const { containers } = pod.spec;
   const isProxy = (each: Container) => config.mesh.proxies.includes(each.name);
   const candidates = containers.map((_, index) => index).filter((index) => !isProxy(at(containers, index)));
-  if (wish.containers !== null) return { indices: namedIndices(pod, wish, candidates), warning: null };
+  if (dataset.containers !== null) return { indices: namedIndices(pod, dataset, candidates), warning: null };
   const [first = 0] = candidates;
   if (candidates.length === 1) return { indices: [first], warning: null };
   const preferred = pod.metadata?.annotations?.['kubectl.kubernetes.io/default-container'];
@@ -38,9 +38,9 @@ export function chooseContainers(pod: Pod, wish: DatasetWish, config: Config): C
   };
 }
 
-function namedIndices(pod: Pod, wish: DatasetWish, candidates: number[]): number[] {
+function namedIndices(pod: Pod, dataset: RequestedDataset, candidates: number[]): number[] {
   const { containers } = pod.spec;
-  const [annotation, value] = wish.containers ?? [annotationKey('containers', wish.name), ''];
+  const [annotation, value] = dataset.containers ?? [annotationKey('containers', dataset.name), ''];
   if (value === '*') return candidates.length > 0 ? candidates : [0];
   const names = new Set(value.split(',').map((name) => name.trim()));
   names.delete('');
@@ -55,18 +55,18 @@ function namedIndices(pod: Pod, wish: DatasetWish, candidates: number[]): number
   return containers.map((_, index) => index).filter((index) => names.has(at(containers, index).name));
 }
 
-/** Names as a sentence can hold them: the first ten. */
+/** The first ten names and how many more there are, so that a hostile pod can't make the sentence endless. */
 function listed(names: readonly string[]): string {
   return `${names.slice(0, 10).join(', ')}${names.length > 10 ? ` and ${names.length - 10} more` : ''}`;
 }
 
 /** Extended resources are those of a domain other than kubernetes.io (source: Kubernetes' IsExtendedResourceName). */
 function requestsExtendedResource(container: Container): boolean {
-  const asked = [
+  const requested = [
     ...Object.entries(container.resources?.requests ?? {}),
     ...Object.entries(container.resources?.limits ?? {}),
   ];
-  return asked.some(
+  return requested.some(
     ([name, amount]) =>
       name.includes('/') &&
       !/(?:^|\.)kubernetes\.io\//.test(name) &&

@@ -1,13 +1,13 @@
-/** Finds the pod's own volume of the shared claim, as a second volume of one claim makes the kubelet hang. */
+/** Finds the pod's own volume of the shared claim and uses it, as the kubelet hangs on a pod with two volumes of one claim. */
 import type { Config } from '../config/schema.ts';
 import { Denied } from './decision.ts';
 import { volumeNames } from './names.ts';
 import type { Pod } from './pod.ts';
 
 /**
- * The name under which the pod mounts the claim already, else the name that ours will have.
+ * The name of the pod's own volume of the claim, else the name that the added one will have.
  * Two volumes of one claim: kubernetes/kubernetes#132921.
- * @throws {Denied} where the pod's volume can't be written by the init container, or the claim stands there twice
+ * @throws {Denied} where the pod's volume can't be written by the init container, or there are two of the claim
  */
 export function findClaimVolume(pod: Pod, config: Config): { name: string; isNew: boolean } {
   const { claimName } = config.storage;

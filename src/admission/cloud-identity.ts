@@ -1,63 +1,67 @@
-/** Gives the init container the cloud identity that another webhook gave the training container before us. */
+/**
+ * Copies the cloud identity (IRSA, EKS Pod Identity) of the training container to the init container, which needs it for S3:
+ * a cloud's webhook that ran before ours gave it to the containers that existed then.
+ */
 import { posix } from 'node:path';
 import { annotationKey } from './annotations.ts';
 import { fetcherPaths } from './names.ts';
-import { asMounted, isBelow, nest } from './paths.ts';
+import { asMounted, isBelow, overlap } from './paths.ts';
 import type { Container, EnvironmentVariable, VolumeMount } from './pod.ts';
 
-/** The variables of one way to an identity: one names the file of its token, without which the others are worth nothing. */
-interface Way {
+/** The environment variables of one method of identification. */
+interface IdentityMethod {
+  /** Names the file of the token, without which the other variables have no effect. */
   tokenFile: string;
   others: readonly string[];
 }
 
-/** What EKS' two identity webhooks set (IRSA, EKS Pod Identity); they set the same on every container when they run after us. */
-const ways: readonly Way[] = [
+/** What the webhooks of IRSA and EKS Pod Identity set. Where they run after ours they set it on the init container, too. */
+const identityMethods: readonly IdentityMethod[] = [
   { tokenFile: 'AWS_WEB_IDENTITY_TOKEN_FILE', others: ['AWS_ROLE_ARN'] },
   { tokenFile: 'AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE', others: ['AWS_CONTAINER_CREDENTIALS_FULL_URI'] },
 ];
-/** What they set beside either. */
+/** Set together with either method. */
 const regionVariables = ['AWS_STS_REGIONAL_ENDPOINTS', 'AWS_DEFAULT_REGION', 'AWS_REGION'];
 
-/** Where cloud webhooks mount their tokens. Anything else that a variable points to is not theirs, and may be the user's own. */
+/** Where cloud webhooks mount their tokens. A variable that points elsewhere was written by the user, and is not copied. */
 const tokenFolder = '/var/run/secrets';
 
-/** Raw copies of the variables and the token mounts; all empty where no identity was given. */
+/** Copies of the variables and token mounts; both empty where no identity can be copied. */
 export interface CloudIdentity {
   env: EnvironmentVariable[];
   mounts: VolumeMount[];
-  /** Why an identity that is there is not given to the init container. */
+  /** Why an identity that the container has is not copied. */
   warnings: string[];
 }
 
 /** The mount that holds a token's file, or why it can't be copied and what to do, as parts of a sentence. */
 type Token = { mount: VolumeMount } | { obstacle: string; remedy: string };
 
-/** Of a repeated variable the last counts, as for the kubelet. */
+/** By name. Of a repeated variable the last counts, as for the kubelet. */
 type Variables = ReadonlyMap<string, EnvironmentVariable>;
 
 /** The identity of the first of `containers` that has one. */
 export function findCloudIdentity(containers: readonly Container[]): CloudIdentity {
   for (const container of containers) {
     const variables = new Map((container.env ?? []).map((variable) => [variable.name, variable]));
-    const taken = ways.filter(({ tokenFile }) => isSet(variables.get(tokenFile)));
-    if (taken.length > 0) return identityOf(container, variables, taken);
+    const methods = identityMethods.filter(({ tokenFile }) => isSet(variables.get(tokenFile)));
+    if (methods.length > 0) return identityOf(container, variables, methods);
   }
   return { env: [], mounts: [], warnings: [] };
 }
 
-/** Without its file a variable is worse than none: the AWS SDK fails on it instead of looking elsewhere. */
-function identityOf(container: Container, variables: Variables, taken: readonly Way[]): CloudIdentity {
+/** Copies a method only whole: a variable without its file makes the AWS SDK fail instead of looking elsewhere. */
+function identityOf(container: Container, variables: Variables, methods: readonly IdentityMethod[]): CloudIdentity {
   const names = new Set<string>();
   const mounts = new Set<VolumeMount>();
   const warnings: string[] = [];
-  for (const way of taken) {
-    const token = findToken(way, variables, container.volumeMounts ?? []);
+  for (const method of methods) {
+    const token = findToken(method, variables, container.volumeMounts ?? []);
     if ('mount' in token) {
       mounts.add(token.mount);
-      for (const name of [way.tokenFile, ...way.others]) names.add(name);
+      for (const name of [method.tokenFile, ...method.others]) names.add(name);
     } else {
-      warnings.push(refusal(container, token.obstacle, token.remedy));
+      warnings.push(notCopiedWarning(container, token.obstacle, token.remedy));
     }
   }
   if (mounts.size === 0) return { env: [], mounts: [], warnings };
@@ -69,28 +73,28 @@ function identityOf(container: Container, variables: Variables, taken: readonly 
   };
 }
 
-function findToken(way: Way, variables: Variables, mounts: readonly VolumeMount[]): Token {
-  const { value, valueFrom } = variables.get(way.tokenFile) ?? {};
+function findToken(method: IdentityMethod, variables: Variables, mounts: readonly VolumeMount[]): Token {
+  const { value, valueFrom } = variables.get(method.tokenFile) ?? {};
   const indirect = valueFrom
-    ? way.tokenFile
-    : [way.tokenFile, ...way.others].find((name) => refersToAnother(variables.get(name)));
+    ? method.tokenFile
+    : [method.tokenFile, ...method.others].find((name) => refersToAnother(variables.get(name)));
   if (indirect) return { obstacle: `${indirect} is not a plain value`, remedy: 'write it out as one' };
   const file = value ?? '';
   const mount = posix.isAbsolute(file) ? mountOf(asMounted(file), mounts) : null;
   if (!mount) return { obstacle: `no mount holds ${file}`, remedy: `mount the token below ${tokenFolder}` };
   const path = asMounted(mount.mountPath);
-  if (!isHarmless(path)) {
+  if (!isSafeToCopy(path)) {
     return {
       obstacle: `its token is mounted at ${mount.mountPath}`,
       remedy: `mount it in a folder of its own below ${tokenFolder}`,
     };
   }
-  // It is made of variables of that container; the kubelet starts no container in which one of them is missing.
+  // The expression refers to variables of that container, and the kubelet starts no container in which one is missing.
   if (mount.subPathExpr) return { obstacle: `its mount ${path} has a subPathExpr`, remedy: 'give it a subPath' };
   return { mount };
 }
 
-/** The mount in which the file is, or which is the file: the innermost, as it hides those around it. */
+/** The mount that shows the file: the innermost one that contains it or is it, as that hides the outer ones. */
 function mountOf(file: string, mounts: readonly VolumeMount[]): VolumeMount | null {
   let innermost: VolumeMount | null = null;
   let length = 0;
@@ -104,21 +108,24 @@ function mountOf(file: string, mounts: readonly VolumeMount[]): VolumeMount | nu
   return innermost;
 }
 
-/** A mount at or above one of ours would hide the fetcher's files, or undo the masked token; one within ours would be hidden. */
-function isHarmless(path: string): boolean {
-  return isBelow(path, tokenFolder) && !Object.values(fetcherPaths).some((own) => nest(path, own));
+/**
+ * A mount at or above one of the fetcher's own would hide its files, or uncover the service account token that it masks; one
+ * inside would be hidden itself.
+ */
+function isSafeToCopy(path: string): boolean {
+  return isBelow(path, tokenFolder) && !Object.values(fetcherPaths).some((own) => overlap(path, own));
 }
 
-/** Empty is how people keep an identity off a container: its webhook leaves what is there, and the SDK takes it for absent. */
+/** An empty value is none: people set it to keep an identity off a container, as webhooks don't overwrite it and the SDK ignores it. */
 function isSet(variable: EnvironmentVariable | undefined): boolean {
   return Boolean(variable?.value || variable?.valueFrom);
 }
 
-/** True where the value is made of another variable, as `$(HOME)/token`, which the init container does not have. */
+/** True for a value such as `$(HOME)/token`: the init container does not have the other variable. */
 function refersToAnother(variable: EnvironmentVariable | undefined): boolean {
   return (variable?.value ?? '').includes('$(');
 }
 
-function refusal(container: Container, obstacle: string, remedy: string): string {
+function notCopiedWarning(container: Container, obstacle: string, remedy: string): string {
   return `the cloud identity of container ${container.name} is not given to the init container, as ${obstacle}; ${remedy}, or name credentials by ${annotationKey('remote-secret', null)}`;
 }

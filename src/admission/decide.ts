@@ -2,7 +2,7 @@
 import type { Operation } from 'fast-json-patch';
 import { isExcludedNamespace } from '../config/opt-in.ts';
 import type { Config } from '../config/schema.ts';
-import { unknownAnnotationWarnings, wishWarnings } from './annotation-warnings.ts';
+import { pathWarnings, unknownAnnotationWarnings } from './annotation-warnings.ts';
 import { namesDataset } from './annotations.ts';
 import { findClaimVolume, writableMountWarnings } from './claim-volume.ts';
 import { type Decision, Denied, type Skip } from './decision.ts';
@@ -14,24 +14,24 @@ import { makePlan, type Plan } from './plan.ts';
 import { annotationsOf, type Pod, readPod } from './pod.ts';
 import { refuseExceededPodResources, sizeWarnings } from './pod-size.ts';
 import type { SkipReason } from './reasons.ts';
-import { readWishes } from './requested-datasets.ts';
+import { readRequestedDatasets } from './requested-datasets.ts';
 import type { AdmissionRequest } from './review.ts';
 import { addPullSecrets } from './steps/add-pull-secrets.ts';
 import { addVolumes } from './steps/add-volumes.ts';
 import { insertFetchers } from './steps/insert-fetchers.ts';
-import { markPod } from './steps/label-pod.ts';
+import { labelPod } from './steps/label-pod.ts';
 import { mountDatasets } from './steps/mount-datasets.ts';
 import { refuseUnsupportedPod } from './supported-pod.ts';
 
-/** One change to the pod: sees it with the changes of the steps before, and only adds. */
+/** One change to the pod. It is given the pod as the steps before left it, and only adds to it. */
 type Step = (pod: Pod, plan: Plan) => Operation[];
 
 /** The injection, in the order in which a reader of the patched pod finds it. */
-const steps: readonly Step[] = [addVolumes, insertFetchers, mountDatasets, addPullSecrets, markPod];
+const steps: readonly Step[] = [addVolumes, insertFetchers, mountDatasets, addPullSecrets, labelPod];
 
 /**
  * Decides what happens to one pod. A user's mistake is a denial with a sentence that says what to do; only a bug of ours
- * throws. The claim is not looked at here; callers ensure it for `inject` and `unchanged`.
+ * throws. Pure, so the claim is not looked at here: callers ensure it for `inject` and `unchanged`.
  */
 export function decide(request: AdmissionRequest, config: Config): Decision {
   try {
@@ -63,26 +63,27 @@ function decidePod(request: AdmissionRequest, config: Config): Decision {
   const pod = readPod(request.object);
   refuseOtherNamespace(pod, request.namespace);
   const annotations = annotationsOf(pod);
-  const wishes = readWishes(annotations, config);
-  const about = { asked: wishWarnings(wishes), unknown: unknownAnnotationWarnings(annotations) };
-  if (isInjected(pod, wishes, config)) {
+  const requested = readRequestedDatasets(annotations, config);
+  const doubtful = pathWarnings(requested);
+  const unknown = unknownAnnotationWarnings(annotations);
+  if (isInjected(pod, requested, config)) {
     const volume = findClaimVolume(pod, config);
-    const seen = [...foreignImageWarnings(pod, wishes, config), ...writableMountWarnings(pod, volume.name)];
-    return { kind: 'unchanged', reason: 'already-injected', warnings: [...about.asked, ...seen, ...about.unknown] };
+    const ofPod = [...foreignImageWarnings(pod, requested, config), ...writableMountWarnings(pod, volume.name)];
+    return { kind: 'unchanged', reason: 'already-injected', warnings: [...doubtful, ...ofPod, ...unknown] };
   }
 
   refuseUnsupportedPod(pod, config);
   const volume = findClaimVolume(pod, config);
-  const plan = makePlan(pod, wishes, volume.name, config);
+  const plan = makePlan(pod, requested, volume.name, config);
   for (const dataset of plan.datasets) refuseExceededPodResources(pod, dataset, plan);
   refuseMountCollisions(pod, plan);
   const warnings = [
-    ...about.asked,
+    ...doubtful,
     ...plan.warnings,
     ...(volume.isNew ? [] : writableMountWarnings(pod, volume.name)),
     ...new Set(plan.datasets.flatMap((dataset) => sizeWarnings(pod, dataset, plan))),
     ...meshWarnings(pod, config),
-    ...about.unknown,
+    ...unknown,
   ];
   return { kind: 'inject', reason: 'injected', operations: runSteps(pod, plan), warnings };
 }

@@ -1,4 +1,4 @@
-/** The answer to one review, before it becomes JSON: what the pure core returns and the webhook and the offline command act on. */
+/** The outcome of one review before it becomes JSON: what the pure core returns, and the webhook and `inject` act on. */
 import type { Operation } from 'fast-json-patch';
 import { denialText } from '../text.ts';
 import type { DenialReason, SkipReason } from './reasons.ts';
@@ -18,7 +18,7 @@ interface Unchanged {
   warnings: string[];
 }
 
-/** Not our business. */
+/** The pod requests nothing, or is never served; it is let in as it is. */
 export interface Skip {
   kind: 'skip';
   reason: SkipReason;
@@ -33,7 +33,7 @@ export interface Denial {
 
 export type Decision = Injection | Unchanged | Skip | Denial;
 
-/** Ends the work on a review with a denial, from however deep; `decide` turns it into a {@link Denial}. */
+/** Thrown at any depth to deny the pod; `decide` turns it into a {@link Denial}. */
 export class Denied extends Error {
   override readonly name = 'Denied';
   readonly reason: DenialReason;

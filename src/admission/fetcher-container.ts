@@ -1,14 +1,14 @@
-/** The init container that fetches one dataset: the least that can do it, acceptable to Pod Security "restricted". */
+/** Builds the init container that fetches one dataset, with so few rights that Pod Security "restricted" accepts it. */
 import { quantityValue } from '../config/quantity.ts';
 import { formatReference } from '../dataset/reference.ts';
 import { datasetVariable, fetcherName, fetcherPaths, gitSecretVolumeName, keyVariable, volumeNames } from './names.ts';
 import { type Plan, type PlannedDataset, scratchSize } from './plan.ts';
 import type { EnvironmentVariable, Pod, VolumeMount } from './pod.ts';
 
-/** Beside the scratch volume itself the container writes logs; bytes. */
+/** Bytes that the container may write beside the scratch volume: its logs. */
 const ephemeralStorageSlack = 2 ** 30;
 
-/** Schemes the fetcher takes without being told. */
+/** Schemes that the fetcher allows by default. */
 const ordinarySchemes = ['https', 'ssh'];
 
 /** The container as JSON, as it goes into `spec.initContainers`. */
@@ -37,8 +37,8 @@ export function fetcherContainer(pod: Pod, dataset: PlannedDataset, plan: Plan):
 }
 
 /**
- * Always explicit, also where empty: explicit variables win over `envFrom`, so no Secret of a namespace can widen
- * what the admin allows.
+ * All are set, also the empty ones: explicit variables win over `envFrom`, so that no Secret of a namespace can widen what
+ * the admin allows.
  */
 function ownVariables(dataset: PlannedDataset, plan: Plan): EnvironmentVariable[] {
   const { repositories, remotes, fetcher } = plan.config;
@@ -63,7 +63,7 @@ function configuredVariables(plan: Plan): EnvironmentVariable[] {
   return Object.entries(plan.config.fetcher.env).map(([name, value]) => ({ name, value }));
 }
 
-/** The first of each name stays. */
+/** The first variable of each name; the others of that name are dropped. */
 function distinct(variables: readonly EnvironmentVariable[]): EnvironmentVariable[] {
   return variables.filter((variable, index) => variables.findIndex((other) => other.name === variable.name) === index);
 }

@@ -1,8 +1,8 @@
-/** Where the init containers stand: after whatever they need a network from, before all else. */
+/** Finds the position of our init containers: after a mesh's proxy, without which they have no network, and before all else. */
 import type { Config } from '../config/schema.ts';
 import type { Container, Pod } from './pod.ts';
 
-/** An init container that runs on beside those after it. */
+/** True for an init container that keeps running beside those after it. */
 export function isNativeSidecar(container: Container): boolean {
   return container.restartPolicy === 'Always';
 }

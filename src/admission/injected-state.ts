@@ -1,4 +1,4 @@
-/** Tells whether a pod was injected before, for what, or only carries names of its own that look like ours. */
+/** Tells a pod that was injected before, for these datasets or others, from one whose own names look like ours. */
 import type { Config } from '../config/schema.ts';
 import { pointerSubPath } from '../dataset/layout.ts';
 import { clipped } from '../text.ts';
@@ -15,17 +15,17 @@ import {
 } from './names.ts';
 import { asMounted } from './paths.ts';
 import type { Container, Pod, VolumeMount } from './pod.ts';
-import type { DatasetWish } from './requested-datasets.ts';
+import type { RequestedDataset } from './requested-datasets.ts';
 
 /**
- * True when every wanted dataset is there: its init container carries the computed key, a container mounts that key, and
- * both do so from the configured claim. Where it stands and what others changed in it does not matter; the status
- * annotation is never asked.
+ * True when every requested dataset is injected: its init container carries the computed key, a container mounts that key,
+ * and both use the configured claim. The init container's position and what others changed in it do not matter. The status
+ * annotation is never read, as anybody can write it.
  * @throws {Denied} where some are there and some are not, or one was injected for another dataset or claim, or a name of ours is the user's own
  */
-export function isInjected(pod: Pod, wishes: readonly DatasetWish[], config: Config): boolean {
-  const injected = wishes.filter((wish) => isDatasetInjected(pod, wish, config));
-  if (injected.length === wishes.length) return true;
+export function isInjected(pod: Pod, requested: readonly RequestedDataset[], config: Config): boolean {
+  const injected = requested.filter((dataset) => isDatasetInjected(pod, dataset, config));
+  if (injected.length === requested.length) return true;
   const [present] = injected;
   if (present) {
     throw new Denied(
@@ -33,30 +33,30 @@ export function isInjected(pod: Pod, wishes: readonly DatasetWish[], config: Con
       `the pod was injected for ${present.reference.repository.canonical}@${present.reference.revision}:${present.reference.split} before it asked for more; ${removalAdvice(pod)}`,
     );
   }
-  refuseTakenNames(pod, wishes, config);
+  refuseTakenNames(pod, requested, config);
   return false;
 }
 
-function isDatasetInjected(pod: Pod, wish: DatasetWish, config: Config): boolean {
-  const name = fetcherName(wish.name);
+function isDatasetInjected(pod: Pod, dataset: RequestedDataset, config: Config): boolean {
+  const name = fetcherName(dataset.name);
   const fetcher = (pod.spec.initContainers ?? []).find((container) => container.name === name);
   const key = variableOf(fetcher, keyVariable);
   if (!fetcher || key === null) return false;
-  if (key === wish.key && pod.spec.containers.some((container) => keyMounts(container, wish.key).length > 0)) {
-    refuseOtherVolumes(pod, fetcher, wish, config);
+  if (key === dataset.key && pod.spec.containers.some((container) => keyMounts(container, dataset.key).length > 0)) {
+    refuseOtherVolumes(pod, fetcher, dataset, config);
     return true;
   }
   const other = clipped(variableOf(fetcher, datasetVariable) ?? `key ${key}`, 200);
   throw new Denied(
     'injected-for-another',
-    key === wish.key
+    key === dataset.key
       ? `the pod was injected for ${other}, but no container mounts that dataset any more; ${removalAdvice(pod)}`
       : `the pod was injected for ${other}, as a copy of a running pod is; ${removalAdvice(pod)}`,
   );
 }
 
-/** Fetched to one volume and mounted from another, or from another claim, the training would see an empty folder. */
-function refuseOtherVolumes(pod: Pod, fetcher: Container, wish: DatasetWish, config: Config): void {
+/** If the dataset were fetched to one volume and mounted from another, the training would see an empty folder. */
+function refuseOtherVolumes(pod: Pod, fetcher: Container, dataset: RequestedDataset, config: Config): void {
   const { claimName } = config.storage;
   const ofClaim = (pod.spec.volumes ?? [])
     .filter((volume) => volume.persistentVolumeClaim?.claimName === claimName)
@@ -65,7 +65,7 @@ function refuseOtherVolumes(pod: Pod, fetcher: Container, wish: DatasetWish, con
   const mounts: [Container, VolumeMount | undefined][] = [
     [fetcher, written.find((mount) => !ofClaim.includes(mount.name)) ?? written[0]],
     ...pod.spec.containers.flatMap((container) =>
-      keyMounts(container, wish.key).map((mount): [Container, VolumeMount] => [container, mount]),
+      keyMounts(container, dataset.key).map((mount): [Container, VolumeMount] => [container, mount]),
     ),
   ];
   for (const [container, mount] of mounts) {
@@ -77,9 +77,9 @@ function refuseOtherVolumes(pod: Pod, fetcher: Container, wish: DatasetWish, con
   }
 }
 
-/** What to say of a pod that is left as it is: an image that is not ours may do anything with the shared volume. */
-export function foreignImageWarnings(pod: Pod, wishes: readonly DatasetWish[], config: Config): string[] {
-  const names = wishes.map((wish) => fetcherName(wish.name));
+/** A warning for each init container of an injected pod that runs another image, which may do anything with the shared volume. */
+export function foreignImageWarnings(pod: Pod, requested: readonly RequestedDataset[], config: Config): string[] {
+  const names = requested.map((dataset) => fetcherName(dataset.name));
   return (pod.spec.initContainers ?? [])
     .filter((container) => names.includes(container.name) && container.image !== config.fetcher.image)
     .map(
@@ -88,7 +88,7 @@ export function foreignImageWarnings(pod: Pod, wishes: readonly DatasetWish[], c
     );
 }
 
-function refuseTakenNames(pod: Pod, wishes: readonly DatasetWish[], config: Config): void {
+function refuseTakenNames(pod: Pod, requested: readonly RequestedDataset[], config: Config): void {
   const containers = [...(pod.spec.initContainers ?? []), ...pod.spec.containers].map((container) => container.name);
   const volumes = new Map((pod.spec.volumes ?? []).map((volume) => [volume.name, volume]));
   const refuse = (what: string): never => {
@@ -97,27 +97,27 @@ function refuseTakenNames(pod: Pod, wishes: readonly DatasetWish[], config: Conf
       `${what} has a name that dvc-injector needs for its own; rename it, or remove it if the pod is a copy of an injected one`,
     );
   };
-  for (const wish of wishes) {
-    const fetcher = fetcherName(wish.name);
+  for (const dataset of requested) {
+    const fetcher = fetcherName(dataset.name);
     if (containers.includes(fetcher)) refuse(`the pod's container ${fetcher}`);
-    const gitVolume = gitSecretVolumeName(wish.name);
+    const gitVolume = gitSecretVolumeName(dataset.name);
     if (volumes.has(gitVolume)) refuse(`the pod's volume ${gitVolume}`);
   }
   for (const name of Object.values(volumeNames)) {
     const taken = volumes.get(name);
-    // A volume of the very claim may have the name that ours would have; scratch and token mask must never be the claim.
+    // The pod's own volume of the shared claim may have our name for it: it is used. Any other of our names is a conflict.
     const isClaim = taken?.persistentVolumeClaim?.claimName === config.storage.claimName;
     if (taken && !(name === volumeNames.dataset && isClaim)) refuse(`the pod's volume ${name}`);
   }
-  refuseSharedVariables(wishes);
+  refuseSharedVariables(requested);
 }
 
-/** Datasets `a` and `a-path`, say, would both set DVC_DATASET_A_PATH. */
-function refuseSharedVariables(wishes: readonly DatasetWish[]): void {
+/** Two names can lead to one variable: datasets `a` and `a-path` would both set DVC_DATASET_A_PATH. */
+function refuseSharedVariables(requested: readonly RequestedDataset[]): void {
   const owners = new Map<string, string>();
-  for (const wish of wishes) {
-    const annotation = annotationKey('dataset', wish.name);
-    for (const variable of Object.values(datasetVariables(wish.name))) {
+  for (const dataset of requested) {
+    const annotation = annotationKey('dataset', dataset.name);
+    for (const variable of Object.values(datasetVariables(dataset.name))) {
       const owner = owners.get(variable);
       if (owner) {
         throw new Denied(

@@ -2,8 +2,8 @@
 import type { Config } from '../config/schema.ts';
 import type { Pod } from './pod.ts';
 
-/** Init containers by which the CNI variants of meshes are known: the redirection is in place before any container runs. */
-const cniMarkers = ['istio-validation', 'linkerd-network-validator'];
+/** Init containers that only the CNI variants of meshes add: there, traffic is redirected before any container runs. */
+const cniValidators = ['istio-validation', 'linkerd-network-validator'];
 
 /**
  * With a mesh's CNI plugin all traffic goes to the proxy from the start; as long as that is an ordinary container it
@@ -11,9 +11,9 @@ const cniMarkers = ['istio-validation', 'linkerd-network-validator'];
  */
 export function meshWarnings(pod: Pod, config: Config): string[] {
   const inits = pod.spec.initContainers ?? [];
-  const hasMarker = inits.some((container) => cniMarkers.includes(container.name));
+  const usesCni = inits.some((container) => cniValidators.includes(container.name));
   const proxy = pod.spec.containers.find((container) => config.mesh.proxies.includes(container.name));
-  if (!hasMarker || !proxy) return [];
+  if (!usesCni || !proxy) return [];
   return [
     `the mesh's CNI sends all traffic to ${proxy.name}, which starts after the init containers, so the fetch will have no network; enable native sidecars in the mesh, or exclude UID ${config.fetcher.runAsUser ?? 'of the fetcher'} from redirection`,
   ];

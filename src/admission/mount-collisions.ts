@@ -1,7 +1,7 @@
-/** Refuses mounts that would hide one another: the runtime can't make a mount point inside a read-only mount. */
+/** Refuses mounts that would hide one another, or that the runtime can't make: inside a read-only mount there is no mount point. */
 import { annotationKey } from './annotations.ts';
 import { Denied } from './decision.ts';
-import { asMounted, isBelow, nest } from './paths.ts';
+import { asMounted, isBelow, overlap } from './paths.ts';
 import type { Plan, PlannedDataset } from './plan.ts';
 import type { Container, Pod } from './pod.ts';
 
@@ -27,15 +27,15 @@ function refuseNesting(datasets: readonly PlannedDataset[]): void {
   }
 }
 
-/** Advice that led into the next denial would be none: a path that collides with no dataset that stays where it is. */
+/** The path to advise: one that collides with no other dataset, as following it must not lead to the next denial. */
 function freePath(outer: PlannedDataset, datasets: readonly PlannedDataset[]): string {
   const others = datasets.filter((dataset) => dataset !== outer).map((dataset) => dataset.mountPath);
   const wanted = [outer.name === null ? '/mnt/main' : `/mnt/${outer.name}-data`, '/dataset'];
   const numbered = others.map((_, index) => `/dataset-${index + 2}`);
-  return [...wanted, ...numbered].find((path) => !others.some((other) => nest(path, other))) ?? '/dataset';
+  return [...wanted, ...numbered].find((path) => !others.some((other) => overlap(path, other))) ?? '/dataset';
 }
 
-/** A user's mount at our path or below it is refused; above it is fine, unless no mount point can be made in it. */
+/** Refuses a user's mount at the dataset's path or below it; above it is fine, unless it is read-only. */
 function refuseOwnMount(container: Container, dataset: PlannedDataset): void {
   const wayOut = `remove that mount if the dataset is to stand in its place, or choose another place with annotation ${annotationKey('mount-path', dataset.name)}, such as ${dataset.mountPath === '/mnt' ? '/dataset' : `${dataset.mountPath}-data`}`;
   const ours = `the dataset's mount path ${dataset.mountPath} (${annotationKey('dataset', dataset.name)})`;
@@ -56,7 +56,7 @@ function refuseOwnMount(container: Container, dataset: PlannedDataset): void {
   }
   for (const { devicePath } of container.volumeDevices ?? []) {
     const path = asMounted(devicePath);
-    if (nest(path, dataset.mountPath)) {
+    if (overlap(path, dataset.mountPath)) {
       throw new Denied(
         'mount-conflict',
         `container ${container.name} has a volumeDevice at ${path}, which collides with ${ours}; ${wayOut}`,

@@ -1,4 +1,4 @@
-/** The names that injection gives to what it adds to a pod; fetcher, policies and people recognise it by them. */
+/** The names of everything that injection adds to a pod; the fetcher, the policies and people recognise it by them. */
 
 /** Environment variable of the init container that holds the dataset's key. */
 export const keyVariable = 'DVC_INJECTOR_KEY';
@@ -11,7 +11,7 @@ export const volumeNames = {
   caBundle: 'dvc-ca',
 } as const;
 
-/** Where the init container finds things. */
+/** Mount paths in the init container. */
 export const fetcherPaths = {
   volume: '/mnt',
   scratch: '/scratch',

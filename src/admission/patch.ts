@@ -1,4 +1,4 @@
-/** JSON patch operations that only add: compare() of two documents would rewrite every sibling behind an insertion. */
+/** Makes JSON patch operations that only add; comparing two documents instead would rewrite every list item behind an insertion. */
 import jsonPatch, { type Operation } from 'fast-json-patch';
 
 // The package is CommonJS: a named import type-checks and then fails at run time.

@@ -1,4 +1,4 @@
-/** Everything the steps of an injection need to know, decided once before the first of them runs. */
+/** Decides once, before the first step of an injection runs, everything that the steps need to know. */
 import { quantityValue } from '../config/quantity.ts';
 import type { Config } from '../config/schema.ts';
 import { annotationKey } from './annotations.ts';
@@ -6,13 +6,13 @@ import { chooseContainers } from './choose-containers.ts';
 import { type CloudIdentity, findCloudIdentity } from './cloud-identity.ts';
 import { Denied } from './decision.ts';
 import type { Pod } from './pod.ts';
-import type { DatasetWish } from './requested-datasets.ts';
+import type { RequestedDataset } from './requested-datasets.ts';
 
-/** A dataset with the containers that get it. */
-export interface PlannedDataset extends DatasetWish {
+/** A requested dataset with the containers that get it. */
+export interface PlannedDataset extends RequestedDataset {
   /** Indices into `spec.containers`, at least one. */
   targets: number[];
-  /** Of the containers that get it. */
+  /** The cloud identity of the containers that get it. */
   identity: CloudIdentity;
 }
 
@@ -25,17 +25,17 @@ export interface Plan {
   warnings: string[];
 }
 
-/** Far more than a pod has; the product of datasets and containers must not occupy the webhook for long. */
+/** Far more than real pods have. It bounds datasets × containers, so that no pod can occupy the webhook for long. */
 const mostMounts = 1000;
 
-/** @throws {Denied} where the containers asked for are not there, or too many */
-export function makePlan(pod: Pod, wishes: readonly DatasetWish[], claimVolume: string, config: Config): Plan {
+/** @throws {Denied} where a requested container does not exist, or there would be more than {@link mostMounts} mounts */
+export function makePlan(pod: Pod, requested: readonly RequestedDataset[], claimVolume: string, config: Config): Plan {
   const warnings = new Set<string>();
-  const datasets = wishes.map((wish) => {
-    const choice = chooseContainers(pod, wish, config);
+  const datasets = requested.map((dataset) => {
+    const choice = chooseContainers(pod, dataset, config);
     const identity = findCloudIdentity(choice.indices.flatMap((index) => pod.spec.containers[index] ?? []));
     for (const warning of [choice.warning, ...identity.warnings]) if (warning) warnings.add(warning);
-    return { ...wish, targets: choice.indices, identity };
+    return { ...dataset, targets: choice.indices, identity };
   });
   const mounts = datasets.reduce((sum, dataset) => sum + dataset.targets.length, 0);
   if (mounts > mostMounts) {

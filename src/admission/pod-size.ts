@@ -1,4 +1,4 @@
-/** How the init container fits into what the pod asks of a node: refused where Kubernetes would, said where it costs. */
+/** Compares the init container's resources with the pod's: denies what Kubernetes would refuse, warns where the pod needs a larger node. */
 import { quantityValue } from '../config/quantity.ts';
 import { annotationKey } from './annotations.ts';
 import { Denied } from './decision.ts';
@@ -10,7 +10,7 @@ const resources = ['cpu', 'memory'] as const;
 type Resource = (typeof resources)[number];
 
 /**
- * Kubernetes refuses a pod whose containers together ask for more than its own `spec.resources` (pod-level resources,
+ * Kubernetes refuses a pod whose containers together request more than its own `spec.resources` (pod-level resources,
  * 1.34 beta). Native sidecars before the init container run beside it and count too. Source: validatePodResourceConsistency.
  * @throws {Denied} naming the first resource that does not fit
  */
@@ -35,12 +35,12 @@ export function refuseExceededPodResources(pod: Pod, dataset: PlannedDataset, pl
 }
 
 /**
- * Warnings where the init container, not the training, decides how much a node must have free: a pod asks for the larger
+ * Warnings where the init container, not the training, decides how much a node must have free: a pod requests the larger
  * of all containers together and of each init container with the native sidecars before it.
  */
 export function sizeWarnings(pod: Pod, dataset: PlannedDataset, plan: Plan): string[] {
   if (pod.spec.resources) return [];
-  // The sidecars before it count on both sides.
+  // Sidecars before it count on both sides of the comparison, so they are left out.
   const later = (pod.spec.initContainers ?? []).slice(fetcherPosition(pod, plan.config)).filter(isNativeSidecar);
   return resources.flatMap((resource) => {
     const requests = pod.spec.containers.map((container) => requestOf(container, resource));
@@ -57,7 +57,7 @@ function sidecarsBefore(pod: Pod, plan: Plan): Container[] {
   return (pod.spec.initContainers ?? []).slice(0, fetcherPosition(pod, plan.config)).filter(isNativeSidecar);
 }
 
-/** A container without a request asks for its limit; null where it has neither. */
+/** A container without a request requests its limit; null where it has neither. */
 function requestOf(container: Container, resource: Resource): number | null {
   return quantityValue(container.resources?.requests?.[resource] ?? container.resources?.limits?.[resource]);
 }
@@ -66,7 +66,7 @@ function amountOf(dataset: PlannedDataset, resource: Resource): number {
   return quantityValue(dataset[resource]) ?? 0;
 }
 
-/** To a thousandth, as 0.1 + 0.2 is more than 0.3 to a computer, and no quantity that matters is finer. */
+/** Rounded to a thousandth: in floating point 0.1 + 0.2 is more than 0.3, and no quantity that matters is finer. */
 function sum(amounts: readonly (number | null)[]): number {
   const total = amounts.reduce<number>((all, amount) => all + (amount ?? 0), 0);
   return Math.round(total * 1000) / 1000;

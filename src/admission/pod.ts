@@ -1,4 +1,4 @@
-/** The parts of a pod that injection reads, checked for their types; everything else passes through as the raw JSON it is. */
+/** Checks the types of those parts of a pod that injection reads; everything else stays the raw JSON that it is. */
 import { z } from 'zod';
 import { clipped } from '../text.ts';
 import { Denied } from './decision.ts';
@@ -85,7 +85,7 @@ export function readPod(object: unknown): Pod {
   throw new Denied('malformed-review', `the pod can't be read: ${where}: ${why}`);
 }
 
-/** Pods nest some twenty levels deep. JSON.stringify recurses, and a deeper one would end our stack instead of its review. */
+/** Real pods nest some twenty levels deep. JSON.stringify recurses, and on much deeper ones it would overflow the stack. */
 const deepestNesting = 500;
 
 function isDeeperThan(levels: number, object: unknown): boolean {
@@ -97,7 +97,7 @@ function isDeeperThan(levels: number, object: unknown): boolean {
   return false;
 }
 
-/** The annotations as a plain record; none where the pod's metadata can't be read, so that such a pod is no business of ours. */
+/** The annotations; empty where the metadata can't be read, so that such a pod counts as one that requests nothing. */
 export function annotationsOf(object: unknown): Record<string, string> {
   const found = (object as { metadata?: { annotations?: unknown } } | null | undefined)?.metadata?.annotations;
   return found !== null && typeof found === 'object' && !Array.isArray(found) ? (found as Record<string, string>) : {};

@@ -1,6 +1,6 @@
-/** Why a review ended as it did: one closed table that serves the log field, the metric label, the denial and the docs. */
+/** The one table of reasons why a review can end as it does; log, metric labels, denials and docs all use it. */
 
-/** How Kubernetes names the kind of a failure (metav1.StatusReason); a denial with ServiceUnavailable is retried by controllers. */
+/** Kubernetes' metav1.StatusReason; controllers retry a denial with ServiceUnavailable. */
 type StatusReason = 'BadRequest' | 'Forbidden' | 'Conflict' | 'Invalid' | 'InternalError' | 'ServiceUnavailable';
 
 interface ReasonRow {
@@ -126,7 +126,7 @@ const statusReasons: Record<number, StatusReason> = {
   503: 'ServiceUnavailable',
 };
 
-/** The HTTP code and Kubernetes' word for a denial. */
+/** The HTTP code and the StatusReason of a denial. */
 export function denialStatus(reason: DenialReason): { code: number; reason: StatusReason } {
   const { code } = reasons[reason];
   return { code, reason: statusReasons[code] ?? 'InternalError' };

@@ -1,4 +1,4 @@
-/** What a pod's annotations ask for, dataset by dataset, with every default filled in and every mistake refused. */
+/** Reads which datasets a pod requests by its annotations: fills in the defaults and refuses every mistake. */
 import type { Config } from '../config/schema.ts';
 import type { Directories } from '../dataset/directories.ts';
 import { datasetKey } from '../dataset/key.ts';
@@ -21,8 +21,8 @@ import {
 } from './annotations.ts';
 import { Denied } from './decision.ts';
 
-/** One dataset that the pod asks for. */
-export interface DatasetWish {
+/** One dataset that a pod requests. */
+export interface RequestedDataset {
   /** Null for the unnamed dataset. */
   name: string | null;
   reference: Reference;
@@ -41,13 +41,13 @@ export interface DatasetWish {
 const defaultRemoteSecret = 'dvc-remote-credentials';
 
 /**
- * The datasets asked for, the first one first: the unnamed, else the first by name.
+ * The requested datasets: the unnamed one first, then the named ones in the order of their names.
  * @throws {Denied} with a sentence that names the annotation and the way out
  */
-export function readWishes(all: Readonly<Record<string, string>>, config: Config): DatasetWish[] {
+export function readRequestedDatasets(all: Readonly<Record<string, string>>, config: Config): RequestedDataset[] {
   const names = datasetNames(all);
   refuseStrayNames(all, names);
-  return names.map((name) => readWish(all, name, config));
+  return names.map((name) => readRequestedDataset(all, name, config));
 }
 
 function datasetNames(all: Readonly<Record<string, string>>): (string | null)[] {
@@ -81,7 +81,7 @@ function isDatasetName(name: string): boolean {
   return name.length <= longestDatasetName && dnsLabel.test(name);
 }
 
-/** An annotation for a dataset that nobody asked for would be ignored silently; it is a typing error. */
+/** An annotation for a dataset that the pod does not request is a typing error, which must not be ignored silently. */
 function refuseStrayNames(all: Readonly<Record<string, string>>, names: readonly (string | null)[]): void {
   for (const key of Object.keys(all)) {
     const parts = readAnnotationKey(key);
@@ -101,7 +101,11 @@ function refuseStrayNames(all: Readonly<Record<string, string>>, names: readonly
   }
 }
 
-function readWish(all: Readonly<Record<string, string>>, name: string | null, config: Config): DatasetWish {
+function readRequestedDataset(
+  all: Readonly<Record<string, string>>,
+  name: string | null,
+  config: Config,
+): RequestedDataset {
   /** The dataset's own annotation, else the pod's, as [annotation, value]. */
   const find = (annotation: AnnotationName): [string, string] | null => {
     for (const key of new Set([annotationKey(annotation, name), annotationKey(annotation, null)])) {

@@ -1,4 +1,4 @@
-/** Kubernetes' AdmissionReview as data: read with suspicion, answered exactly in the form that the API server takes. */
+/** Reads Kubernetes' AdmissionReview, of which nothing is trusted, and writes the answer in the form that the API server takes. */
 import type { Operation } from 'fast-json-patch';
 import { z } from 'zod';
 import { denialText, oneLine, warningText } from '../text.ts';

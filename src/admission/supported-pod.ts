@@ -1,4 +1,4 @@
-/** Refuses the pods in which an init container that writes to NFS can't work, before they hang or fail on a node. */
+/** Refuses pods in which the init container can't work, as it is for Linux and writes to NFS, before they hang or fail on a node. */
 import type { Config } from '../config/schema.ts';
 import { annotationKey } from './annotations.ts';
 import { Denied } from './decision.ts';

@@ -4,6 +4,7 @@ import { insertInto } from '../patch.ts';
 import type { Plan } from '../plan.ts';
 import type { Pod } from '../pod.ts';
 
+/** Adds `fetcher.pullSecrets` to the pod's imagePullSecrets, where they are missing. */
 export function addPullSecrets(pod: Pod, plan: Plan): Operation[] {
   const present = (pod.spec.imagePullSecrets ?? []).map((secret) => secret.name);
   const missing = plan.config.fetcher.pullSecrets.filter((name) => !present.includes(name));

@@ -5,9 +5,10 @@ import { insertInto } from '../patch.ts';
 import { type Plan, scratchSize } from '../plan.ts';
 import type { Pod, Volume } from '../pod.ts';
 
-/** Readable for everyone in the container: it runs as no root, and nothing gives the files its group. 0444. */
+/** Readable for everyone in the container, as it doesn't run as root and the files don't have its group. */
 const secretMode = 0o444;
 
+/** The volumes of scratch space, git credentials, token mask and CA bundle, and of the claim if the pod has none. */
 export function addVolumes(pod: Pod, plan: Plan): Operation[] {
   const { config, datasets } = plan;
   const { caBundle } = config.fetcher;

@@ -1,4 +1,4 @@
-/** Puts the init containers where they have a network and hold nobody up for nothing: behind native mesh proxies, before all else. */
+/** Inserts the init containers, one for each dataset, where they have a network. */
 import type { Operation } from 'fast-json-patch';
 import { fetcherContainer } from '../fetcher-container.ts';
 import { fetcherPosition } from '../fetcher-position.ts';
@@ -6,6 +6,7 @@ import { insertInto } from '../patch.ts';
 import type { Plan } from '../plan.ts';
 import type { Pod } from '../pod.ts';
 
+/** Inserts them behind native sidecars of a mesh and before all else: see {@link fetcherPosition}. */
 export function insertFetchers(pod: Pod, plan: Plan): Operation[] {
   const fetchers = plan.datasets.map((dataset) => fetcherContainer(pod, dataset, plan));
   return insertInto(pod.spec.initContainers, '/spec/initContainers', fetchers, fetcherPosition(pod, plan.config));

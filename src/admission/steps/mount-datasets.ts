@@ -1,4 +1,4 @@
-/** Shows each dataset, read-only, to the containers that want it, and tells them by environment where it is. */
+/** Mounts each dataset, read-only, in the containers that get it, and sets the variables that say where it is. */
 import type { Operation } from 'fast-json-patch';
 import { pointerSubPath } from '../../dataset/layout.ts';
 import { canonicalReference, everyFile } from '../../dataset/reference.ts';
@@ -7,6 +7,7 @@ import { insertInto } from '../patch.ts';
 import type { Plan, PlannedDataset } from '../plan.ts';
 import type { Container, EnvironmentVariable, Pod } from '../pod.ts';
 
+/** Adds mounts and environment variables to the app containers; a variable that the author wrote stays. */
 export function mountDatasets(pod: Pod, plan: Plan): Operation[] {
   return pod.spec.containers.flatMap((container, index) => {
     const datasets = plan.datasets.filter((dataset) => dataset.targets.includes(index));
@@ -37,7 +38,7 @@ function variablesOf(dataset: PlannedDataset): EnvironmentVariable[] {
   return [
     { name: names.reference, value: canonicalReference(dataset.reference) },
     { name: names.path, value: `${dataset.mountPath}/${dataDir}` },
-    // Every file is asked for by `*`, for which there is no list.
+    // `*` requests every file, and for it there is no list.
     ...(split === everyFile ? [] : [{ name: names.splitFile, value: `${dataset.mountPath}/${splitDir}/${split}` }]),
   ];
 }

@@ -1,4 +1,4 @@
-/** Calls of the Kubernetes client that end in time: the client itself waits for an answer as long as the socket lives. */
+/** Options that end a call of the Kubernetes client in time: without them it waits as long as the connection lives. */
 import {
   type ConfigurationOptions,
   Observable,
@@ -6,14 +6,14 @@ import {
   type ResponseContext,
 } from '@kubernetes/client-node';
 
-/** How long a list of objects may take that are then followed, in milliseconds: nobody waits for it, but a silent connection must end. */
+/** How long an informer's list may take, in milliseconds: nobody waits for it, but a silent connection must end. */
 export const listTimeout = 30_000;
 
-/** How long one read or write may take whose outcome no review waits for, in milliseconds. */
+/** How long one read or write may take for which no review waits, in milliseconds. */
 export const callTimeout = 10_000;
 
-/** Options for one call that `signal` ends, also while it is still connecting. */
-export function until(signal: AbortSignal): ConfigurationOptions {
+/** Options for one call that `signal` aborts, also while it is still connecting. */
+export function withSignal(signal: AbortSignal): ConfigurationOptions {
   return {
     middlewareMergeStrategy: 'append',
     middleware: [
@@ -28,7 +28,7 @@ export function until(signal: AbortSignal): ConfigurationOptions {
   };
 }
 
-/** Options for one call that may take so many milliseconds. */
-export function within(milliseconds: number): ConfigurationOptions {
-  return until(AbortSignal.timeout(milliseconds));
+/** Options for one call that is aborted after so many milliseconds. */
+export function withTimeout(milliseconds: number): ConfigurationOptions {
+  return withSignal(AbortSignal.timeout(milliseconds));
 }

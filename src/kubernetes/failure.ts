@@ -1,4 +1,4 @@
-/** What a failed call to the API server means, told by its status and never by its text: who may retry depends on it. */
+/** Classifies a failed call to the API server by its status, never by its text, as the kind decides whether to retry. */
 import { ApiException } from '@kubernetes/client-node';
 
 /**
@@ -8,7 +8,7 @@ import { ApiException } from '@kubernetes/client-node';
  */
 export interface ApiFailure {
   kind: 'already-exists' | 'conflict' | 'not-found' | 'refused' | 'unavailable';
-  /** The API server's own words, or those of the failed connection. */
+  /** The API server's message, or that of the failed connection. */
   message: string;
   /** HTTP status, absent where there was none. */
   code?: number;
@@ -16,7 +16,7 @@ export interface ApiFailure {
 
 /** Reads anything that a client call throws. */
 export function apiFailure(error: unknown): ApiFailure {
-  if (!(error instanceof ApiException)) return { kind: 'unavailable', message: connectionWords(error) };
+  if (!(error instanceof ApiException)) return { kind: 'unavailable', message: connectionMessage(error) };
   const status = statusOf(error.body);
   const message = status.message ?? `HTTP ${error.code}`;
   return { kind: kindOf(error.code, status.reason), message, code: error.code };
@@ -50,7 +50,7 @@ function statusOf(body: unknown): { message?: string; reason?: string } {
 }
 
 /** fetch says only "fetch failed"; what happened stands in its cause. */
-function connectionWords(error: unknown): string {
+function connectionMessage(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { cause } = error;
   if (cause instanceof AggregateError && cause.errors[0] instanceof Error) return cause.errors[0].message;

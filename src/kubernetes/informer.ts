@@ -1,6 +1,7 @@
 /**
- * A cache of some objects of the cluster that never gives up. The client's ListWatch stops after most errors and after
- * a failed list, and then silently holds what it last saw; this starts a new one, with back-off, for as long as we run.
+ * An informer that never gives up: it lists and watches some objects of the cluster and keeps them in memory. The client's
+ * ListWatch stops after most errors and after a failed list, and then silently holds what it last saw; this starts a new
+ * one, with back-off, for as long as we run.
  */
 import {
   type KubeConfig,
@@ -13,28 +14,28 @@ import type { Logger } from 'pino';
 import { backOff } from './back-off.ts';
 import { apiFailure } from './failure.ts';
 
-/** What is followed, and who is told. */
-export interface Follow<T extends KubernetesObject> {
+/** Which objects are watched, and what is called on their events. The callbacks must not throw. */
+export interface InformerOptions<T extends KubernetesObject> {
   kubeConfig: KubeConfig;
   /** The collection's path, as `/api/v1/persistentvolumeclaims`. */
   path: string;
-  /** Lists them with the same selectors. */
+  /** Lists the objects with the same selectors. */
   list: () => Promise<KubernetesListObject<T>>;
   labelSelector?: string;
   fieldSelector?: string;
-  /** Told of each object that appears or changes. Must not throw. */
-  changed?: (object: T) => void;
-  /** Told of each object that vanishes, also of one that vanished while we were cut off. Must not throw. */
-  deleted?: (object: T) => void;
-  /** Told when the objects can first be read. */
-  listed?: () => void;
+  /** Called with each object that appears or changes. */
+  onChange?: (object: T) => void;
+  /** Called with each object that vanishes, also with one that vanished while the watch was interrupted. */
+  onDelete?: (object: T) => void;
+  /** Called once, when the first list is complete and the objects can be read. */
+  onSync?: () => void;
   log: Logger;
-  /** The right that following needs, named in the log when the API server refuses: `list and watch on …`. */
+  /** The right that this needs, logged when the API server refuses: `list and watch on …`. */
   needs: string;
 }
 
-/** The objects as they were last seen. After an interruption that is the past, until the new list is there. */
-export interface Followed<T> {
+/** The objects as they were last seen. After an interruption they are out of date until the new list is complete. */
+export interface Informer<T> {
   get(name: string, namespace?: string): T | undefined;
   list(): readonly T[];
   /** True once a first list was complete. It stays true through interruptions: an old view is better than none. */
@@ -45,66 +46,57 @@ export interface Followed<T> {
 const firstRetry = 500;
 const slowestRetry = 30_000;
 
-/** Begins to follow at once; returns before the first list is there. */
-export function follow<T extends KubernetesObject>(options: Follow<T>): Followed<T> {
-  let seen: ListWatch<T> | undefined;
+/** Starts at once; returns before the first list is complete. */
+export function startInformer<T extends KubernetesObject>(options: InformerOptions<T>): Informer<T> {
+  /** The one that is running, or waits for its first list. */
   let current: ListWatch<T> | undefined;
+  /** The latest one whose first list was complete: what readers see. */
+  let synced: ListWatch<T> | undefined;
   let failures = 0;
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;
 
-  const begin = () => {
-    const known = new Map((seen?.list() ?? []).map((object) => [nameOf(object), object]));
-    const begun = performance.now();
-    let ended = false;
-    const informer: ListWatch<T> = new ListWatch<T>(
-      options.path,
-      new SafeWatch(options.kubeConfig),
-      async () => {
-        const list = await options.list();
-        // ListWatch takes the items in right after this promise; only then may readers see this informer.
-        setImmediate(() => takeOver(informer, known));
-        return list;
-      },
-      false,
-      options.labelSelector,
-      options.fieldSelector,
-    );
-    current = informer;
+  const start = () => {
+    const started = performance.now();
+    /** Objects from before an interruption that the new list has not shown; at its end they are the deleted ones. */
+    const unconfirmed = new Map((synced?.list() ?? []).map((object) => [nameOf(object), object]));
+    const listWatch: ListWatch<T> = makeListWatch(options, () => publish(listWatch, unconfirmed));
+    current = listWatch;
     const changed = (object: T) => {
-      known.delete(nameOf(object));
-      options.changed?.(object);
+      unconfirmed.delete(nameOf(object));
+      options.onChange?.(object);
     };
-    informer.on('add', changed);
-    informer.on('update', changed);
-    informer.on('delete', (object: T) => options.deleted?.(object));
-    const failed = (error: unknown) => {
+    listWatch.on('add', changed);
+    listWatch.on('update', changed);
+    listWatch.on('delete', (object: T) => options.onDelete?.(object));
+    let ended = false;
+    const restart = (error: unknown) => {
       if (ended || stopped) return;
       ended = true;
-      void informer.stop();
-      // A list that succeeds is no sign of health (the right to watch may be missing); having lived for a while is.
-      failures = performance.now() - begun > slowestRetry ? 1 : failures + 1;
+      void listWatch.stop();
+      // A complete list is no sign of health, as the right to watch may be missing; having run for a while is one.
+      failures = performance.now() - started > slowestRetry ? 1 : failures + 1;
       const delay = backOff(failures, firstRetry, slowestRetry);
       logInterruption(options, error, Math.round(delay));
-      timer = setTimeout(begin, delay);
+      timer = setTimeout(start, delay);
     };
-    informer.on('error', failed);
-    informer.start().catch(failed);
+    listWatch.on('error', restart);
+    listWatch.start().catch(restart);
   };
 
-  const takeOver = (informer: ListWatch<T>, known: Map<string, T>) => {
-    if (stopped || informer !== current || seen === informer) return;
-    const first = seen === undefined;
-    seen = informer;
-    if (first) options.listed?.();
-    for (const object of known.values()) options.deleted?.(object);
+  const publish = (listWatch: ListWatch<T>, unconfirmed: ReadonlyMap<string, T>) => {
+    if (stopped || listWatch !== current || synced === listWatch) return;
+    const isFirst = synced === undefined;
+    synced = listWatch;
+    if (isFirst) options.onSync?.();
+    for (const object of unconfirmed.values()) options.onDelete?.(object);
   };
 
-  begin();
+  start();
   return {
-    get: (name, namespace) => seen?.get(name, namespace),
-    list: () => seen?.list() ?? [],
-    synced: () => seen !== undefined,
+    get: (name, namespace) => synced?.get(name, namespace),
+    list: () => synced?.list() ?? [],
+    synced: () => synced !== undefined,
     stop() {
       stopped = true;
       clearTimeout(timer);
@@ -113,7 +105,21 @@ export function follow<T extends KubernetesObject>(options: Follow<T>): Followed
   };
 }
 
-/** Ends by its callback also where it can't even begin (an unreadable token): ListWatch would leave that rejection to nobody. */
+function makeListWatch<T extends KubernetesObject>(options: InformerOptions<T>, onListed: () => void): ListWatch<T> {
+  const list = async () => {
+    const listed = await options.list();
+    // ListWatch takes in the items right after this promise resolves; only then can they be read from it.
+    setImmediate(onListed);
+    return listed;
+  };
+  const watch = new SafeWatch(options.kubeConfig);
+  return new ListWatch<T>(options.path, watch, list, false, options.labelSelector, options.fieldSelector);
+}
+
+/**
+ * Reports also a watch that can't even begin (an unreadable token) by the callback `done`. ListWatch handles only that, and
+ * a rejected promise would be an unhandled rejection, which ends the process.
+ */
 class SafeWatch extends Watch {
   override async watch(...[path, query, callback, done]: Parameters<Watch['watch']>): Promise<AbortController> {
     try {
@@ -129,10 +135,10 @@ function nameOf(object: KubernetesObject): string {
   return `${object.metadata?.namespace ?? ''}/${object.metadata?.name ?? ''}`;
 }
 
-type Following = Pick<Follow<KubernetesObject>, 'path' | 'log' | 'needs'>;
+type Source = Pick<InformerOptions<KubernetesObject>, 'path' | 'log' | 'needs'>;
 
 /** A list fails with the client's ApiException, a watch with a bare status. */
-function logInterruption({ path, log, needs }: Following, error: unknown, retryMs: number): void {
+function logInterruption({ path, log, needs }: Source, error: unknown, retryMs: number): void {
   const failure = apiFailure(error);
   const code = (error as { statusCode?: unknown } | null)?.statusCode ?? failure.code;
   const refused = code === 403 ? { needs } : {};

@@ -1,4 +1,4 @@
-/** What the claim must be: made in one place, so that what is created and what is judged can't drift apart. */
+/** Builds the manifest of a namespace's claim. */
 import type { V1PersistentVolumeClaim } from '@kubernetes/client-node';
 import type { StorageConfig } from '../config/schema.ts';
 import { managedBy } from './labels.ts';

@@ -1,15 +1,15 @@
 /**
- * Makes the claim as soon as a namespace is opted in, and again if it vanishes, so that the first pod finds a volume
- * that is bound already. It runs in every replica and has no leader: whoever is second is told AlreadyExists.
+ * Creates the claim as soon as a namespace is opted in, and again if it vanishes, so that the first pod finds a volume
+ * that is bound already. It runs in every replica without a leader: the second one's create is answered AlreadyExists.
  */
 import { CoreV1Api, type KubeConfig, type V1Namespace } from '@kubernetes/client-node';
 import pLimit from 'p-limit';
 import type { Logger } from 'pino';
 import { isExcludedNamespace, optInSelector } from '../config/opt-in.ts';
-import { backOff } from '../kubernetes/back-off.ts';
-import { listTimeout, within } from '../kubernetes/call-options.ts';
-import { follow } from '../kubernetes/informer.ts';
+import { listTimeout, withTimeout } from '../kubernetes/call-options.ts';
+import { startInformer } from '../kubernetes/informer.ts';
 import type { EnsureClaim, EnsuredClaim } from './ensure-claim.ts';
+import { makeRetries } from './retries.ts';
 
 export interface ReconcilerOptions {
   kubeConfig: KubeConfig;
@@ -18,103 +18,88 @@ export interface ReconcilerOptions {
   ownNamespace: string;
   log: Logger;
   /** Called when a claim was created. */
-  created: (namespace: string) => void;
+  onCreate: (namespace: string) => void;
 }
 
 export interface Reconciler {
-  /** To be told of each namespace whose claim or volume vanished. */
+  /** To be called with each namespace whose claim or volume vanished. */
   vanished(namespace: string): void;
   stop(): void;
 }
 
 const firstRetry = 1_000;
 const slowestRetry = 5 * 60_000;
-// After a restart every opted-in namespace is looked at once; a hundred of them must not crowd out admissions.
-const atOnce = 4;
+// After a restart every opted-in namespace is reconciled once; a hundred of them must not crowd out admissions.
+const concurrency = 4;
 
-/** Begins at once. */
+/** Starts at once. */
 export function startReconciler(options: ReconcilerOptions): Reconciler {
   const { kubeConfig, log } = options;
   const api = kubeConfig.makeApiClient(CoreV1Api);
-  const limit = pLimit(atOnce);
-  const failures = new Map<string, number>();
-  const retries = new Map<string, NodeJS.Timeout>();
+  const limit = pLimit(concurrency);
+  const retries = makeRetries((namespace) => enqueue(namespace));
   let stopped = false;
 
-  const forget = (namespace: string) => {
-    clearTimeout(retries.get(namespace));
-    retries.delete(namespace);
-    failures.delete(namespace);
-  };
-  const isServed = (name: string): boolean => {
-    const namespace = namespaces.get(name);
-    // In a namespace that is being deleted nothing can be created any more.
-    return (
-      namespace !== undefined && !namespace.metadata?.deletionTimestamp && namespace.status?.phase !== 'Terminating'
-    );
-  };
-  const ensure = async (namespace: string): Promise<void> => {
-    if (stopped || !isServed(namespace)) return forget(namespace);
+  const reconcile = async (namespace: string): Promise<void> => {
+    if (stopped || !canBeServed(namespaces.get(namespace))) return retries.forget(namespace);
     const claim = await options.ensureClaim(namespace, { dryRun: false });
     if (stopped) return;
     if (claim.usable) {
-      forget(namespace);
-      if (claim.created) {
-        log.info({ namespace }, 'created the claim of an opted-in namespace');
-        options.created(namespace);
-      }
+      retries.forget(namespace);
+      if (!claim.created) return;
+      log.info({ namespace }, 'created the claim of an opted-in namespace');
+      options.onCreate(namespace);
       return;
     }
-    const count = (failures.get(namespace) ?? 0) + 1;
-    failures.set(namespace, count);
-    // A Terminating claim stays until its last pod is gone; its disappearance is told by the watch, so asking rarely is
-    // enough, and asking at once again would be a hot loop for as long as somebody trains.
-    const delay = backOff(count, claim.reason === 'claim-unusable' ? slowestRetry : firstRetry, slowestRetry);
+    const retryMs = retries.schedule(namespace, { first: firstDelay(claim), slowest: slowestRetry });
     log.warn(
-      { namespace, ...withoutUsable(claim), retryMs: Math.round(delay) },
+      { namespace, reason: claim.reason, message: claim.message, retryMs: Math.round(retryMs) },
       'the claim of an opted-in namespace is not usable',
-    );
-    clearTimeout(retries.get(namespace));
-    retries.set(
-      namespace,
-      setTimeout(() => enqueue(namespace), delay),
     );
   };
   const enqueue = (namespace: string) => {
     if (stopped || isExcludedNamespace(namespace, options.ownNamespace)) return;
-    void limit(() => ensure(namespace)).catch((error: unknown) =>
+    void limit(() => reconcile(namespace)).catch((error: unknown) =>
       log.error({ namespace, err: error }, 'a bug: ensuring a claim failed'),
     );
   };
 
-  const namespaces = follow<V1Namespace>({
+  const namespaces = startInformer<V1Namespace>({
     kubeConfig,
     path: '/api/v1/namespaces',
     labelSelector: optInSelector,
-    list: () => api.listNamespace({ labelSelector: optInSelector }, within(listTimeout)),
-    changed: (namespace) => enqueueSoon(namespace.metadata?.name ?? ''),
-    deleted: (namespace) => forget(namespace.metadata?.name ?? ''),
+    list: () => api.listNamespace({ labelSelector: optInSelector }, withTimeout(listTimeout)),
+    // An informer shows an object only after the callbacks for it have returned.
+    onChange: (namespace) => setImmediate(() => enqueue(namespace.metadata?.name ?? '')),
+    onDelete: (namespace) => retries.forget(namespace.metadata?.name ?? ''),
     log,
     needs: 'list and watch on namespaces',
   });
-  // During the first list the cache is not readable yet; a turn later it is.
-  const enqueueSoon = (namespace: string) => setImmediate(() => enqueue(namespace));
 
   return {
     vanished: (namespace) => {
-      if (!isServed(namespace)) return;
-      forget(namespace);
+      if (!canBeServed(namespaces.get(namespace))) return;
+      retries.forget(namespace);
       enqueue(namespace);
     },
     stop() {
       stopped = true;
       namespaces.stop();
-      for (const timer of retries.values()) clearTimeout(timer);
+      retries.stop();
       limit.clearQueue();
     },
   };
 }
 
-function withoutUsable(claim: Extract<EnsuredClaim, { usable: false }>): { reason: string; message: string } {
-  return { reason: claim.reason, message: claim.message };
+/** False where it isn't opted in, and where it is being deleted: nothing can be created there any more. */
+function canBeServed(namespace: V1Namespace | undefined): boolean {
+  return namespace !== undefined && !namespace.metadata?.deletionTimestamp && namespace.status?.phase !== 'Terminating';
+}
+
+/**
+ * A Terminating claim stays until its last pod is gone, and the informer reports that. So the first retry may come late; a
+ * quick one would be a hot loop for as long as the pod trains.
+ */
+function firstDelay(claim: Extract<EnsuredClaim, { usable: false }>): number {
+  return claim.reason === 'claim-unusable' ? slowestRetry : firstRetry;
 }

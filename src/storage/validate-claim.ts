@@ -1,15 +1,15 @@
-/** Whether a claim that is already there can serve a pod. Pure: a pod whose claim can't serve it would hang without a word. */
+/** Validates an existing claim before a pod is let in, as a pod whose claim can't be used would stay Pending without a reason. */
 import type { V1PersistentVolumeClaim } from '@kubernetes/client-node';
 import type { StorageConfig } from '../config/schema.ts';
 import { staticVolume, wantedVolumeName } from './volume.ts';
 
 /** `message` and `warnings` are one line each and name the command that helps. */
-export type ClaimJudgement =
+export type ClaimValidation =
   | { usable: true; warnings: string[] }
   | { usable: false; reason: 'claim-unusable'; message: string };
 
-/** Judges a claim as the API server or the cache gave it: dates may be Date objects or text. */
-export function judgeClaim(claim: V1PersistentVolumeClaim, storage: StorageConfig): ClaimJudgement {
+/** Pure. Takes a claim as the API server or the informer gives it: dates may be Date objects or text. */
+export function validateClaim(claim: V1PersistentVolumeClaim, storage: StorageConfig): ClaimValidation {
   const problem = whyUnusable(claim, storage);
   if (problem !== null) return { usable: false, reason: 'claim-unusable', message: problem };
   if (claim.status?.phase === 'Bound') return { usable: true, warnings: [] };
@@ -17,47 +17,47 @@ export function judgeClaim(claim: V1PersistentVolumeClaim, storage: StorageConfi
   return { usable: true, warnings: [pendingWarning(claim)] };
 }
 
-/** What to say of a claim that was made a moment ago; its being Pending is no news then. */
+/** Warnings about a claim that was just created; that it is Pending needs no warning then. */
 export function newClaimWarnings(claim: V1PersistentVolumeClaim, storage: StorageConfig): string[] {
   const pinned = wantedVolumeName(claim.metadata?.namespace ?? '', storage);
   if (storage.className !== '' || pinned !== undefined) return [];
   return [
-    `claim ${placeOf(claim)} was created with storage class "": it binds any free PersistentVolume that fits; ` +
+    `claim ${qualifiedName(claim)} was created with storage class "": it binds any free PersistentVolume that fits; ` +
       'storage.volumeName pins the right one',
   ];
 }
 
 function whyUnusable(claim: V1PersistentVolumeClaim, storage: StorageConfig): string | null {
-  const place = placeOf(claim);
-  // First, because nothing else matters then: the pod would wait for a claim that nobody may use any more.
+  const name = qualifiedName(claim);
+  // First, because nothing else matters then: no new pod may use a claim that is being deleted.
   if (claim.metadata?.deletionTimestamp) {
     return (
-      `claim ${place} is being deleted and waits for the pods that still use it; end them (see "Used By" in: ` +
+      `claim ${name} is being deleted and waits for the pods that still use it; end them (see "Used By" in: ` +
       `${kubectl(claim, 'describe')}), then create this pod again: the claim is made anew`
     );
   }
-  // A volume that we make ourselves is made again, for this very claim, and the claim is bound again.
+  // A volume of ours is created again with this claim's uid, and the claim is bound to it again.
   if (claim.status?.phase === 'Lost' && !staticVolume(claim.metadata?.namespace ?? '', storage)) {
     return (
-      `claim ${place} is Lost: its PersistentVolume ${claim.spec?.volumeName ?? ''} no longer exists; when no pod needs ` +
+      `claim ${name} is Lost: its PersistentVolume ${claim.spec?.volumeName ?? ''} no longer exists; when no pod needs ` +
       `it any more, delete the claim, and it is made anew: ${kubectl(claim, 'delete')}`
     );
   }
   if (claim.spec?.volumeMode === 'Block') {
-    return `claim ${place} has volumeMode Block, and a dataset needs a file system; ${replaceIt(claim)}`;
+    return `claim ${name} has volumeMode Block, and a dataset needs a file system; ${replaceIt(claim)}`;
   }
   const modes = claim.spec?.accessModes ?? [];
   const missing = storage.accessModes.filter((mode) => !modes.includes(mode));
   if (missing.length > 0) {
     return (
-      `claim ${place} has the access modes ${modes.join(', ') || 'none'} and lacks ${missing.join(', ')} ` +
+      `claim ${name} has the access modes ${modes.join(', ') || 'none'} and lacks ${missing.join(', ')} ` +
       `(storage.accessModes); ${replaceIt(claim)}`
     );
   }
   const className = classOf(claim);
   if (className !== storage.className) {
     return (
-      `claim ${place} is of storage class "${className}", and dvc-injector is configured for "${storage.className}"; ` +
+      `claim ${name} is of storage class "${className}", and dvc-injector is configured for "${storage.className}"; ` +
       `set storage.className to "${className}", or ${replaceIt(claim)}`
     );
   }
@@ -69,7 +69,7 @@ function otherVolume(claim: V1PersistentVolumeClaim, storage: StorageConfig): st
   if (wanted === undefined || claim.spec?.volumeName === wanted) return null;
   const has = claim.spec?.volumeName ? `is bound to the PersistentVolume ${claim.spec.volumeName}` : 'names no volume';
   return (
-    `claim ${placeOf(claim)} ${has}, and dvc-injector is configured for ${wanted} ` +
+    `claim ${qualifiedName(claim)} ${has}, and dvc-injector is configured for ${wanted} ` +
     `(storage.${storage.static ? 'static' : 'volumeName'}); correct the configuration, or ${replaceIt(claim)}`
   );
 }
@@ -79,7 +79,7 @@ function classOf(claim: V1PersistentVolumeClaim): string {
   return claim.metadata?.annotations?.['volume.beta.kubernetes.io/storage-class'] ?? claim.spec?.storageClassName ?? '';
 }
 
-/** Deleting a claim can delete its data, so the sentence says when. */
+/** Advice to delete the claim; it says when that would delete the data, too. */
 function replaceIt(claim: V1PersistentVolumeClaim): string {
   const data = claim.spec?.volumeName
     ? ` (this deletes the data if PersistentVolume ${claim.spec.volumeName} has reclaim policy Delete)`
@@ -88,36 +88,36 @@ function replaceIt(claim: V1PersistentVolumeClaim): string {
 }
 
 /**
- * Pending is normal for a claim whose class waits for its first pod, so the sentence informs and does not alarm. What a
- * claim itself tells: the provisioner that was asked, and for class "" that nobody will be.
+ * Pending is normal for a claim whose class waits for its first pod, so the sentence must not alarm. It says what can be seen
+ * in the claim: which provisioner is at work, or for class "" that there is none.
  */
 function pendingWarning(claim: V1PersistentVolumeClaim): string {
   const see = `details: ${kubectl(claim, 'describe')}`;
   const provisioner =
     claim.metadata?.annotations?.['volume.kubernetes.io/storage-provisioner'] ??
     claim.metadata?.annotations?.['volume.beta.kubernetes.io/storage-provisioner'];
-  if (provisioner) return `claim ${placeOf(claim)} is Pending until ${provisioner} has made its volume; ${see}`;
+  if (provisioner) return `claim ${qualifiedName(claim)} is Pending until ${provisioner} has made its volume; ${see}`;
   if (claim.spec?.volumeName) {
-    return `claim ${placeOf(claim)} is Pending until the PersistentVolume ${claim.spec.volumeName} can be bound; ${see}`;
+    return `claim ${qualifiedName(claim)} is Pending until the PersistentVolume ${claim.spec.volumeName} can be bound; ${see}`;
   }
   const className = classOf(claim);
   if (className === '') {
     return (
-      `claim ${placeOf(claim)} is Pending until a free PersistentVolume of class "" fits it, any one unless ` +
+      `claim ${qualifiedName(claim)} is Pending until a free PersistentVolume of class "" fits it, any one unless ` +
       `storage.volumeName pins it; ${see}`
     );
   }
-  return `claim ${placeOf(claim)} is Pending, as is usual where class "${className}" waits for the first pod; ${see}`;
+  return `claim ${qualifiedName(claim)} is Pending, as is usual where class "${className}" waits for the first pod; ${see}`;
 }
 
 function lostWarning(claim: V1PersistentVolumeClaim): string {
   return (
-    `claim ${placeOf(claim)} had lost its PersistentVolume, which is made again; the pod starts when it is bound, within ` +
+    `claim ${qualifiedName(claim)} had lost its PersistentVolume, which is made again; the pod starts when it is bound, within ` +
     `a minute; details: ${kubectl(claim, 'describe')}`
   );
 }
 
-function placeOf(claim: V1PersistentVolumeClaim): string {
+function qualifiedName(claim: V1PersistentVolumeClaim): string {
   return `${claim.metadata?.namespace ?? ''}/${claim.metadata?.name ?? ''}`;
 }
 

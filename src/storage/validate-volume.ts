@@ -1,4 +1,4 @@
-/** Whether a PersistentVolume that is already there can stand behind a namespace's claim. Pure. */
+/** Validates an existing PersistentVolume for a namespace's claim, and says what must be added to it. Pure. */
 import { isDeepStrictEqual } from 'node:util';
 import type { V1ObjectReference, V1PersistentVolume } from '@kubernetes/client-node';
 import { quantityValue } from '../config/quantity.ts';
@@ -14,27 +14,27 @@ export interface Addition {
 
 /**
  * - `ready`: the claim is bound to it, or can be
- * - `mend`: it is ours, and these additions make it ready; `staleUid` is the claim that it was kept for
+ * - `repair`: it is ours, and these additions make it ready; `staleUid` is that of an earlier claim it is reserved for
  * - `unusable`: only its admin can help; `message` is one line
  */
-export type VolumeJudgement =
+export type VolumeValidation =
   | { state: 'ready' }
-  | { state: 'mend'; additions: Addition[]; staleUid: string | null }
+  | { state: 'repair'; additions: Addition[]; staleUid: string | null }
   | { state: 'unusable'; message: string };
 
 /**
- * Judges `present` against what would be created in its place; `claimUid` is the uid of the namespace's claim, null where
- * there is none.
+ * Compares `present` with the volume that would be created; `claimUid` is the uid of the namespace's claim, null where there
+ * is none.
  */
-export function judgeVolume(
+export function validateVolume(
   present: V1PersistentVolume,
   wanted: V1PersistentVolume,
   claimUid: string | null,
-): VolumeJudgement {
+): VolumeValidation {
   const message = whyUnusable(present, wanted, claimUid);
   if (message !== null) return { state: 'unusable', message };
-  const { additions, staleUid } = missing(present, wanted, claimUid);
-  return additions.length === 0 ? { state: 'ready' } : { state: 'mend', additions, staleUid };
+  const { additions, staleUid } = missingParts(present, wanted, claimUid);
+  return additions.length === 0 ? { state: 'ready' } : { state: 'repair', additions, staleUid };
 }
 
 function whyUnusable(present: V1PersistentVolume, wanted: V1PersistentVolume, claimUid: string | null): string | null {
@@ -45,11 +45,11 @@ function whyUnusable(present: V1PersistentVolume, wanted: V1PersistentVolume, cl
     const is = csi ? `volume ${csi.volumeHandle} of ${csi.driver}` : 'no volume of a CSI driver';
     return `PersistentVolume ${name} is ${is}, and storage.static needs that name for ${handle} of ${efsDriver}; if nothing uses it, delete it, and it is made anew: kubectl delete pv ${name}`;
   }
-  const { namespace: place, name: claim } = wanted.spec?.claimRef ?? {};
-  if (claimRef && (claimRef.namespace !== place || claimRef.name !== claim)) {
-    return `PersistentVolume ${name} is kept for the claim ${claimRef.namespace}/${claimRef.name} instead of ${place}/${claim}; if that claim doesn't need it, delete the PersistentVolume (its files stay), and it is made anew: kubectl delete pv ${name}`;
+  const { namespace, name: claim } = wanted.spec?.claimRef ?? {};
+  if (claimRef && (claimRef.namespace !== namespace || claimRef.name !== claim)) {
+    return `PersistentVolume ${name} is kept for the claim ${claimRef.namespace}/${claimRef.name} instead of ${namespace}/${claim}; if that claim doesn't need it, delete the PersistentVolume (its files stay), and it is made anew: kubectl delete pv ${name}`;
   }
-  // Bound to the very claim it may be asked to go and yet serves on until that claim is gone.
+  // A deleted volume that is bound to this claim can be used on: its finalizer keeps it until the claim is gone.
   if (present.metadata?.deletionTimestamp && !(claimUid !== null && claimRef?.uid === claimUid)) {
     return `PersistentVolume ${name} is being deleted; when it is gone, create this pod again: it is made anew (its files stay). See what holds it: kubectl describe pv ${name}`;
   }
@@ -59,8 +59,8 @@ function whyUnusable(present: V1PersistentVolume, wanted: V1PersistentVolume, cl
   return null;
 }
 
-/** What keeps the claim from it and can be changed without touching a file. */
-function missing(
+/** What has to be changed before the claim can be bound to it. None of it touches a file. */
+function missingParts(
   present: V1PersistentVolume,
   wanted: V1PersistentVolume,
   claimUid: string | null,
@@ -81,7 +81,10 @@ function missing(
   return { additions, staleUid: stale ? (claimRef?.uid ?? null) : null };
 }
 
-/** A volume of another namespace that shows the same files; `ownNamespace` is the webhook's, where an admin's Job may have one. */
+/**
+ * A volume of another namespace that shows the same files, or null. `ownNamespace` is the webhook's: it doesn't count, as the
+ * chart's Job that prepares folders has a volume there.
+ */
 export function findOverlap(
   volumes: readonly V1PersistentVolume[],
   handle: VolumeHandle,

@@ -1,11 +1,11 @@
-/** The PersistentVolume behind a namespace's claim where the configuration names EFS volumes (`storage.static`). */
+/** Names and builds the PersistentVolume of a namespace where the configuration names EFS volumes (`storage.static`). */
 import { createHash } from 'node:crypto';
 import type { V1PersistentVolume } from '@kubernetes/client-node';
 import type { StorageConfig } from '../config/schema.ts';
 import { formatVolumeHandle, parseVolumeHandle, type VolumeHandle } from '../config/volume-handle.ts';
 import { managedBy } from './labels.ts';
 
-/** The only driver whose volumes are made; the chart's policy holds this process to it. */
+/** The only driver whose volumes are created; the chart's policy refuses any other from us. */
 export const efsDriver = 'efs.csi.aws.com';
 
 /** The volume that the configuration gives to a namespace. */
@@ -37,8 +37,8 @@ function volumeName(namespace: string, claimName: string, handle: VolumeHandle):
   const parts = JSON.stringify([namespace, claimName, formatVolumeHandle(handle)]);
   const hash = createHash('sha256').update(parts).digest('hex').slice(0, 10);
   const prefix = 'dvc-injector-';
-  const room = longestName - prefix.length - hash.length - 1;
-  return `${prefix}${namespace.slice(0, room).replace(/-+$/, '')}-${hash}`;
+  const available = longestName - prefix.length - hash.length - 1;
+  return `${prefix}${namespace.slice(0, available).replace(/-+$/, '')}-${hash}`;
 }
 
 /**

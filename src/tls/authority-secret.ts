@@ -1,7 +1,7 @@
-/** The authority's Secret: shared by all replicas, made by whichever is first, replaced by whichever sees that it is due. */
+/** Reads and writes the authority's Secret, which all replicas share: the first one creates it, any one replaces it when it is due. */
 import { X509Certificate } from 'node:crypto';
 import { CoreV1Api, type KubeConfig, type V1Secret } from '@kubernetes/client-node';
-import { callTimeout, within } from '../kubernetes/call-options.ts';
+import { callTimeout, withTimeout } from '../kubernetes/call-options.ts';
 import { apiFailure } from '../kubernetes/failure.ts';
 import { managedBy } from '../storage/labels.ts';
 import { readBundle, writeBundle } from './bundle.ts';
@@ -18,7 +18,7 @@ export function authoritySecretName(service: string): string {
   return `${service}-ca`;
 }
 
-/** Reads the Secret; parts that are absent are empty, and it is for the judge of renewals to say so. */
+/** Reads the Secret without validating it: absent parts are empty text, which `authorityMustChange` reports. */
 export function readAuthority(secret: V1Secret): StoredAuthority {
   const part = (name: string) => Buffer.from(secret.data?.[name] ?? '', 'base64').toString('utf8');
   const pair = { cert: part('tls.crt'), key: part('tls.key') };
@@ -40,8 +40,8 @@ export async function storeNewAuthority(
   const body = await secretWith(await makeAuthority(now), where, present, now);
   try {
     return present
-      ? await api.replaceNamespacedSecret({ ...where, body }, within(callTimeout))
-      : await api.createNamespacedSecret({ namespace: where.namespace, body }, within(callTimeout));
+      ? await api.replaceNamespacedSecret({ ...where, body }, withTimeout(callTimeout))
+      : await api.createNamespacedSecret({ namespace: where.namespace, body }, withTimeout(callTimeout));
   } catch (error) {
     const { kind } = apiFailure(error);
     if (kind === 'already-exists' || kind === 'conflict') return null;
@@ -60,7 +60,7 @@ async function secretWith(
   return {
     apiVersion: 'v1',
     kind: 'Secret',
-    // With the resourceVersion of what was judged, the API server refuses the slower of two replicas.
+    // With the resourceVersion that was read, the API server refuses the slower of two replicas.
     metadata: {
       ...where,
       labels: { ...managedBy },

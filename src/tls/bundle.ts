@@ -1,4 +1,4 @@
-/** What the API servers are told to trust. During a rotation that is the old authority and the new one, until the old ends. */
+/** The caBundle that API servers trust. During a rotation it holds the old authority beside the new one, until the old expires. */
 import type { X509Certificate } from 'node:crypto';
 import { authorityPrefix } from './make.ts';
 import { readCertificate } from './renewal.ts';
@@ -21,17 +21,17 @@ export function writeBundle(certificates: readonly X509Certificate[]): string {
     .join('');
 }
 
-/** True if this very certificate stands in the bundle. */
+/** True if the bundle holds exactly this certificate. */
 export function bundleHas(bundle: string, certificate: X509Certificate): boolean {
   return readBundle(bundle).some((each) => each.fingerprint256 === certificate.fingerprint256);
 }
 
 /**
- * The bundle that must replace `present`, and why; null if `present` will do. `authorities` are those of the Secret.
+ * The bundle that must replace `present`, and why; null if `present` can stay. `authorities` are those of the Secret.
  *
- * An unexpired authority of ours that stands in `present` and isn't in the Secret is kept: a replica that hasn't seen a
- * rotation yet would otherwise take the new authority out again, and reviews would fail until it has. What isn't ours
- * (a leftover of another TLS mode) goes.
+ * An unexpired authority of ours that is in `present` but not in the Secret is kept: otherwise a replica that hasn't seen a
+ * rotation yet would remove the new authority again, and reviews would fail until it has seen it. What isn't ours (a
+ * leftover of another TLS mode) is removed.
  */
 export function bundleMustChange(
   present: string,

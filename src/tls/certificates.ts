@@ -1,19 +1,19 @@
-/** Where the serving certificate comes from, by the configured mode. */
+/** Opens the source of the serving certificate that the configured TLS mode names. */
 import { X509Certificate } from 'node:crypto';
 import type { KubeConfig } from '@kubernetes/client-node';
 import type { Logger } from 'pino';
 import type { Config } from '../config/schema.ts';
-import { followCertificateFiles } from './certificate-files.ts';
+import { watchCertificateFiles } from './certificate-files.ts';
 import { makeServingCertificate, type Pair } from './make.ts';
-import { keepSelfSigned } from './self-signed.ts';
-import type { Certificates, ServedCertificate } from './source.ts';
+import { startSelfSigned } from './self-signed.ts';
+import type { CertificateSource, ServedCertificate } from './source.ts';
 
 export interface CertificatesOptions {
   webhook: Config['webhook'];
   kubeConfig: KubeConfig;
   log: Logger;
   /** Called with each certificate that is to be served from now on, the first time before this resolves. */
-  changed: (pair: Pair, expires: Date) => void;
+  onChange: (pair: Pair, expires: Date) => void;
 }
 
 /** @throws {InvalidConfig} where the configured files can't be used */
@@ -21,20 +21,20 @@ export async function openCertificates({
   webhook,
   kubeConfig,
   log,
-  changed,
-}: CertificatesOptions): Promise<Certificates> {
+  onChange,
+}: CertificatesOptions): Promise<CertificateSource> {
   const serve = (pair: Pair): ServedCertificate => {
     const expires = new X509Certificate(pair.cert).validToDate;
-    changed(pair, expires);
+    onChange(pair, expires);
     return { expires };
   };
   const { tls } = webhook;
   if (tls.mode !== 'self-signed') {
-    return followCertificateFiles({ certFile: tls.certFile, keyFile: tls.keyFile, log, changed: serve });
+    return watchCertificateFiles({ certFile: tls.certFile, keyFile: tls.keyFile, log, onChange: serve });
   }
-  // Until the authority is known, which takes the API server's answer, health checks are served under a certificate
-  // that nobody trusts: without any, the kubelet would see a dead port and restart us for another's outage.
+  // Until the authority is known, which needs the API server, health checks are served with a certificate that nobody
+  // trusts: without any, the kubelet's probes would fail and it would restart us because the API server is down.
   const { cert, key } = await makeServingCertificate({ names: ['localhost'] });
-  changed({ cert, key }, new Date(0));
-  return keepSelfSigned({ webhook, kubeConfig, log, changed: serve });
+  onChange({ cert, key }, new Date(0));
+  return startSelfSigned({ webhook, kubeConfig, log, onChange: serve });
 }

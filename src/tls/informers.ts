@@ -1,4 +1,4 @@
-/** The two objects of the cluster that the self-signed mode reads: the authority's Secret and the webhook's registration. */
+/** Informers of the two objects that the self-signed mode keeps up to date: the authority's Secret and the webhook's registration. */
 import {
   AdmissionregistrationV1Api,
   CoreV1Api,
@@ -7,51 +7,51 @@ import {
   type V1Secret,
 } from '@kubernetes/client-node';
 import type { Logger } from 'pino';
-import { listTimeout, within } from '../kubernetes/call-options.ts';
-import { type Followed, follow } from '../kubernetes/informer.ts';
+import { listTimeout, withTimeout } from '../kubernetes/call-options.ts';
+import { type Informer, startInformer } from '../kubernetes/informer.ts';
 
 interface Access {
   kubeConfig: KubeConfig;
   log: Logger;
 }
 
-/** Follows one Secret; `changed` is called for whatever happens to it, and once it is known whether it exists. */
-export function followSecret(
+/** Watches one Secret; `onEvent` is called when it changes or vanishes, and once it is known whether it exists. */
+export function startSecretInformer(
   { kubeConfig, log }: Access,
   { namespace, name }: { namespace: string; name: string },
-  changed: () => void,
-): Followed<V1Secret> {
+  onEvent: () => void,
+): Informer<V1Secret> {
   const api = kubeConfig.makeApiClient(CoreV1Api);
   const fieldSelector = `metadata.name=${name}`;
-  return follow<V1Secret>({
+  return startInformer<V1Secret>({
     kubeConfig,
     path: `/api/v1/namespaces/${namespace}/secrets`,
     fieldSelector,
-    list: () => api.listNamespacedSecret({ namespace, fieldSelector }, within(listTimeout)),
-    listed: changed,
-    changed,
-    deleted: changed,
+    list: () => api.listNamespacedSecret({ namespace, fieldSelector }, withTimeout(listTimeout)),
+    onSync: onEvent,
+    onChange: onEvent,
+    onDelete: onEvent,
     log,
     needs: `list and watch on secret ${namespace}/${name}`,
   });
 }
 
-/** Follows one MutatingWebhookConfiguration in the same way. */
-export function followRegistration(
+/** Watches one MutatingWebhookConfiguration in the same way. */
+export function startRegistrationInformer(
   { kubeConfig, log }: Access,
   name: string,
-  changed: () => void,
-): Followed<V1MutatingWebhookConfiguration> {
+  onEvent: () => void,
+): Informer<V1MutatingWebhookConfiguration> {
   const api = kubeConfig.makeApiClient(AdmissionregistrationV1Api);
   const fieldSelector = `metadata.name=${name}`;
-  return follow<V1MutatingWebhookConfiguration>({
+  return startInformer<V1MutatingWebhookConfiguration>({
     kubeConfig,
     path: '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations',
     fieldSelector,
-    list: () => api.listMutatingWebhookConfiguration({ fieldSelector }, within(listTimeout)),
-    listed: changed,
-    changed,
-    deleted: changed,
+    list: () => api.listMutatingWebhookConfiguration({ fieldSelector }, withTimeout(listTimeout)),
+    onSync: onEvent,
+    onChange: onEvent,
+    onDelete: onEvent,
     log,
     needs: `list and watch on mutatingwebhookconfiguration ${name}`,
   });

@@ -1,4 +1,4 @@
-/** How long certificates live and when they are renewed, all in milliseconds. */
+/** Lifetimes of certificates, and when they are renewed; all in milliseconds. */
 const minute = 60_000;
 const hour = 60 * minute;
 const day = 24 * hour;
@@ -9,18 +9,18 @@ export const authorityLifetime = 365 * day;
 /** A replica's serving certificate, in memory only. Renewed with a third of it left. */
 export const leafLifetime = 7 * day;
 
-/** The part of a lifetime that is left when a certificate is renewed. */
-export const renewalShare = 1 / 3;
+/** A certificate is renewed when this fraction of its lifetime is left. */
+export const renewalFraction = 1 / 3;
 
 /** Certificates are valid from a little before they are made, for clients whose clock is behind. */
 export const clockSkew = 5 * minute;
 
 /**
- * How long a new authority stands in the caBundle before a replica that already serves changes to it. The API servers
- * learn of a changed caBundle by watch, each in its own time; one that hasn't yet would refuse the new certificate.
+ * How long a new authority must have been in the caBundle before a replica serves a certificate of it. Each API server
+ * learns of a changed caBundle by its own watch, and until then would refuse the new certificate.
  */
-export const bundleSettles = minute;
+export const bundlePropagation = minute;
 
-/** How often the files of a mounted certificate are looked at, and how often the self-signed mode looks at the clock. */
+/** How often the files of a mounted certificate are read, and how often the self-signed mode checks for expiry. */
 export const filePoll = 5_000;
 export const clockPoll = minute;

@@ -1,7 +1,7 @@
-/** When a certificate must be made anew, and why: pure decisions, so that every day of a certificate's life can be tested. */
+/** Decides when a certificate must be renewed, and why. Pure, so that any day of its life can be tested. */
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
-import { bundleSettles, renewalShare } from './lifetimes.ts';
+import { bundlePropagation, renewalFraction } from './lifetimes.ts';
 import type { Pair } from './make.ts';
 
 /** The certificate, or null where the text is none. */
@@ -25,7 +25,7 @@ export function pairProblem(pair: Pair, now: Date): string | null {
   }
   if (!belongs) return "the key is not the certificate's";
   try {
-    // OpenSSL has its own demands, such as on the key's size; a server that learns of them later would crash.
+    // OpenSSL has rules of its own, such as a minimum key size; without this check the server would crash on them.
     createSecureContext(pair);
   } catch (error) {
     return `OpenSSL refuses it: ${(error as Error).message}`;
@@ -44,48 +44,41 @@ export function authorityMustChange(stored: Pair | null, now: Date): string | nu
   return isDue(certificate, now) ? `it expires on ${certificate.validToDate.toISOString()}` : null;
 }
 
-/** What a leaf is judged by. */
-export interface LeafSituation {
-  /** What is being served, null at the start. */
+/** What decides whether a leaf must be renewed. */
+export interface LeafState {
+  /** The one that is served; null at the start. */
   leaf: Pair | null;
   authority: Pair;
   /** The DNS names that the leaf must have. */
   names: readonly string[];
-  /** Since when the authority has stood in the caBundle that the API servers trust; null while it doesn't. */
+  /** Since when the authority has been in the caBundle of the registration; null while it isn't. */
   trustedSince: Date | null;
-  /** Whether the authority that signed the leaf stands in that caBundle. */
+  /** Whether the authority that signed the leaf is in that caBundle. */
   leafTrusted: boolean;
   now: Date;
 }
 
 /** Why a replica must sign itself a new leaf, or null if it needn't. */
-export function leafMustChange({
-  leaf,
-  authority,
-  names,
-  trustedSince,
-  leafTrusted,
-  now,
-}: LeafSituation): string | null {
+export function leafMustChange({ leaf, authority, names, trustedSince, leafTrusted, now }: LeafState): string | null {
   if (leaf === null) return 'there is none yet';
   const certificate = new X509Certificate(leaf.cert);
   const missing = names.find((name) => certificate.checkHost(name) === undefined);
   if (missing !== undefined) return `it is not valid for ${missing}`;
   const replaced = !certificate.verify(new X509Certificate(authority.cert).publicKey);
   if (replaced) {
-    // A leaf of the old authority stays good while the API servers trust that, and they may not have heard of the new
-    // one yet: changing too soon would break what works. What has expired works no longer.
+    // A leaf of the old authority works as long as the API servers trust that one, and they may not know the new one yet:
+    // changing too soon would break what works. An expired leaf doesn't work anyway.
     if (!leafTrusted && trustedSince !== null) return 'its authority is trusted no longer';
-    const settled = trustedSince !== null && now.getTime() - trustedSince.getTime() >= bundleSettles;
-    if (settled) return 'its authority was replaced';
+    const propagated = trustedSince !== null && now.getTime() - trustedSince.getTime() >= bundlePropagation;
+    if (propagated) return 'its authority was replaced';
     if (certificate.validToDate > now) return null;
   }
   return isDue(certificate, now) ? `it expires on ${certificate.validToDate.toISOString()}` : null;
 }
 
-/** True once less than the renewal share of the lifetime is left. */
+/** True once only the renewal fraction of the lifetime is left. */
 function isDue(certificate: X509Certificate, now: Date): boolean {
   const { validFromDate, validToDate } = certificate;
   const life = validToDate.getTime() - validFromDate.getTime();
-  return now.getTime() >= validToDate.getTime() - life * renewalShare;
+  return now.getTime() >= validToDate.getTime() - life * renewalFraction;
 }

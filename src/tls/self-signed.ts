@@ -1,161 +1,162 @@
 /**
  * TLS without cert-manager: one authority in a Secret, a leaf of its own in each replica's memory, and the authority in
- * the webhook's registration. There is no leader: every step may be done by any replica, and the API server's optimistic
- * locking decides who was first.
+ * the webhook's registration. No leader is elected: any replica may do any step, and the API server's optimistic locking
+ * decides which one was first.
  */
 import { X509Certificate } from 'node:crypto';
-import type { KubeConfig } from '@kubernetes/client-node';
+import type { KubeConfig, V1MutatingWebhookConfiguration, V1Secret } from '@kubernetes/client-node';
 import type { Logger } from 'pino';
 import type { Config } from '../config/schema.ts';
-import { backOff } from '../kubernetes/back-off.ts';
 import { apiFailure } from '../kubernetes/failure.ts';
+import type { Informer } from '../kubernetes/informer.ts';
+import { makeReconcileLoop, type ReconcileLoop } from '../kubernetes/reconcile-loop.ts';
 import { authoritySecretName, readAuthority, type StoredAuthority, storeNewAuthority } from './authority-secret.ts';
-import { followRegistration, followSecret } from './informers.ts';
+import { startRegistrationInformer, startSecretInformer } from './informers.ts';
 import { clockPoll } from './lifetimes.ts';
 import { type Pair, signLeaf } from './make.ts';
 import { authorityMustChange, leafMustChange } from './renewal.ts';
-import type { Certificates, ServedCertificate } from './source.ts';
-import { mendBundle, trusts } from './webhook-bundle.ts';
+import type { CertificateSource, ServedCertificate } from './source.ts';
+import { repairBundle, trusts } from './webhook-bundle.ts';
 
 export interface SelfSignedOptions {
   webhook: Config['webhook'];
   kubeConfig: KubeConfig;
   log: Logger;
-  changed: (pair: Pair) => ServedCertificate;
+  /** Called with each certificate that is to be served from now on. */
+  onChange: (pair: Pair) => ServedCertificate;
 }
-
-const firstRetry = 500;
-const slowestRetry = 30_000;
 
 /** The names by which the API server calls a Service. */
 export function serviceNames(service: string, namespace: string): string[] {
   return [`${service}.${namespace}.svc`, `${service}.${namespace}.svc.cluster.local`];
 }
 
-/** Begins at once; `missing` tells how far it is. */
-export function keepSelfSigned(options: SelfSignedOptions): Certificates {
-  const { webhook, kubeConfig, log } = options;
-  const secretAt = { namespace: webhook.namespace, name: authoritySecretName(webhook.service) };
-  const names = serviceNames(webhook.service, webhook.namespace);
-  let leaf: { pair: Pair; authority: X509Certificate } | null = null;
-  /** Since when this replica has seen which authority in the registration. */
-  let trusted: { fingerprint: string; since: Date } | null = null;
-  let problem: string | null = null;
-  let timer: NodeJS.Timeout | undefined;
-  let failures = 0;
-  let running = false;
-  let again = false;
-  let stopped = false;
+/** Starts at once; `missing` says what is not done yet. */
+export function startSelfSigned(options: SelfSignedOptions): CertificateSource {
+  return new SelfSigned(options);
+}
 
-  /** One look at everything; each step stands on the one before. */
-  const step = async (): Promise<void> => {
-    if (!secrets.synced() || !registrations.synced()) return;
-    const authority = await currentAuthority();
-    // Another replica was quicker, and the watch will bring its authority in a moment.
+class SelfSigned implements CertificateSource {
+  readonly #options: SelfSignedOptions;
+  readonly #secretRef: { namespace: string; name: string };
+  readonly #secrets: Informer<V1Secret>;
+  readonly #registrations: Informer<V1MutatingWebhookConfiguration>;
+  readonly #loop: ReconcileLoop;
+  #leaf: { pair: Pair; authority: X509Certificate } | null = null;
+  /** The authority that this replica sees in the registration, and since when. */
+  #trusted: { fingerprint: string; since: Date } | null = null;
+  /** Why the last run of the loop failed, or null. */
+  #problem: string | null = null;
+
+  constructor(options: SelfSignedOptions) {
+    const { webhook } = options;
+    this.#options = options;
+    this.#secretRef = { namespace: webhook.namespace, name: authoritySecretName(webhook.service) };
+    this.#loop = makeReconcileLoop({
+      reconcile: () => this.#reconcile(),
+      interval: clockPoll,
+      onSuccess: () => {
+        this.#problem = null;
+      },
+      onFailure: (error, retryMs) => this.#reportFailure(error, retryMs),
+    });
+    // An informer shows an object only after the callbacks for it have returned.
+    const triggerSoon = () => setImmediate(() => this.#loop.trigger());
+    this.#secrets = startSecretInformer(options, this.#secretRef, triggerSoon);
+    this.#registrations = startRegistrationInformer(options, webhook.configuration, triggerSoon);
+  }
+
+  missing(): string | null {
+    const { configuration } = this.#options.webhook;
+    if (this.#leaf === null) {
+      const { namespace, name } = this.#secretRef;
+      return this.#problem ?? `the authority in Secret ${namespace}/${name} is not there yet`;
+    }
+    const registration = this.#registration();
+    if (!registration) return `there is no MutatingWebhookConfiguration ${configuration}`;
+    if (trusts(registration, this.#leaf.authority)) return null;
+    return this.#problem ?? `the caBundle of MutatingWebhookConfiguration ${configuration} is not in place yet`;
+  }
+
+  stop(): void {
+    this.#loop.stop();
+    this.#secrets.stop();
+    this.#registrations.stop();
+  }
+
+  /** Each step needs what the one before it made. */
+  async #reconcile(): Promise<void> {
+    if (!this.#secrets.synced() || !this.#registrations.synced()) return;
+    const authority = await this.#currentAuthority();
+    // Another replica was quicker; the informer will trigger a run with its authority.
     if (authority === null) return;
-    await mend(authority);
-    await renewLeaf(authority);
-  };
+    await this.#repairRegistration(authority);
+    await this.#renewLeaf(authority);
+  }
 
-  const currentAuthority = async (): Promise<StoredAuthority | null> => {
-    const present = secrets.get(secretAt.name, secretAt.namespace);
+  /** The authority of the Secret, a new one where it is missing or due; null where another replica was quicker. */
+  async #currentAuthority(): Promise<StoredAuthority | null> {
+    const { kubeConfig, log } = this.#options;
+    const present = this.#secrets.get(this.#secretRef.name, this.#secretRef.namespace);
     const stored = present ? readAuthority(present) : null;
     const why = authorityMustChange(stored?.pair ?? null, new Date());
     if (why === null) return stored;
-    const made = await storeNewAuthority(kubeConfig, secretAt, present, new Date());
+    const made = await storeNewAuthority(kubeConfig, this.#secretRef, present, new Date());
     if (made === null) return null;
-    log.info({ secret: secretAt.name, why }, 'made a new certificate authority');
+    log.info({ secret: this.#secretRef.name, why }, 'made a new certificate authority');
     return readAuthority(made);
-  };
+  }
 
-  const mend = async (authority: StoredAuthority): Promise<void> => {
-    const registration = registrations.get(webhook.configuration);
+  /** Writes the authorities into the registration where they are missing, and notes since when it has this one. */
+  async #repairRegistration(authority: StoredAuthority): Promise<void> {
+    const { kubeConfig, log, webhook } = this.#options;
+    const registration = this.#registration();
     if (!registration) {
-      trusted = null;
+      this.#trusted = null;
       return;
     }
-    const why = await mendBundle(kubeConfig, registration, authority.trusted, new Date());
+    const why = await repairBundle(kubeConfig, registration, authority.trusted, new Date());
     if (why !== null) log.info({ configuration: webhook.configuration, why }, 'wrote the caBundle');
     const certificate = new X509Certificate(authority.pair.cert);
-    if (!trusts(registration, certificate)) trusted = null;
-    else if (trusted?.fingerprint !== certificate.fingerprint256) {
-      trusted = { fingerprint: certificate.fingerprint256, since: new Date() };
+    if (!trusts(registration, certificate)) this.#trusted = null;
+    else if (this.#trusted?.fingerprint !== certificate.fingerprint256) {
+      this.#trusted = { fingerprint: certificate.fingerprint256, since: new Date() };
     }
-  };
+  }
 
-  const renewLeaf = async (authority: StoredAuthority): Promise<void> => {
-    const registration = registrations.get(webhook.configuration);
+  async #renewLeaf(authority: StoredAuthority): Promise<void> {
+    const { webhook, log, onChange } = this.#options;
+    const names = serviceNames(webhook.service, webhook.namespace);
+    const registration = this.#registration();
     const why = leafMustChange({
-      leaf: leaf?.pair ?? null,
+      leaf: this.#leaf?.pair ?? null,
       authority: authority.pair,
       names,
-      trustedSince: trusted?.since ?? null,
-      leafTrusted: leaf !== null && registration !== undefined && trusts(registration, leaf.authority),
+      trustedSince: this.#trusted?.since ?? null,
+      leafTrusted: this.#leaf !== null && registration !== undefined && trusts(registration, this.#leaf.authority),
       now: new Date(),
     });
     if (why === null) return;
     const pair = await signLeaf(authority.pair, { names });
-    if (stopped) return;
-    leaf = { pair, authority: new X509Certificate(authority.pair.cert) };
-    const { expires } = options.changed(pair);
+    if (this.#loop.stopped()) return;
+    this.#leaf = { pair, authority: new X509Certificate(authority.pair.cert) };
+    const { expires } = onChange(pair);
     log.info({ why, expires }, 'signed a serving certificate');
-  };
+  }
 
-  /** Runs the steps one at a time: whatever changes meanwhile is looked at right after. */
-  const look = async (): Promise<void> => {
-    if (stopped) return;
-    if (running) {
-      again = true;
-      return;
-    }
-    running = true;
-    clearTimeout(timer);
-    let wait = clockPoll;
-    try {
-      do {
-        again = false;
-        await step();
-      } while (again && !stopped);
-      problem = null;
-      failures = 0;
-    } catch (error) {
-      failures += 1;
-      wait = backOff(failures, firstRetry, slowestRetry);
-      problem = apiFailure(error).message;
-      log.warn(
-        { cause: problem, retryMs: Math.round(wait), needs: neededRights(secretAt, webhook.configuration) },
-        'TLS is not complete',
-      );
-    } finally {
-      running = false;
-    }
-    if (!stopped) timer = setTimeout(() => void look(), wait);
-  };
+  #registration(): V1MutatingWebhookConfiguration | undefined {
+    return this.#registrations.get(this.#options.webhook.configuration);
+  }
 
-  // What the watches bring is readable a turn later.
-  const lookSoon = () => setImmediate(() => void look());
-  const secrets = followSecret(options, secretAt, lookSoon);
-  const registrations = followRegistration(options, webhook.configuration, lookSoon);
-
-  return {
-    missing() {
-      if (leaf === null)
-        return problem ?? `the authority in Secret ${secretAt.namespace}/${secretAt.name} is not there yet`;
-      const registration = registrations.get(webhook.configuration);
-      if (!registration) return `there is no MutatingWebhookConfiguration ${webhook.configuration}`;
-      if (trusts(registration, leaf.authority)) return null;
-      return problem ?? `the caBundle of MutatingWebhookConfiguration ${webhook.configuration} is not in place yet`;
-    },
-    stop() {
-      stopped = true;
-      clearTimeout(timer);
-      secrets.stop();
-      registrations.stop();
-    },
-  };
+  #reportFailure(error: unknown, retryMs: number): void {
+    const { log, webhook } = this.#options;
+    this.#problem = apiFailure(error).message;
+    const needs = neededRights(this.#secretRef, webhook.configuration);
+    log.warn({ cause: this.#problem, retryMs: Math.round(retryMs), needs }, 'TLS is not complete');
+  }
 }
 
-/** For the admin whose RBAC lacks something: the API server names the verb that it refused, this names all. */
+/** All rights of this mode, for an admin whose RBAC lacks some: the API server's message only names the one that it refused. */
 function neededRights(secret: { namespace: string; name: string }, configuration: string): string {
   return (
     `create on secrets and list, watch, update on secret ${secret.namespace}/${secret.name}; ` +

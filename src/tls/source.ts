@@ -1,13 +1,13 @@
-/** What every source of the serving certificate is to its user, whichever mode it serves. */
+/** The interface that every source of the serving certificate has, whatever its TLS mode. */
 
-/** The running source of the serving certificate. */
-export interface Certificates {
-  /** What is missing before the API server could trust us, or null. */
+/** A running source; it hands out certificates by a callback that it was started with. */
+export interface CertificateSource {
+  /** What is missing before the API server can trust the certificate, as one line; null when nothing is. */
   missing(): string | null;
   stop(): void;
 }
 
-/** What was learned of a certificate when it was taken into service. */
+/** What is logged of a certificate that is served from now on. */
 export interface ServedCertificate {
   expires: Date;
 }

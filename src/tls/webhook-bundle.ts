@@ -1,4 +1,4 @@
-/** Keeps the authorities in the MutatingWebhookConfiguration, where installing, upgrading or a GitOps tool may wipe them. */
+/** Writes the authorities into the MutatingWebhookConfiguration again, after an upgrade or a GitOps tool has removed them. */
 import type { X509Certificate } from 'node:crypto';
 import {
   AdmissionregistrationV1Api,
@@ -7,7 +7,7 @@ import {
   setHeaderOptions,
   type V1MutatingWebhookConfiguration,
 } from '@kubernetes/client-node';
-import { callTimeout, within } from '../kubernetes/call-options.ts';
+import { callTimeout, withTimeout } from '../kubernetes/call-options.ts';
 import { apiFailure } from '../kubernetes/failure.ts';
 import { bundleHas, bundleMustChange } from './bundle.ts';
 
@@ -18,11 +18,11 @@ export function trusts(configuration: V1MutatingWebhookConfiguration, authority:
 }
 
 /**
- * Writes the authorities into every webhook of the configuration that lacks them; returns why, or null where nothing was
- * to be written or another replica was quicker.
+ * Writes the authorities into every webhook of the configuration that doesn't have them; returns why, or null where nothing
+ * had to be written or another replica was quicker.
  * @throws ApiException or a connection's error
  */
-export async function mendBundle(
+export async function repairBundle(
   kubeConfig: KubeConfig,
   configuration: V1MutatingWebhookConfiguration,
   authorities: readonly X509Certificate[],
@@ -48,12 +48,12 @@ export async function mendBundle(
   try {
     await api.patchMutatingWebhookConfiguration(
       { name: configuration.metadata?.name ?? '', body },
-      setHeaderOptions('Content-Type', PatchStrategy.JsonPatch, within(callTimeout)),
+      setHeaderOptions('Content-Type', PatchStrategy.JsonPatch, withTimeout(callTimeout)),
     );
     return first.why;
   } catch (error) {
     const failure = apiFailure(error);
-    // 422 is the answer of a JSON patch whose test fails; the watch brings the newer configuration.
+    // 422 is the answer of a JSON patch whose test fails; the informer will show the newer configuration.
     if (failure.kind === 'conflict' || failure.code === 422) return null;
     throw error;
   }

@@ -1,4 +1,4 @@
-/** The HTTP side of the webhook: which path answers what, and in which words a request is refused. */
+/** The HTTP side of the webhook: its paths, and the sentences with which it refuses a request. */
 import express, { type ErrorRequestHandler, type Express, type RequestHandler, type Response } from 'express';
 import type { Logger } from 'pino';
 import { MalformedReview } from '../admission/review.ts';
@@ -20,9 +20,9 @@ const bodyLimitMiB = 8;
 export function makeApp({ mutate, readiness, metrics, log }: AppOptions): Express {
   const app = plainApp();
   app.use((_request, response, next) => {
-    // While leaving, each answer also ends its connection: the API server then opens the next one elsewhere, instead of
+    // While shutting down, each answer also ends its connection: the API server then opens the next one elsewhere, instead of
     // finding this one closed just as it sends a review.
-    if (readiness.leaving()) response.set('Connection', 'close');
+    if (readiness.shuttingDown()) response.set('Connection', 'close');
     next();
   });
   const readJson = express.json({ limit: bodyLimitMiB * 2 ** 20, type: () => true, inflate: false });
@@ -34,17 +34,17 @@ export function makeApp({ mutate, readiness, metrics, log }: AppOptions): Expres
     .all(onlyMethod('POST'));
   app
     .route('/healthz')
-    .get((_request, response) => sentence(response, 200, 'ok'))
+    .get((_request, response) => sendText(response, 200, 'ok'))
     .all(onlyMethod('GET'));
   app
     .route('/readyz')
     .get((_request, response) => {
       const missing = readiness.missing();
-      sentence(response, missing.length === 0 ? 200 : 503, missing.length === 0 ? 'ok' : missing.join('\n'));
+      sendText(response, missing.length === 0 ? 200 : 503, missing.length === 0 ? 'ok' : missing.join('\n'));
     })
     .all(onlyMethod('GET'));
   app.use(noSuchPath('POST /mutate, GET /healthz and GET /readyz'));
-  app.use(refuse(metrics, log));
+  app.use(errorHandler(metrics, log));
   return app;
 }
 
@@ -58,7 +58,7 @@ export function makeMetricsApp(metrics: Metrics, log: Logger): Express {
     })
     .all(onlyMethod('GET'));
   app.use(noSuchPath('GET /metrics'));
-  app.use(refuse(metrics, log));
+  app.use(errorHandler(metrics, log));
   return app;
 }
 
@@ -72,27 +72,27 @@ function plainApp(): Express {
 function onlyMethod(allowed: string): RequestHandler {
   return (request, response) => {
     response.set('Allow', allowed);
-    sentence(response, 405, `${request.path} only takes ${allowed}`);
+    sendText(response, 405, `${request.path} only takes ${allowed}`);
   };
 }
 
 function noSuchPath(served: string): RequestHandler {
-  return (_request, response) => sentence(response, 404, `there is nothing here; served are ${served}`);
+  return (_request, response) => sendText(response, 404, `there is nothing here; served are ${served}`);
 }
 
-/** Turns whatever was thrown into one sentence. express would send HTML with a stack. */
-function refuse(metrics: Metrics, log: Logger): ErrorRequestHandler {
+/** Answers with one sentence whatever was thrown; express would send HTML with a stack trace. */
+function errorHandler(metrics: Metrics, log: Logger): ErrorRequestHandler {
   // express knows an error handler by its four parameters.
   return (error: unknown, _request, response, next) => {
     if (response.headersSent) return next(error);
-    const { code, text } = refusal(error);
+    const { code, text } = errorResponse(error);
     if (code === 500) log.error({ err: error }, 'a bug ended a request');
     else metrics.decided('malformed-review');
-    sentence(response, code, text);
+    sendText(response, code, text);
   };
 }
 
-function refusal(error: unknown): { code: number; text: string } {
+function errorResponse(error: unknown): { code: number; text: string } {
   if (error instanceof MalformedReview) return { code: 400, text: error.message };
   const { type, status } = error as { type?: unknown; status?: unknown };
   if (type === 'entity.too.large') {
@@ -109,6 +109,6 @@ function refusal(error: unknown): { code: number; text: string } {
   return { code: 500, text: 'dvc-injector failed on this request; its log has the details' };
 }
 
-function sentence(response: Response, code: number, text: string): void {
+function sendText(response: Response, code: number, text: string): void {
   response.status(code).type('text/plain').send(`${text}\n`);
 }

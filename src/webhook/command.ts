@@ -34,16 +34,16 @@ export async function webhookCommand(args: string[], environment: NodeJS.Process
     console.log(usage);
     return 0;
   }
-  // From the first moment, as a default SIGTERM in the middle of the start would look like a crash.
-  const stopAsked = signalled();
+  // Handled from the start on: Node's default would end the process with a code that looks like a crash.
+  const stopSignal = nextStopSignal();
   try {
     const config = configOf(flags.config, environment);
     const webhook = await startWebhook({ config, kubeConfig: clusterAccess(), log: makeLogger(), drain: flags.drain });
-    await stopAsked;
+    await stopSignal;
     await webhook.stop();
-    // A connection on which the API server has fallen silent can't be given up by the client and would keep the process
-    // alive past the pod's grace period. Nobody waits for anything any more.
-    setTimeout(() => process.exit(exitCodes.done.code), lingering).unref();
+    // The Kubernetes client can't close a connection on which the API server is silent, and that would keep the process alive
+    // past the pod's grace period.
+    setTimeout(() => process.exit(exitCodes.done.code), exitDelay).unref();
     return exitCodes.done.code;
   } catch (error) {
     console.error(`dvc-injector webhook: ${(error as Error).message}`);
@@ -51,7 +51,8 @@ export async function webhookCommand(args: string[], environment: NodeJS.Process
   }
 }
 
-const lingering = 1_000;
+/** Milliseconds after a complete shutdown, in which connections may still close by themselves. */
+const exitDelay = 1_000;
 
 interface Flags {
   config: string | undefined;
@@ -73,14 +74,14 @@ function readFlags(args: string[]): Flags {
   return { config: values.config, drain: drain * 1000, help: values.help };
 }
 
-/** POD_NAMESPACE comes from the pod's own metadata and so is a fact, which the file can only repeat. */
+/** POD_NAMESPACE comes from the pod's own metadata, so it wins over the file. */
 function configOf(file: string | undefined, environment: NodeJS.ProcessEnv): Config {
   const config = file === undefined ? defaultConfig() : loadConfig(file);
   const namespace = environment.POD_NAMESPACE;
   return namespace ? { ...config, webhook: { ...config.webhook, namespace } } : config;
 }
 
-/** @throws {InvalidConfig} where the client would fall back to a server of its own invention */
+/** @throws {InvalidConfig} where no cluster is configured: the client would then fall back to http://localhost:8080 */
 function clusterAccess(): KubeConfig {
   const kubeConfig = new KubeConfig();
   try {
@@ -97,7 +98,7 @@ function clusterAccess(): KubeConfig {
   return kubeConfig;
 }
 
-function signalled(): Promise<void> {
+function nextStopSignal(): Promise<void> {
   return new Promise((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => resolve());
   });

@@ -1,8 +1,8 @@
-/** The webhook's log: one line of JSON per event on stdout, and no place in it for secrets. */
+/** Makes the webhook's logger: one line of JSON per event on stdout, from which secrets are redacted. */
 import { type DestinationStream, type Logger, pino } from 'pino';
 
-// Nothing of this is ever logged on purpose. The list is the net below: an error object, a request or a pod that somebody
-// hands to the logger later must not carry environment, annotations or a token into it.
+// None of these is ever logged on purpose. This is the safety net: should a later change log an error object, a request or a
+// pod, its environment, annotations or token must not reach the log.
 const secretKeys = [
   'annotations',
   'authorization',

@@ -1,4 +1,4 @@
-/** What the webhook counts. One table names every metric; the reference page is made from it. */
+/** The webhook's Prometheus metrics. One table names all of them; the reference page is generated from it. */
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { type DenialReason, type Reason, reasons } from '../admission/reasons.ts';
 
@@ -49,7 +49,7 @@ export interface Metrics {
   certificateExpires(at: Date): void;
 }
 
-/** Makes the metrics; each label value that can ever occur is there from the start, so that rates and alerts have a zero. */
+/** Makes the metrics. Each possible label value is there from the start, so that rates and alerts begin at zero. */
 export function makeMetrics(): Metrics {
   const registry = new Registry();
   const registers = [registry];

@@ -1,4 +1,4 @@
-/** One review from its parsed JSON to its answer: decide, see that the claim is there, count, log. */
+/** Takes one review from its parsed JSON to its answer: decides, ensures the claim, counts, logs. */
 import type { Logger } from 'pino';
 import { decide } from '../admission/decide.ts';
 import type { Decision, Denial } from '../admission/decision.ts';
@@ -24,7 +24,7 @@ export function makeMutate(options: MutateOptions): Mutate {
   return async (body) => {
     const request = parseReview(body);
     const begun = performance.now();
-    const { decision, warnings } = await settle(request, options);
+    const { decision, warnings } = await decideAndEnsureClaim(request, options);
     const answer = answerReview(request.uid, decision, warnings);
     const milliseconds = performance.now() - begun;
     metrics.decided(decision.reason, milliseconds / 1000);
@@ -33,12 +33,13 @@ export function makeMutate(options: MutateOptions): Mutate {
   };
 }
 
-interface Settled {
+interface DecisionWithClaim {
   decision: Decision;
+  /** Those about the claim. */
   warnings: string[];
 }
 
-async function settle(request: AdmissionRequest, options: MutateOptions): Promise<Settled> {
+async function decideAndEnsureClaim(request: AdmissionRequest, options: MutateOptions): Promise<DecisionWithClaim> {
   const { config, ensureClaim, metrics, log } = options;
   try {
     const decision = decide(request, config);
@@ -52,7 +53,7 @@ async function settle(request: AdmissionRequest, options: MutateOptions): Promis
     if (claim.created) metrics.claimCreated();
     return { decision, warnings: claim.warnings };
   } catch (error) {
-    // The stack is for us; the user gets the uid to find it by, and nothing of what the code was looking at.
+    // The stack goes to the log only: a denial must not show anything of other objects. The uid leads from one to the other.
     log.error({ ...identity(request), err: error }, 'a bug ended the review');
     const message = `dvc-injector: a bug ended this review; the webhook's log has the details under uid ${oneLine(request.uid)}`;
     return { decision: { kind: 'deny', reason: 'internal-error', message }, warnings: [] };
@@ -63,7 +64,7 @@ function claimDenial(claim: Extract<EnsuredClaim, { usable: false }>): Denial {
   return { kind: 'deny', reason: claim.reason, message: `dvc-injector: ${claim.message}` };
 }
 
-/** Which pod this is, for the log. A pod of a controller has only generateName, and each name ends up in one line. */
+/** What identifies the pod in the log. A controller's pod only has a generateName yet. */
 function identity(request: AdmissionRequest): Record<string, unknown> {
   return {
     uid: name(request.uid),

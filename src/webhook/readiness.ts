@@ -1,29 +1,29 @@
-/** Whether the API server should send reviews here: a replica that can't answer them must not be asked. */
+/** Decides whether this replica is ready, so that the API server sends reviews only to replicas that can answer them. */
 
-/** What has to be there; each tells what is missing, or null. */
+/** What must hold, by name; each returns what is missing, or null. */
 export type Conditions = Record<string, () => string | null>;
 
 export interface Readiness {
   /** One line per condition that isn't met; empty when ready. */
   missing(): string[];
-  /** From now on never ready again: the replica is going away. */
-  leave(): void;
-  leaving(): boolean;
+  /** From now on never ready again, as the process is about to end. */
+  shutDown(): void;
+  shuttingDown(): boolean;
 }
 
 export function makeReadiness(conditions: Conditions): Readiness {
-  let left = false;
+  let shuttingDown = false;
   return {
     missing() {
-      if (left) return ['shutting down'];
+      if (shuttingDown) return ['shutting down'];
       return Object.entries(conditions).flatMap(([name, check]) => {
         const missing = check();
         return missing === null ? [] : [`${name}: ${missing}`];
       });
     },
-    leave() {
-      left = true;
+    shutDown() {
+      shuttingDown = true;
     },
-    leaving: () => left,
+    shuttingDown: () => shuttingDown,
   };
 }

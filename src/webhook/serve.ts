@@ -1,14 +1,11 @@
-/** Puts the webhook together, top to bottom: claim cache, reconciler, certificate, servers; and takes it down again. */
+/** Starts the webhook in the order of what depends on what: storage, certificate, servers; and stops it without losing a review. */
 import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KubeConfig } from '@kubernetes/client-node';
 import type { Logger } from 'pino';
 import type { Config } from '../config/schema.ts';
-import { followClaims } from '../storage/claim-informer.ts';
-import { makeEnsureClaim } from '../storage/ensure-claim.ts';
-import { type Reconciler, startReconciler } from '../storage/reconciler.ts';
-import { followVolumes } from '../storage/volume-informer.ts';
+import { startStorage } from '../storage/start.ts';
 import { openCertificates } from '../tls/certificates.ts';
 import { makeApp, makeMetricsApp } from './app.ts';
 import { close, listen, serverTimeouts } from './listen.ts';
@@ -34,47 +31,17 @@ export interface RunningWebhook {
   stop(): Promise<void>;
 }
 
-// A review takes at most the API server's 10 s; what is still there then is nobody's.
-const inFlightPatience = 12_000;
+// The API server waits for a review for 10 s; nobody waits for a request that still runs after this.
+const inFlightTimeout = 12_000;
 
 /**
  * Starts the webhook. Resolves when both ports are open, which is before it is ready.
  * @throws {InvalidConfig} if a certificate file can't be used; Error with `code` if a port can't be opened
  */
 export async function startWebhook({ config, kubeConfig, log, drain }: WebhookOptions): Promise<RunningWebhook> {
+  const { webhook } = config;
   const metrics = makeMetrics();
-  const { storage, webhook } = config;
-
-  let reconciler: Reconciler | undefined;
-  const claims = followClaims({
-    kubeConfig,
-    storage,
-    log,
-    deleted: (namespace) => reconciler?.vanished(namespace),
-  });
-  const volumes = storage.static
-    ? followVolumes({ kubeConfig, log, deleted: (namespace) => reconciler?.vanished(namespace) })
-    : undefined;
-  const ensureClaim = makeEnsureClaim({
-    kubeConfig,
-    storage,
-    cached: (namespace) => claims.get(storage.claimName, namespace),
-    cachedVolume: (name) => volumes?.get(name),
-    ownNamespace: webhook.namespace,
-  });
-  reconciler = startReconciler({
-    kubeConfig,
-    ensureClaim,
-    ownNamespace: webhook.namespace,
-    log,
-    created: () => metrics.claimCreated(),
-  });
-  const stopFollowing = () => {
-    reconciler?.stop();
-    claims.stop();
-    volumes?.stop();
-  };
-
+  const storage = startStorage({ config, kubeConfig, log, onCreate: () => metrics.claimCreated() });
   const server = createServer(serverTimeouts);
   const metricsServer = createHttpServer(serverTimeouts, makeMetricsApp(metrics, log));
   try {
@@ -82,31 +49,29 @@ export async function startWebhook({ config, kubeConfig, log, drain }: WebhookOp
       webhook,
       kubeConfig,
       log,
-      // Connections that are open keep the certificate they began with; each new one gets this one.
-      changed: (pair, expires) => {
+      // Open connections keep the certificate that they began with; each new one gets this one.
+      onChange: (pair, expires) => {
         server.setSecureContext(pair);
         metrics.certificateExpires(expires);
       },
     });
     const readiness = makeReadiness({
       certificate: () => certificates.missing(),
-      claims: () => (claims.synced() ? null : 'the first list of persistentvolumeclaims is not there yet'),
+      claims: () => (storage.synced() ? null : 'the first list of persistentvolumeclaims is not there yet'),
     });
-    server.on(
-      'request',
-      makeApp({ mutate: makeMutate({ config, ensureClaim, metrics, log }), readiness, metrics, log }),
-    );
+    const mutate = makeMutate({ config, ensureClaim: storage.ensureClaim, metrics, log });
+    server.on('request', makeApp({ mutate, readiness, metrics, log }));
     try {
       const port = await listen(server, webhook.port, webhook.address);
       const metricsPort = await listen(metricsServer, webhook.metricsPort, webhook.address);
       log.info({ port, metricsPort, tls: webhook.tls.mode }, 'listening');
       const stop = async () => {
-        readiness.leave();
+        readiness.shutDown();
         log.info({ drainMs: drain }, 'shutting down');
         // Until every node knows that this replica is gone, reviews still come in.
         await sleep(drain);
-        await close(server, inFlightPatience);
-        stopFollowing();
+        await close(server, inFlightTimeout);
+        storage.stop();
         certificates.stop();
         await close(metricsServer, 1_000);
       };
@@ -116,7 +81,7 @@ export async function startWebhook({ config, kubeConfig, log, drain }: WebhookOp
       throw error;
     }
   } catch (error) {
-    stopFollowing();
+    storage.stop();
     server.close();
     metricsServer.close();
     throw error;

@@ -5,7 +5,7 @@ import type { V1PersistentVolumeClaim } from '@kubernetes/client-node';
 import { defaultConfig } from '../../../src/config/load.ts';
 import type { StorageConfig } from '../../../src/config/schema.ts';
 import { claimManifest } from '../../../src/storage/claim.ts';
-import { judgeClaim, newClaimWarnings } from '../../../src/storage/validate-claim.ts';
+import { newClaimWarnings, validateClaim } from '../../../src/storage/validate-claim.ts';
 
 const storage = defaultConfig().storage;
 const dynamic: StorageConfig = { ...storage, className: 'efs' };
@@ -25,15 +25,15 @@ function claim(
 }
 
 function refusal(given: V1PersistentVolumeClaim, config: StorageConfig = storage): string {
-  const judgement = judgeClaim(given, config);
-  assert.equal(judgement.usable, false);
-  return judgement.usable ? '' : judgement.message;
+  const validation = validateClaim(given, config);
+  assert.equal(validation.usable, false);
+  return validation.usable ? '' : validation.message;
 }
 
 function warnings(given: V1PersistentVolumeClaim, config: StorageConfig = storage): string[] {
-  const judgement = judgeClaim(given, config);
-  assert.equal(judgement.usable, true, JSON.stringify(judgement));
-  return judgement.usable ? judgement.warnings : [];
+  const validation = validateClaim(given, config);
+  assert.equal(validation.usable, true, JSON.stringify(validation));
+  return validation.usable ? validation.warnings : [];
 }
 
 describe('a claim that serves', () => {
@@ -133,7 +133,7 @@ test('only a new claim that could bind any volume is worth a warning', () => {
 test('the claim that we make is one that we accept, and it belongs to nobody', () => {
   for (const config of [storage, dynamic, pinned]) {
     const made = claimManifest('team-a', config);
-    assert.equal(judgeClaim(made, config).usable, true);
+    assert.equal(validateClaim(made, config).usable, true);
     assert.equal(made.metadata?.ownerReferences, undefined);
     assert.deepEqual(made.metadata?.labels, { 'app.kubernetes.io/managed-by': 'dvc-injector' });
     assert.equal(made.spec?.storageClassName, config.className);

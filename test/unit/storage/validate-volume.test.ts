@@ -6,8 +6,8 @@ import { parseConfig } from '../../../src/config/load.ts';
 import type { StorageConfig } from '../../../src/config/schema.ts';
 import { parseVolumeHandle } from '../../../src/config/volume-handle.ts';
 import { claimManifest } from '../../../src/storage/claim.ts';
-import { judgeClaim, newClaimWarnings } from '../../../src/storage/validate-claim.ts';
-import { findOverlap, judgeVolume } from '../../../src/storage/validate-volume.ts';
+import { newClaimWarnings, validateClaim } from '../../../src/storage/validate-claim.ts';
+import { findOverlap, validateVolume } from '../../../src/storage/validate-volume.ts';
 import { staticVolume, volumeManifest } from '../../../src/storage/volume.ts';
 
 const handle = 'fs-0123456789abcdef0::fsap-0123456789abcdef0';
@@ -25,18 +25,18 @@ function changed(spec: object, metadata: object = {}): V1PersistentVolume {
 }
 
 function refusal(present: V1PersistentVolume, claimUid: string | null = 'claim-1'): string {
-  const judgement = judgeVolume(present, wanted(claimUid), claimUid);
-  assert.equal(judgement.state, 'unusable', JSON.stringify(judgement));
-  return judgement.state === 'unusable' ? judgement.message : '';
+  const validation = validateVolume(present, wanted(claimUid), claimUid);
+  assert.equal(validation.state, 'unusable', JSON.stringify(validation));
+  return validation.state === 'unusable' ? validation.message : '';
 }
 
 const reference = (more: object = {}) => ({ namespace: 'team-a', name: 'data-sharing-pvc', ...more });
 
 describe('a volume that is ready', () => {
   test('is the one that we make, with and without the uid of its claim', () => {
-    assert.deepEqual(judgeVolume(wanted(), wanted(), null), { state: 'ready' });
-    assert.deepEqual(judgeVolume(wanted(), wanted('claim-1'), 'claim-1'), { state: 'ready' });
-    assert.deepEqual(judgeVolume(wanted('claim-1'), wanted('claim-1'), 'claim-1'), { state: 'ready' });
+    assert.deepEqual(validateVolume(wanted(), wanted(), null), { state: 'ready' });
+    assert.deepEqual(validateVolume(wanted(), wanted('claim-1'), 'claim-1'), { state: 'ready' });
+    assert.deepEqual(validateVolume(wanted('claim-1'), wanted('claim-1'), 'claim-1'), { state: 'ready' });
   });
   test('may be larger, have more modes, and its handle another spelling', () => {
     const spec = {
@@ -44,40 +44,40 @@ describe('a volume that is ready', () => {
       accessModes: ['ReadOnlyMany', 'ReadWriteMany'],
       csi: { driver: 'efs.csi.aws.com', volumeHandle: `efs:${handle}` },
     };
-    assert.deepEqual(judgeVolume(changed(spec), wanted('claim-1'), 'claim-1'), { state: 'ready' });
+    assert.deepEqual(validateVolume(changed(spec), wanted('claim-1'), 'claim-1'), { state: 'ready' });
   });
   test('serves on while it is being deleted, as long as it is bound to the very claim', () => {
     const going = changed({}, { deletionTimestamp: new Date() });
-    assert.deepEqual(judgeVolume(going, wanted('claim-1'), 'claim-1'), { state: 'ready' });
+    assert.deepEqual(validateVolume(going, wanted('claim-1'), 'claim-1'), { state: 'ready' });
     assert.match(refusal(going, 'claim-2'), /is being deleted; when it is gone, create this pod again/);
     assert.match(refusal(going, null), /kubectl describe pv dvc-injector-team-a-/);
   });
 });
 
-describe('a volume that can be mended', () => {
+describe('a volume that can be repaired', () => {
   test('is kept for a claim that is no longer there: it is told which, so that nobody takes a living one away', () => {
     for (const claimUid of [null, 'claim-2']) {
-      const judgement = judgeVolume(wanted('claim-1'), wanted(claimUid), claimUid);
-      assert.deepEqual(judgement, {
-        state: 'mend',
+      const validation = validateVolume(wanted('claim-1'), wanted(claimUid), claimUid);
+      assert.deepEqual(validation, {
+        state: 'repair',
         staleUid: 'claim-1',
         additions: [{ op: 'add', path: '/spec/claimRef', value: wanted(claimUid).spec?.claimRef }],
       });
     }
   });
   test('is kept for nobody, and so any claim could have it', () => {
-    const judgement = judgeVolume(changed({ claimRef: undefined }), wanted(), null);
-    assert.equal(judgement.state === 'mend' && judgement.staleUid, null);
-    assert.deepEqual(judgement.state === 'mend' && judgement.additions.map(({ path }) => path), ['/spec/claimRef']);
+    const validation = validateVolume(changed({ claimRef: undefined }), wanted(), null);
+    assert.equal(validation.state === 'repair' && validation.staleUid, null);
+    assert.deepEqual(validation.state === 'repair' && validation.additions.map(({ path }) => path), ['/spec/claimRef']);
   });
   test('is smaller than the claim now asks for, lacks its mode, or has other mount options', () => {
     const larger = storageOf({ namespaces: { 'team-a': handle }, mountOptions: ['iam'] }, { size: '1Ti' });
-    const judgement = judgeVolume(
+    const validation = validateVolume(
       changed({ accessModes: ['ReadWriteOnce'] }),
       volumeManifest('team-a', volumeOf('team-a', larger), larger, 'claim-1'),
       'claim-1',
     );
-    assert.deepEqual(judgement.state === 'mend' && judgement.additions, [
+    assert.deepEqual(validation.state === 'repair' && validation.additions, [
       { op: 'add', path: '/spec/accessModes', value: ['ReadWriteMany'] },
       { op: 'add', path: '/spec/mountOptions', value: ['iam'] },
       { op: 'add', path: '/spec/capacity', value: { storage: '1Ti' } },
@@ -148,16 +148,16 @@ describe('a claim whose volume is ours', () => {
     return { ...made, spec: { ...made.spec, ...spec }, status: { phase } };
   };
   test('that is Lost can serve, as the volume is made again', () => {
-    const judgement = judgeClaim(claim('Lost'), storage);
+    const validation = validateClaim(claim('Lost'), storage);
     assert.match(
-      judgement.usable ? (judgement.warnings[0] ?? '') : '',
+      validation.usable ? (validation.warnings[0] ?? '') : '',
       /had lost its PersistentVolume, which is made again/,
     );
   });
   test('that is bound to another one is refused by the key of the configuration', () => {
-    const judgement = judgeClaim(claim('Bound', { volumeName: 'pv-1' }), storage);
+    const validation = validateClaim(claim('Bound', { volumeName: 'pv-1' }), storage);
     assert.match(
-      judgement.usable ? '' : judgement.message,
+      validation.usable ? '' : validation.message,
       /configured for dvc-injector-team-a-\w+ \(storage\.static\)/,
     );
   });

@@ -7,15 +7,15 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, test } from 'node:test';
 import { InvalidConfig } from '../../../src/config/load.ts';
-import { followCertificateFiles } from '../../../src/tls/certificate-files.ts';
+import { watchCertificateFiles } from '../../../src/tls/certificate-files.ts';
 import { makeServingCertificate, type Pair } from '../../../src/tls/make.ts';
-import type { Certificates } from '../../../src/tls/source.ts';
+import type { CertificateSource } from '../../../src/tls/source.ts';
 import { makeLogger } from '../../../src/webhook/log.ts';
 import { eventually } from '../../support/eventually.ts';
 
 let folder: string;
 let served: Pair[];
-let following: Certificates | undefined;
+let following: CertificateSource | undefined;
 let log: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'dvc-injector-tls-'));
@@ -34,12 +34,12 @@ function begin(): void {
   const stream = new PassThrough().on('data', (chunk) => {
     log += chunk;
   });
-  following = followCertificateFiles({
+  following = watchCertificateFiles({
     certFile: join(folder, 'tls.crt'),
     keyFile: join(folder, 'tls.key'),
     log: makeLogger(stream),
     poll: 10,
-    changed(pair) {
+    onChange(pair) {
       served.push(pair);
       return { expires: new X509Certificate(pair.cert).validToDate };
     },

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { before, describe, test } from 'node:test';
 import { generate } from 'selfsigned';
-import { authorityLifetime, bundleSettles, leafLifetime } from '../../../src/tls/lifetimes.ts';
+import { authorityLifetime, bundlePropagation, leafLifetime } from '../../../src/tls/lifetimes.ts';
 import { makeAuthority, type Pair, signLeaf } from '../../../src/tls/make.ts';
 import { authorityMustChange, leafMustChange, pairProblem } from '../../../src/tls/renewal.ts';
 
@@ -57,11 +57,11 @@ describe('the leaf', () => {
     const rotated = { authority: successor };
     assert.equal(situation({ ...rotated, trustedSince: null }), null, 'the bundle lacks the new one');
     assert.equal(
-      situation({ ...rotated, now: later(bundleSettles - 1) }),
+      situation({ ...rotated, now: later(bundlePropagation - 1) }),
       null,
       'it is in the bundle for a moment only',
     );
-    assert.equal(situation({ ...rotated, now: later(bundleSettles) }), 'its authority was replaced');
+    assert.equal(situation({ ...rotated, now: later(bundlePropagation) }), 'its authority was replaced');
   });
   test('does not even change for its own age before that, unless it has expired', () => {
     const rotated = { authority: successor, trustedSince: null };

@@ -122,7 +122,7 @@ test('a bug is a denial that names the uid and nothing else; its stack is in the
 test('a replica that is leaving is not ready, still answers, and ends each connection with its answer', async () => {
   await using leaving = await startApp();
   assert.equal((await fetch(`${leaving.url}/readyz`)).status, 200);
-  leaving.readiness.leave();
+  leaving.readiness.shutDown();
   const readyz = await fetch(`${leaving.url}/readyz`);
   assert.deepEqual([readyz.status, await readyz.text()], [503, 'shutting down\n']);
   assert.equal((await fetch(`${leaving.url}/healthz`)).status, 200);

@@ -20,17 +20,15 @@ export function speakingSources(): { file: string; text: string }[] {
  * called for warnings, and those that are given as a `warning`.
  */
 export function warningTexts(): string[] {
-  return speakingSources().flatMap(({ file, text: source }) => {
+  return speakingSources().flatMap(({ text: source }) => {
     const functions = [...source.matchAll(/^(?:export )?function (\w+)\([\s\S]*?^\}/gm)]
-      .filter(([, name = '']) => /warnings?$/i.test(name) || otherWarners.includes(`${file} ${name}`))
+      .filter(([, name = '']) => /warnings?$/i.test(name))
       .map(([text]) => text);
     const fields = [...source.matchAll(/\bwarnings?(?:: |\.push\()(?=`)[^\n]*/g)].map(([text]) => text);
     return [...functions, ...fields].flatMap(templateTexts).filter((text) => text.length >= shortestSentence);
   });
 }
 
-/** Functions that make warnings and are called otherwise. */
-const otherWarners = ['src/inject/inject-object.ts idleAnnotations', 'src/inject/inject-object.ts strayAnnotations'];
 /** Shorter templates are parts of a sentence. */
 const shortestSentence = 40;
 

@@ -1,7 +1,7 @@
-/** The commands, and nothing else. */
+/** Finds a command by its name, loads it and runs it. */
 import { version } from './version.ts';
 
-/** A command takes its arguments and environment and says its exit code; it is loaded only when it is asked for. */
+/** Takes the arguments behind its name and the environment, resolves to the exit code. */
 type Command = (args: string[], environment: NodeJS.ProcessEnv) => Promise<number>;
 
 interface CommandRow {
@@ -10,7 +10,7 @@ interface CommandRow {
   load: () => Promise<Command>;
 }
 
-/** Loading one command must not cost the start-up time of another: the Kubernetes client alone takes 0.4 s. */
+/** Each command is imported only when it runs: the Kubernetes client alone would cost the others 0.4 s. */
 const commands: Record<string, CommandRow> = {
   webhook: {
     does: 'serves the mutating admission webhook',

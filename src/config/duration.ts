@@ -1,4 +1,4 @@
-/** Durations as people write them in Kubernetes' manifests. */
+/** Parses durations as people write them in Kubernetes manifests. */
 
 const units: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86_400 };
 

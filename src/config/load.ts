@@ -1,4 +1,4 @@
-/** Reads the configuration file, or says which key is wrong and what it must be. */
+/** Loads the configuration file; its errors say which key is wrong and what it must be. */
 import { readFileSync } from 'node:fs';
 import { type Document, parseDocument } from 'yaml';
 import type { z } from 'zod';

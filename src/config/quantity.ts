@@ -1,4 +1,4 @@
-/** Kubernetes' resource quantities as numbers, because limits have to be compared and summed. */
+/** Parses Kubernetes' resource quantities into numbers, so that they can be compared and summed. */
 
 const scales: Record<string, number> = {
   n: 1e-9,

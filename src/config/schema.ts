@@ -1,4 +1,4 @@
-/** The one configuration file: every key with its type, default and meaning; the reference page is generated from here. */
+/** The schema of the configuration file: every key with its type, default and meaning. The reference page is generated from it. */
 import { z } from 'zod';
 import { InvalidReference } from '../dataset/invalid-reference.ts';
 import { parseRepository, schemes } from '../dataset/repository.ts';
@@ -122,7 +122,7 @@ const webhook = z.strictObject({
   tls,
 });
 
-/** Otherwise every pod that asks for nothing special would be above the admin's own maximum. */
+/** Otherwise every pod that uses the defaults would be above the admin's own maximum, and be denied. */
 function requireWithinMaxima(section: z.output<typeof fetcher>, context: z.RefinementCtx): void {
   for (const [key, maximum] of [
     ['cpu', 'maxCpu'],
@@ -139,7 +139,7 @@ function requireWithinMaxima(section: z.output<typeof fetcher>, context: z.Refin
   }
 }
 
-/** A wrong alias is the admin's mistake, and must not be told to the author of each pod that uses it. */
+/** A wrong alias is the admin's mistake, so it is reported at the start and not to the author of each pod that uses it. */
 function requireReadableAliases(section: z.output<typeof repositories>, context: z.RefinementCtx): void {
   for (const [alias, url] of Object.entries(section.aliases)) {
     try {
@@ -151,7 +151,7 @@ function requireReadableAliases(section: z.output<typeof repositories>, context:
   }
 }
 
-/** 0 is another free port each time. */
+/** With 0 the kernel chooses another free port for each, so two zeros don't collide. */
 function requireTwoPorts({ port, metricsPort }: z.output<typeof webhook>, context: z.RefinementCtx): void {
   if (port !== metricsPort || port === 0) return;
   context.addIssue({ code: 'custom', path: ['metricsPort'], message: `must not be webhook.port, which is ${port}` });

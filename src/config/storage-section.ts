@@ -45,7 +45,7 @@ const staticVolumes = z
   })
   .optional();
 
-/** Other modes exist, but one pod of the whole cluster, or none that writes, is no shared dataset. */
+/** Without ReadWriteOncePod: it allows one pod in the whole cluster, which shares nothing. */
 const accessMode = z.enum(
   ['ReadWriteMany', 'ReadWriteOnce', 'ReadOnlyMany'],
   'must be ReadWriteMany, ReadWriteOnce or ReadOnlyMany; ReadWriteOncePod would let one pod at a time have the datasets',

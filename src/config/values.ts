@@ -1,9 +1,9 @@
-/** Kinds of values that several sections of the configuration hold. */
+/** Schemas of values that several sections of the configuration have. */
 import { z } from 'zod';
 import { hostForm, longestObjectName, objectNameForm } from '../dns-names.ts';
 import { quantityValue } from './quantity.ts';
 
-/** The name of an object of Kubernetes. */
+/** The name of a Kubernetes object. */
 export const dnsName = z
   .string()
   .max(longestObjectName)

@@ -1,4 +1,4 @@
-/** EFS volume handles: read as the EFS CSI driver reads them, and compared by what one who mounts them can reach. */
+/** Parses EFS volume handles as the EFS CSI driver does, and tells whether two of them give access to the same files. */
 
 import { posix } from 'node:path';
 
@@ -25,7 +25,7 @@ export function parseVolumeHandle(text: string): VolumeHandle | null {
   return { fileSystem, path: clean, accessPoint: accessPoint === '' ? null : accessPoint };
 }
 
-/** What the configuration takes: the one spelling of a handle, so that all who compare two of them agree. */
+/** What the configuration accepts: one spelling of each handle, so that handles can be compared as text, too. */
 export const writtenHandle =
   /^(efs:)?fs-[0-9a-f]{8,40}(:(\/[A-Za-z0-9._~+@=/-]+)?:fsap-[0-9a-f]{8,40}|:\/[A-Za-z0-9._~+@=/-]+)?$/;
 

@@ -1,4 +1,4 @@
-/** The two directories of a repository that make a dataset, and the one rule about them: neither may hide the other or our own files. */
+/** Validates the two directories that make a dataset: neither may hide the other, nor the files that we publish beside them. */
 import { InvalidReference } from './invalid-reference.ts';
 import { longestPath, relativePathProblem } from './relative-path.ts';
 
@@ -39,7 +39,7 @@ export function parseDirectories(written: Directories): Directories {
 
 function oneDirectory(what: string, written: string): string {
   const trimmed = written.trim();
-  // Unbounded, that expression takes hours on a million slashes, as the API server bounds annotations only after us.
+  // Only on a bounded text, as the expression takes hours on a million slashes: the API server bounds annotations after the webhooks.
   const path = trimmed.length > longestPath ? trimmed : trimmed.replace(/\/+$/, '');
   const problem = relativePathProblem(path);
   if (problem) {

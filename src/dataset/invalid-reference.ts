@@ -1,4 +1,4 @@
-/** The one error that parsing a dataset's name can end in, so that callers answer it with its sentence and nothing else. */
+/** The only error that parsing a dataset's name throws, so that callers can tell a user's mistake from a bug. */
 
 /** What is wrong with a reference; a closed list, because tests and callers tell the cases apart by it. */
 export type InvalidReferenceCause =
@@ -11,7 +11,7 @@ export type InvalidReferenceCause =
   | 'split'
   | 'directory';
 
-/** A reference a user has to mend. The message is one line, says what to do and never repeats a secret. */
+/** A reference that its author has to correct. The message is one line, says what to do and never contains a secret. */
 export class InvalidReference extends Error {
   override readonly name = 'InvalidReference';
   readonly problem: InvalidReferenceCause;

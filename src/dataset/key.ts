@@ -1,9 +1,9 @@
-/** The name under which a dataset is published: the same for webhook, command line and init container, on every replica. */
+/** Computes the key under which a dataset is published; webhook, command line and init container get the same one. */
 import { createHash } from 'node:crypto';
 import type { Directories } from './directories.ts';
 import type { Reference } from './reference.ts';
 
-/** Changes when what is published under a key changes, so that old and new versions never share a tree. */
+/** To be raised when the layout of published trees changes, so that old and new versions never share a tree. */
 export const layoutVersion = 1;
 
 /**

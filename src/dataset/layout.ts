@@ -1,4 +1,4 @@
-/** Where everything lies on the shared volume; the only place that knows these paths. */
+/** The paths of everything on the shared volume, which no other module spells out. */
 import { join } from 'node:path';
 
 /** Paths on one volume, each absolute below its mount point. */
@@ -39,7 +39,7 @@ export function pointerSubPath(key: string): string {
   return `datasets/${key}`;
 }
 
-/** What the pointer's symlink says: relative, so that it holds wherever the volume is mounted. */
+/** The target of the dataset's symlink: relative, so that it is valid wherever the volume is mounted. */
 export function pointerTarget(key: string): string {
   return `../trees/${key}`;
 }

@@ -1,4 +1,4 @@
-/** What `dataset.json` says: where every byte of a published tree comes from, for people and for model registries. */
+/** The content of `dataset.json`, which records for people and model registries where a published tree comes from. */
 
 /** The content of `dataset.json` at the root of a published tree. Unknown fields may come with later versions. */
 export interface Provenance {

@@ -1,4 +1,4 @@
-/** The grammar of a dataset's name, `<repo>@<sha>:<split>`, shared by the annotation, the command line and the init container. */
+/** Parses a dataset's name, `<repo>@<sha>:<split>`: the same grammar in annotations, on the command line and in the init container. */
 import { clipped, hasControl } from '../text.ts';
 import { InvalidReference } from './invalid-reference.ts';
 import { relativePathProblem } from './relative-path.ts';
@@ -23,13 +23,13 @@ export interface ReferenceRules {
 /** The split that stands for every file. */
 export const everyFile = '*';
 
-/** The schemes allowed where nobody said otherwise: the ones that prove who the server is. */
+/** The default: only schemes that authenticate the server. */
 export const defaultRules: ReferenceRules = { schemes: ['https', 'ssh'], aliases: {} };
 
 const maximumLength = 2048;
 const example = 'https://git.example.com/ml/images@0123456789abcdef0123456789abcdef01234567:train';
 const oneEach = 'for each further one add an annotation such as dvc.io/dataset.val';
-const revisionMark = /@([0-9A-Fa-f]{64}|[0-9A-Fa-f]{40}):/g;
+const revisionPattern = /@([0-9A-Fa-f]{64}|[0-9A-Fa-f]{40}):/g;
 
 /**
  * Parses `<repo>@<sha>:<split>`; white space around it is ignored, as YAML block values end in a line break.
@@ -50,22 +50,22 @@ export function parseReference(written: string, rules: ReferenceRules = defaultR
       `the reference holds a control character or line break; write it on one line like ${example}`,
     );
   }
-  const marks = [...text.matchAll(revisionMark)];
-  const mark = marks[0];
-  if (!mark) throw noRevision(text, rules);
-  if (marks.length > 1) {
+  const matches = [...text.matchAll(revisionPattern)];
+  const [match] = matches;
+  if (!match) throw noRevision(text, rules);
+  if (matches.length > 1) {
     throw new InvalidReference(
       'syntax',
       `the reference holds "@<sha>:" more than once, and names one dataset; ${oneEach}`,
     );
   }
-  if (mark.index === 0) {
+  if (match.index === 0) {
     throw new InvalidReference('repository', `the repository is missing before "@<sha>:"; write it like ${example}`);
   }
-  const repository = readRepository(text.slice(0, mark.index), rules);
-  const split = text.slice(mark.index + mark[0].length);
+  const repository = readRepository(text.slice(0, match.index), rules);
+  const split = text.slice(match.index + match[0].length);
   refuseSplit(split);
-  return { repository, revision: (mark[1] ?? '').toLowerCase(), split };
+  return { repository, revision: (match[1] ?? '').toLowerCase(), split };
 }
 
 /** Writes a reference so that parsing it again gives the same one; an alias stands resolved. */
@@ -108,14 +108,14 @@ function refuseSplit(split: string): void {
   }
 }
 
-/** Says which mistake was made where no full sha is found: none at all, a short one, or a name that can move. */
+/** The error for a text without a full sha, which says whether there is none, a short one, or a branch or tag. */
 function noRevision(text: string, rules: ReferenceRules): InvalidReference {
   const at = text.lastIndexOf('@');
   const rest = text.slice(at + 1);
   const end = rest.indexOf(':');
   const repository = at > 0 ? text.slice(0, at) : text;
   const revision = at > 0 && end >= 0 ? rest.slice(0, end) : at > 0 ? rest : '';
-  // Credentials are refused before any part of the text is repeated. Without a sha the last "@" may be theirs.
+  // Credentials are refused before any part of the text is quoted. Without a sha the last "@" may belong to them.
   try {
     if (text.includes('://')) refuseCredentials(text);
     readRepository(repository, rules);

@@ -1,4 +1,4 @@
-/** What may name a folder or a list inside a repository: such a path is joined to a root, so it must not be able to leave it. */
+/** Validates paths inside a repository: they are joined to a root folder, and must not be able to leave it. */
 
 export const longestPath = 512;
 

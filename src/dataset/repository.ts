@@ -1,4 +1,4 @@
-/** Reads where a repository lives, and tells when two ways of writing that mean the same place. */
+/** Parses a repository's address, and gives one canonical spelling to all spellings that mean the same address. */
 import { clipped } from '../text.ts';
 import { InvalidReference } from './invalid-reference.ts';
 
@@ -6,12 +6,12 @@ import { InvalidReference } from './invalid-reference.ts';
 export const schemes = ['https', 'ssh', 'http', 'file'] as const;
 export type Scheme = (typeof schemes)[number];
 
-/** Where a repository lives. */
+/** A repository's address. */
 export interface Repository {
   /** What git is given: the URL as the user or the admin's alias wrote it, but for capitals in the scheme. */
   url: string;
   /**
-   * The same place in one spelling: lower-case host, no default port, no `.git`, no trailing slash, scp form as ssh.
+   * The same address in one spelling: lower-case host, no default port, no `.git`, no trailing slash, scp form as ssh.
    * It serves only to compare and to derive the key, which is safe because the full sha fixes the content.
    */
   canonical: string;
@@ -42,14 +42,14 @@ export function parseRepository(text: string, allowed: readonly Scheme[]): Repos
       `the repository's scheme ${scheme}:// is not allowed here; use ${describeAllowed(allowed)}, such as ${example}`,
     );
   }
-  const place = readUrl(text) ?? readFile(text) ?? readScp(text);
-  if (!place) {
+  const address = readUrl(text) ?? readFile(text) ?? readScp(text);
+  if (!address) {
     throw new InvalidReference('repository', `the repository's address can't be read; write it like ${example}`);
   }
-  refusePath(place.path);
-  // git looks for a helper by the scheme's very letters, and has none for HTTPS.
+  refusePath(address.path);
+  // git looks for a helper program that has the scheme in its name, which is lower case: it finds none for HTTPS://.
   const url = text.replace(/^[A-Za-z]+(?=:\/\/)/, (written) => written.toLowerCase());
-  return { url, canonical: canonicalOf(place), scheme: place.scheme };
+  return { url, canonical: canonicalOf(address), scheme: address.scheme };
 }
 
 /** True when a reference's repository part is to be looked up among the admin's aliases. */
@@ -57,7 +57,7 @@ export function isAlias(text: string): boolean {
   return /^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?$/.test(text);
 }
 
-interface Place {
+interface Address {
   scheme: Scheme;
   user: string;
   host: string;
@@ -65,7 +65,7 @@ interface Place {
   path: string;
 }
 
-function readUrl(text: string): Place | null {
+function readUrl(text: string): Address | null {
   const match = urlForm.exec(text);
   if (!match) return null;
   const port = match[4] ?? '';
@@ -79,12 +79,12 @@ function readUrl(text: string): Place | null {
   };
 }
 
-function readFile(text: string): Place | null {
+function readFile(text: string): Address | null {
   const match = fileForm.exec(text);
   return match ? { scheme: 'file', user: '', host: '', port: '', path: match[1] ?? '' } : null;
 }
 
-function readScp(text: string): Place | null {
+function readScp(text: string): Address | null {
   if (text.includes('://')) return null;
   const match = scpForm.exec(text);
   if (!match) return null;
@@ -93,12 +93,12 @@ function readScp(text: string): Place | null {
   return { scheme: 'ssh', user: match[1] ?? '', host: match[2] ?? '', port: '', path: absolute };
 }
 
-function canonicalOf(place: Place): string {
-  const port = place.port === '' || place.port === defaultPorts[place.scheme] ? '' : `:${place.port}`;
-  const login = place.user === '' ? '' : `${place.user}@`;
+function canonicalOf(address: Address): string {
+  const port = address.port === '' || address.port === defaultPorts[address.scheme] ? '' : `:${address.port}`;
+  const login = address.user === '' ? '' : `${address.user}@`;
   // Repeatedly, so that the canonical form of a canonical form is itself: people paste it back into manifests.
-  const path = place.path.replace(/(?:\/|(?<=[^/])\.git)+$/, '');
-  return `${place.scheme}://${login}${place.host.toLowerCase()}${port}${path}`;
+  const path = address.path.replace(/(?:\/|(?<=[^/])\.git)+$/, '');
+  return `${address.scheme}://${login}${address.host.toLowerCase()}${port}${path}`;
 }
 
 function schemeOf(text: string): string {
@@ -107,7 +107,7 @@ function schemeOf(text: string): string {
 }
 
 /**
- * Before anything else looks at the text, as every later sentence may quote a part of it.
+ * Must be the first check of a text, as every other error message may quote a part of it.
  * @throws {InvalidReference} with problem `credentials`
  */
 export function refuseCredentials(text: string): void {

@@ -1,6 +1,6 @@
-/** Reads a split's list and matches it with the dataset: every line is a file of the dataset or is named as an offence. */
+/** Reads the list of a split and checks every line against the dataset's files; wrong lines are reported, none is skipped. */
 
-/** A line that can't be honoured. */
+/** A line that names no file of the dataset. */
 export interface Offence {
   /** 1-based. */
   line: number;
@@ -8,7 +8,7 @@ export interface Offence {
   why: string;
 }
 
-/** The files a list names, without duplicates and in the list's order, and what is wrong with it. */
+/** The files that a list names, without duplicates and in its order, and its wrong lines. */
 export interface ResolvedSplit {
   paths: string[];
   /** How many lines offend. */
@@ -48,7 +48,7 @@ export function resolveSplit(list: Buffer, dataDir: string, dataset: DatasetPath
 const [lineFeed, carriageReturn] = [10, 13];
 const byteOrderMark = Buffer.from('\uFEFF');
 
-/** One by one, as a list of a few hundred megabytes may have as many lines; the empty ones are counted only. */
+/** A generator, as an array of the lines of a list of some hundred megabytes would not fit in memory. Skips empty lines. */
 function* linesOf(list: Buffer): Generator<{ line: number; text: string }> {
   let line = 1;
   let from = list.subarray(0, byteOrderMark.length).equals(byteOrderMark) ? byteOrderMark.length : 0;

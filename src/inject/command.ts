@@ -11,14 +11,14 @@ import { UnreadableManifest } from './split-documents.ts';
 /** The file or stdin can't be read as text. */
 class NoInput extends Error {}
 
-/** Reads manifests, prints them injected to stdout and all remarks to stderr; returns the exit code. */
+/** Reads manifests, prints them injected to stdout, warnings and denials to stderr; returns the exit code. */
 export async function injectCommand(args: string[], _environment: NodeJS.ProcessEnv): Promise<number> {
   try {
     return await run(args);
   } catch (error) {
     const exit = exitOf(error);
-    const said = exit === 'internal' ? (error as Error).stack : oneLine((error as Error).message);
-    process.stderr.write(`dvc-injector inject: ${said}\n${exit === 'usage' ? `${usage}\n` : ''}`);
+    const message = exit === 'internal' ? (error as Error).stack : oneLine((error as Error).message);
+    process.stderr.write(`dvc-injector inject: ${message}\n${exit === 'usage' ? `${usage}\n` : ''}`);
     return exitCodes[exit].code;
   }
 }
@@ -31,7 +31,11 @@ async function run(args: string[]): Promise<number> {
   }
   const config = flags.config === null ? defaultConfig() : loadConfig(flags.config);
   const text = await readInput(flags.file);
-  const { warnings, denials, text: output } = locate(flags.file, () => injectManifests(text, flags.namespace, config));
+  const {
+    warnings,
+    denials,
+    text: output,
+  } = withLocation(flags.file, () => injectManifests(text, flags.namespace, config));
   report('warning', warnings);
   report('denied', denials);
   if (denials.length > 0) return exitCodes.denied.code;
@@ -53,7 +57,7 @@ async function readInput(file: string): Promise<string> {
   try {
     bytes = file === '-' ? await buffer(process.stdin) : await readFile(file);
   } catch (error) {
-    // kubectl takes a folder, which here would leave open where each file's text should go.
+    // kubectl accepts a folder; here there would be no telling in the output which text is which file's.
     const isFolder = (error as NodeJS.ErrnoException).code === 'EISDIR';
     const why = isFolder ? 'it is a folder; name one file, or pass all of them on stdin' : (error as Error).message;
     throw new NoInput(`${name} can't be read: ${why}`, { cause: error });
@@ -65,8 +69,8 @@ async function readInput(file: string): Promise<string> {
   }
 }
 
-/** Puts file and line in front of what is wrong with a manifest, as compilers do. */
-function locate<T>(file: string, work: () => T): T {
+/** Runs `work` and puts file and line in front of what is wrong with a manifest, as compilers do. */
+function withLocation<T>(file: string, work: () => T): T {
   try {
     return work();
   } catch (error) {
@@ -83,7 +87,7 @@ function report(what: string, remarks: readonly Remark[]): void {
   for (const { where, text } of remarks) process.stderr.write(`${what}: ${oneLine(`${where}: ${text}`)}\n`);
 }
 
-/** Waits until all is written: a large text into a pipe is not when `write` returns. */
+/** Resolves when everything is written, which for a large text and a pipe is later than when `write` returns. */
 async function print(text: string): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     // A reader that has seen enough (`| head`) is no failure.

@@ -1,4 +1,4 @@
-/** Applies the webhook's JSON patch to a YAML document in place, so that comments, order and quoting of the rest survive. */
+/** Applies a JSON patch to a parsed YAML document itself, so that comments, order and quoting of the rest stay. */
 import type { Operation } from 'fast-json-patch';
 import {
   type Document,
@@ -22,7 +22,7 @@ export function editDocument(document: Document.Parsed, root: Path, operations: 
     if (operation.op !== 'add') throw new TypeError(`injection only adds, but an operation says ${operation.op}`);
     const path = [...root, ...pointerSegments(operation.path)];
     const parent = ownedNode(document, path.slice(0, -1));
-    // Lists that stand twice in the patch must not become an anchor and an alias.
+    // A list that is in the patch twice must not become an anchor and an alias.
     const value = document.createNode(operation.value, { aliasDuplicateObjects: false });
     addChild(document, parent, String(path.at(-1)), value);
   }
@@ -53,8 +53,8 @@ function setKey(document: Document.Parsed, map: YAMLMap, key: string, value: Nod
 }
 
 /**
- * The node at `path`, after making sure that a change in it shows nowhere else: an alias on the way becomes a copy, what
- * is merged in by `<<` becomes the map's own, and other places that refer to an anchor on the way get copies.
+ * The node at `path`, after making sure that a change of it changes nothing else: an alias on the way becomes a copy, a key
+ * that `<<` merges in becomes the map's own, and other aliases of an anchor on the way become copies.
  */
 function ownedNode(document: Document.Parsed, path: Path): Node {
   let node = own(document, document.contents);
@@ -74,6 +74,7 @@ function ownedNode(document: Document.Parsed, path: Path): Node {
   return node;
 }
 
+/** The node itself, no longer shared by anchor and aliases. */
 function own(document: Document.Parsed, node: unknown): Node {
   if (isAlias(node)) return copyOf(node.resolve(document));
   const { anchor } = node as { anchor?: string };
@@ -84,7 +85,7 @@ function own(document: Document.Parsed, node: unknown): Node {
   return node as Node;
 }
 
-/** A copy without anchors: the originals are defined before it, and defining one twice would turn later aliases to it. */
+/** A copy without anchors: an anchor that is defined again would take over the aliases after it. */
 function copyOf(node: unknown): Node {
   const copy = (node as Node).clone() as Node;
   visit(copy, {

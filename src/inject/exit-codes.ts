@@ -1,4 +1,4 @@
-/** How the offline command ends, as sysexits codes where there is one, so that scripts can tell a denial from a typing error. */
+/** The exit codes of `inject`: those of sysexits.h where one fits, so that scripts can tell a denial from a typing error. */
 
 export const exitCodes = {
   done: { code: 0, meaning: 'The manifests were printed.' },

@@ -1,4 +1,4 @@
-/** The flags of the offline command. */
+/** The flags of `inject`. */
 import { parseArgs } from 'node:util';
 import { dnsLabel } from '../dns-names.ts';
 

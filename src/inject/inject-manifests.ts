@@ -1,4 +1,4 @@
-/** The offline injection as a function: a text of manifests in, the same text with its pods injected out. */
+/** Injects the pods of a text of manifests and returns the text with nothing else changed. */
 import { isDeepStrictEqual } from 'node:util';
 import type { Operation } from 'fast-json-patch';
 import type { Document } from 'yaml';
@@ -10,7 +10,7 @@ import { printDocument, readDocument } from './kubectl-yaml.ts';
 import { findObjects, valueAt } from './pod-templates.ts';
 import { type Piece, splitDocuments, UnreadableManifest } from './split-documents.ts';
 
-/** What is to be said about one object. */
+/** A warning or denial about one object. */
 export interface Remark {
   /** `document 2, Job/train` */
   where: string;
@@ -73,7 +73,7 @@ function injectDocument(piece: Piece, document: Document.Parsed, context: Contex
 /** The document as JSON has it. Integers too large for a number become strings: exact, and Kubernetes' quantities may be strings. */
 function plainValue(piece: Piece, document: Document.Parsed): unknown {
   try {
-    // Many small aliases are honest; a few that multiply are not, and the count is of what they would become.
+    // The limit is on the expanded aliases: many small ones are normal, a few that multiply each other are an attack.
     const value: unknown = document.toJS({ maxAliasCount: 1000 });
     return JSON.parse(JSON.stringify(value, (_, each) => (typeof each === 'bigint' ? String(each) : each)));
   } catch (error) {
@@ -89,7 +89,7 @@ function patchAt(holder: object, path: Path, operations: readonly Operation[]): 
   Reflect.set(parent, key, patched(Reflect.get(parent, key), operations));
 }
 
-/** What is printed must say exactly what the webhook's patch says: rather nothing than a manifest that differs from it. */
+/** @throws Error where the printed document doesn't mean exactly what the webhook's patch gives; then nothing is printed */
 function verify(piece: Piece, expected: unknown): void {
   const refuse = (cause?: unknown): never => {
     const where = `the document that begins on line ${piece.line}`;

@@ -1,4 +1,4 @@
-/** Asks the webhook's own function about the pod of one manifest, as if it were being created now. */
+/** Decides about the pod of one object by the webhook's own function, as if the pod were being created now. */
 import type { Operation } from 'fast-json-patch';
 import { unknownAnnotationWarnings } from '../admission/annotation-warnings.ts';
 import { annotationKey, readAnnotationKey, statusAnnotation } from '../admission/annotations.ts';
@@ -6,20 +6,20 @@ import { decide } from '../admission/decide.ts';
 import { annotationsOf } from '../admission/pod.ts';
 import type { AdmissionRequest } from '../admission/review.ts';
 import type { Config } from '../config/schema.ts';
-import { annotatedPlaces, type Found, isManifest, type Manifest, valueAt } from './pod-templates.ts';
+import { annotatedPaths, type FoundObject, isManifest, type Manifest, valueAt } from './pod-templates.ts';
 
-/** What becomes of one object. */
+/** What is to be done with one object. */
 export interface Outcome {
-  /** To apply to the pod or template; empty where nothing changes. */
+  /** JSON patch operations for the pod or template; empty where nothing changes. */
   operations: readonly Operation[];
   warnings: string[];
   /** Null where the pod may be created. */
   denial: string | null;
 }
 
-/** Decides about an object's pod; `namespace` is where the user will apply the manifest, null where only the manifest tells. */
-export function injectObject(found: Found, namespace: string | null, config: Config): Outcome {
-  const warnings = strayAnnotations(found);
+/** `namespace` is where the user will apply the manifest; null where only the manifest says that, if at all. */
+export function injectObject(found: FoundObject, namespace: string | null, config: Config): Outcome {
+  const warnings = misplacedAnnotationWarnings(found);
   const nothing: Outcome = { operations: [], warnings, denial: null };
   const template = found.template && valueAt(found.object, found.template);
   if (!found.template || !isManifest(template)) return nothing;
@@ -30,9 +30,9 @@ export function injectObject(found: Found, namespace: string | null, config: Con
     case 'deny':
       return { ...nothing, denial: decision.message };
     case 'skip':
-      if (decision.reason === 'excluded-namespace' && annotatedPlaces(template).length > 0)
+      if (decision.reason === 'excluded-namespace' && annotatedPaths(template).length > 0)
         warnings.push(`pods of the namespace ${target} are never injected; left as it is`);
-      if (decision.reason === 'not-annotated') warnings.push(...idleAnnotations(template));
+      if (decision.reason === 'not-annotated') warnings.push(...unusedAnnotationWarnings(template));
       return nothing;
     case 'unchanged':
       return { ...nothing, warnings: [...warnings, ...decision.warnings] };
@@ -62,8 +62,11 @@ function namespaceOf(object: Manifest): string | null {
   return typeof namespace === 'string' && namespace !== '' ? namespace : null;
 }
 
-/** What `dvc.io/datset` comes to: on a cluster a policy warns, as such a pod never reaches the webhook; here we have to. */
-function idleAnnotations(template: Manifest): string[] {
+/**
+ * Warnings about annotations without a dataset, such as a misspelt `dvc.io/datset`. On a cluster an admission policy gives
+ * them, as such a pod never reaches the webhook.
+ */
+function unusedAnnotationWarnings(template: Manifest): string[] {
   const all = annotationsOf(template);
   const known = Object.keys(all).filter((key) => key !== statusAnnotation && readAnnotationKey(key));
   return [
@@ -74,15 +77,15 @@ function idleAnnotations(template: Manifest): string[] {
   ];
 }
 
-/** Annotations where no pod will get them from, or where only the webhook will see them. */
-function strayAnnotations({ object, kind, template }: Found): string[] {
+/** Warnings about annotations that no pod will get from there, or that only the webhook will see. */
+function misplacedAnnotationWarnings({ object, kind, template }: FoundObject): string[] {
   const right = template && [...template, 'metadata', 'annotations'].join('.');
-  return annotatedPlaces(object)
-    .map((place) => place.join('.'))
-    .filter((place) => place !== right)
-    .map((place) =>
+  return annotatedPaths(object)
+    .map((path) => path.join('.'))
+    .filter((path) => path !== right)
+    .map((path) =>
       right === null
-        ? `the annotation in ${place} is left to the webhook, as pods of a ${kind} are not injected offline: it acts when they are created with it`
-        : `the annotation in ${place} has no effect there; move it to ${right}`,
+        ? `the annotation in ${path} is left to the webhook, as pods of a ${kind} are not injected offline: it acts when they are created with it`
+        : `the annotation in ${path} has no effect there; move it to ${right}`,
     );
 }

@@ -1,4 +1,4 @@
-/** What a plain word means to kubectl: a mixture of YAML 1.1 and 1.2 in which `yes` is a truth value and `012` is ten. */
+/** Resolves unquoted YAML scalars as kubectl does, which mixes YAML 1.1 and 1.2: `yes` is true and `012` is ten. */
 import { type Scalar, type ScalarTag, Schema } from 'yaml';
 import { mapTag, type StringifyContext, seqTag, stringifyString, stringTag } from 'yaml/util';
 
@@ -57,13 +57,13 @@ function printString(
   return isOriginal ? stringifyString(item, context, onComment, onChompKeep) : printNewString(String(item.value));
 }
 
-/** A scalar that fits on a line stays as its author wrote it: quotes, escapes and the base of numbers. */
+/** The source of a scalar on one line, so that quotes, escapes and the base of numbers stay; null for any other. */
 function written({ srcToken }: Scalar & { srcToken?: { type: string; source?: string } }): string | null {
   const source = srcToken?.type === 'block-scalar' ? undefined : srcToken?.source;
   return source === undefined || source.includes('\n') ? null : source;
 }
 
-/** Plain only where no YAML parser of any version can take it for something else. */
+/** Without quotes only where every version of YAML reads it as text. */
 function printNewString(text: string): string {
   const isWord = /^[A-Za-z/][A-Za-z0-9_./-]*$/.test(text);
   if (isWord && ![truth, untruth, nothing].some((special) => special.test(text))) return text;

@@ -1,4 +1,4 @@
-/** Reads a manifest as kubectl does, and prints it as its author wrote it but for what was changed. */
+/** Reads a manifest as kubectl does, and prints it as its author wrote it except for what was changed. */
 import {
   type Document,
   isCollection,
@@ -61,7 +61,7 @@ export function printDocument(document: Document.Parsed, source: string): string
   const layout = isJson(source) ? makeBlockStyle(document) : layoutOf(document, source);
   visit(document, {
     Collection(_, node) {
-      // The package would print an empty list in block style as [] in a place where no parser takes it.
+      // In block style the package prints an empty list as [] where no parser accepts it.
       if (node.items.length === 0) node.flow = true;
     },
   });

@@ -1,22 +1,22 @@
-/** Finds the pods in a manifest: itself, or the template of a built-in workload, also within lists. */
+/** Finds the pods of a manifest: the object itself, or the pod template of a built-in workload, also within lists. */
 import { namesDataset } from '../admission/annotations.ts';
 import type { Path } from './edit-document.ts';
 
-/** A manifest's object; nothing in it is checked yet. */
+/** An object of a manifest, of which nothing is validated yet. */
 export type Manifest = Record<string, unknown>;
 
-/** An object of the document, with what injection needs to know about it. */
-export interface Found {
+/** An object of the document, and where its pod is. */
+export interface FoundObject {
   path: Path;
   object: Manifest;
   kind: string;
   /** `Job/train`, for people. */
   title: string;
-  /** Where its pod or pod template is, below `path`; null where the kind has none that we know. */
+  /** Path of its pod or pod template, below `path`; null for a kind that is not in the table below. */
   template: Path | null;
 }
 
-/** Where each built-in kind keeps its pod template, by kind and API group. */
+/** The path of the pod template in each built-in kind, by kind and API group. */
 const templates: Readonly<Record<string, Path>> = {
   Pod: [],
   PodTemplate: ['template'],
@@ -32,15 +32,15 @@ const templates: Readonly<Record<string, Path>> = {
 const deepest = 100;
 
 /** The objects of a document: one, or those of a `List`, `PodList` and so on, however nested. */
-export function findObjects(document: unknown, path: Path = [], inherited: Manifest = {}): Found[] {
+export function findObjects(document: unknown, path: Path = [], inherited: Manifest = {}): FoundObject[] {
   if (!isManifest(document) || path.length > deepest) return [];
-  // Items of a typed list may leave out what the list says.
+  // Items of a typed list may leave out apiVersion and kind, which then follow from the list's.
   const object = { ...inherited, ...document };
   const { apiVersion, kind, items } = object;
   if (typeof apiVersion !== 'string' || typeof kind !== 'string') return [];
   if (kind.endsWith('List') && Array.isArray(items)) {
-    const said = kind === 'List' ? {} : { apiVersion, kind: kind.slice(0, -'List'.length) };
-    return items.flatMap((item, index) => findObjects(item, [...path, 'items', index], said));
+    const ofItems = kind === 'List' ? {} : { apiVersion, kind: kind.slice(0, -'List'.length) };
+    return items.flatMap((item, index) => findObjects(item, [...path, 'items', index], ofItems));
   }
   const group = apiVersion.includes('/') ? `.${apiVersion.split('/')[0]}` : '';
   const key = `${kind}${group}`;
@@ -48,7 +48,7 @@ export function findObjects(document: unknown, path: Path = [], inherited: Manif
   return [{ path, object, kind, title: `${kind}/${nameOf(object)}`, template }];
 }
 
-/** What stands at `path` in `value`. */
+/** The value at `path` in `value`, or undefined. */
 export function valueAt(value: unknown, path: Path): unknown {
   return path.reduce<unknown>(
     (inner, key) => (isManifest(inner) || Array.isArray(inner) ? Reflect.get(inner, key) : undefined),
@@ -56,13 +56,13 @@ export function valueAt(value: unknown, path: Path): unknown {
   );
 }
 
-/** Every place, as a path to its `annotations`, where a dataset is asked for. */
-export function annotatedPlaces(value: unknown, path: Path = []): Path[] {
+/** The paths of all `annotations` anywhere in `value` that request a dataset. */
+export function annotatedPaths(value: unknown, path: Path = []): Path[] {
   if (path.length > deepest || value === null || typeof value !== 'object') return [];
   return Object.entries(value).flatMap(([key, inner]) => {
     const here = [...path, key];
     if (key === 'annotations' && isManifest(inner) && namesDataset(inner as Record<string, string>)) return [here];
-    return annotatedPlaces(inner, here);
+    return annotatedPaths(inner, here);
   });
 }
 

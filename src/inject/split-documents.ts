@@ -1,4 +1,4 @@
-/** Cuts a stream of manifests where kubectl cuts it, so that every document that is not ours to change stays byte for byte. */
+/** Splits a stream of manifests as kubectl does, so that documents without a pod to inject stay byte for byte as they are. */
 
 /** A stream that kubectl would not take either; the message is one sentence. */
 export class UnreadableManifest extends Error {

@@ -1,4 +1,4 @@
-/** How the webhook's process ends, as sysexits codes. */
+/** The exit codes of `webhook`, those of sysexits.h. */
 
 export const exitCodes = {
   done: { code: 0, meaning: 'Stopped by SIGTERM or SIGINT, every request answered.' },

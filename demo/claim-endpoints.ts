@@ -1,4 +1,4 @@
-/** The demo's one stand-in: an HTTP server with the few endpoints of the Kubernetes API that the webhook uses. */
+/** The only part of the demo that isn't real: a server with the few endpoints of the Kubernetes API that the webhook uses. */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';

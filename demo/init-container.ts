@@ -1,42 +1,43 @@
-/** Does the kubelet's part: runs an injected init container, word for word, on this machine. */
+/** Stands in for the kubelet: runs the command of an injected init container, unchanged but for the appended flags, on this machine. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { quote } from './screen.ts';
-import { stopped, type Workshop } from './workspace.ts';
+import { stopProcess, type Workspace } from './workspace.ts';
 
-/** What the kubelet reads of a container in order to start it. */
+/** The fields of a container that are needed to start it. */
 export interface InitContainer {
   name: string;
   command: string[];
   env: { name: string; value?: string }[];
 }
 
-export interface Surroundings {
+/** What the kubelet and the image would provide. */
+export interface Machine {
   PATH: string;
-  /** The folders that are the pod's volumes here. */
+  /** The folders that stand for the pod's volumes. */
   volume: string;
   scratch: string;
 }
 
 /** What is appended to the command: where the volumes are on this machine, and that a repository may be a folder. */
-export function appendedFlags({ volume, scratch }: Surroundings): string[] {
+export function appendedFlags({ volume, scratch }: Machine): string[] {
   return ['--volume', volume, '--scratch', scratch, '--allow-scheme', 'file'];
 }
 
 /** Runs it to its end, and shows its log; throws where it fails. */
 export async function runInitContainer(
-  workshop: Workshop,
+  workspace: Workspace,
   container: InitContainer,
-  surroundings: Surroundings,
+  machine: Machine,
 ): Promise<void> {
   const [program = '', ...args] = container.command;
   const env = Object.fromEntries(container.env.map(({ name, value }) => [name, value ?? '']));
-  const child = spawn(program, [...args, ...appendedFlags(surroundings)], {
-    env: { ...env, PATH: surroundings.PATH },
+  const child = spawn(program, [...args, ...appendedFlags(machine)], {
+    env: { ...env, PATH: machine.PATH },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  workshop.atEnd(() => stopped(child));
+  workspace.atEnd(() => stopProcess(child));
   createInterface(child.stdout).on('line', (line) => quote(container.name, readable(line)));
   const [code, signal] = await once(child, 'close');
   if (code !== 0) throw new Error(`${container.name} ended with ${signal ?? `exit code ${code}`}`);

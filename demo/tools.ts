@@ -1,9 +1,9 @@
-/** Looks for what the demo needs on this machine before anything begins. */
+/** Checks that everything the demo needs is on this machine, before it begins. */
 import { existsSync, realpathSync, symlinkSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { findExecutable } from '../provision/binaries.ts';
 import { provideDvc } from '../provision/dvc.ts';
-import type { Workshop } from './workspace.ts';
+import type { Workspace } from './workspace.ts';
 
 export interface Tools {
   /** The built command. */
@@ -22,7 +22,7 @@ const installs: Readonly<Record<string, string>> = {
 };
 
 /** @throws Error that says what to install */
-export async function findTools(workshop: Workshop): Promise<Tools> {
+export async function findTools(workspace: Workspace): Promise<Tools> {
   if (!existsSync(built)) throw new Error('the command is not built yet: run npm ci first');
   const programs = Object.keys(installs).map((name): [string, string] => {
     const found = findExecutable(name);
@@ -30,7 +30,7 @@ export async function findTools(workshop: Workshop): Promise<Tools> {
     return [name, found];
   });
   const dvc = await provideDvc();
-  const few = workshop.folder('bin');
+  const few = workspace.folder('bin');
   symlinkSync(process.execPath, join(few, 'node'));
   symlinkSync(realpathSync(built), join(few, 'dvc-injector'));
   for (const [name, found] of programs) if (name !== 'git') symlinkSync(found, join(few, name));

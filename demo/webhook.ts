@@ -1,4 +1,4 @@
-/** The real webhook as a process of its own, and the API server's side of the conversation with it. */
+/** Runs the real webhook as a process of its own, and sends it reviews as the API server does. */
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
@@ -12,7 +12,7 @@ import { stringify } from 'yaml';
 import type { AdmissionReviewAnswer } from '../src/admission/review.ts';
 import { makeServingCertificate } from '../src/tls/make.ts';
 import type { Tools } from './tools.ts';
-import { stopped, type Workshop } from './workspace.ts';
+import { stopProcess, type Workspace } from './workspace.ts';
 
 export interface Webhook {
   url: string;
@@ -23,11 +23,11 @@ export interface Webhook {
 const slowestStart = 30_000;
 
 /** Starts `dvc-injector webhook` on a free port and resolves when it says that it is ready. */
-export async function startWebhook(workshop: Workshop, tools: Tools, apiServer: string): Promise<Webhook> {
+export async function startWebhook(workspace: Workspace, tools: Tools, apiServer: string): Promise<Webhook> {
   const { ca, cert, key } = await makeServingCertificate({ names: ['localhost'], ips: ['127.0.0.1'] });
   const file = (name: string, text: string) => {
-    writeFileSync(workshop.path(name), text, { mode: 0o600 });
-    return workshop.path(name);
+    writeFileSync(workspace.path(name), text, { mode: 0o600 });
+    return workspace.path(name);
   };
   const tls = { mode: 'provided', certFile: file('tls.pem', cert), keyFile: file('tls-key.pem', key) };
   const config = file(
@@ -42,13 +42,13 @@ export async function startWebhook(workshop: Workshop, tools: Tools, apiServer: 
     env: { PATH: tools.pathWithoutGitAndDvc, KUBECONFIG: kubeconfig },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  workshop.atEnd(() => stopped(child));
-  let complaint = '';
+  workspace.atEnd(() => stopProcess(child));
+  let errors = '';
   child.stderr.on('data', (text) => {
-    complaint += text;
+    errors += text;
   });
   const ended = once(child, 'exit').then(([code]) => {
-    throw new Error(`the webhook ended with exit code ${code}: ${complaint.trim()}`);
+    throw new Error(`the webhook ended with exit code ${code}: ${errors.trim()}`);
   });
   const port = await Promise.race([listeningPort(child.stdout), ended]);
   const url = `https://127.0.0.1:${port}`;
@@ -99,7 +99,7 @@ async function review(url: string, ca: string, pod: object, namespace: string) {
   const { metadata } = pod as { metadata: { name: string } };
   const kind = { group: '', version: 'v1', kind: 'Pod' };
   const resource = { group: '', version: 'v1', resource: 'pods' };
-  const question = {
+  const admissionRequest = {
     uid: randomUUID(),
     kind,
     resource,
@@ -108,7 +108,11 @@ async function review(url: string, ca: string, pod: object, namespace: string) {
     name: metadata.name,
     object: pod,
   };
-  const body = JSON.stringify({ apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', request: question });
+  const body = JSON.stringify({
+    apiVersion: 'admission.k8s.io/v1',
+    kind: 'AdmissionReview',
+    request: admissionRequest,
+  });
   const answer = await send(`${url}/mutate`, ca, body);
   if (answer.status !== 200) throw new Error(`the webhook answers ${answer.status}: ${answer.body}`);
   return (JSON.parse(answer.body) as AdmissionReviewAnswer).response;

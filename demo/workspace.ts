@@ -1,4 +1,4 @@
-/** The demo's temporary folder and processes: gone when the demo ends, also by an error or Ctrl-C. */
+/** The demo's temporary folder and processes, which are removed when it ends, also by an error or Ctrl-C. */
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
@@ -6,19 +6,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-export interface Workshop {
+export interface Workspace {
   /** A path in the temporary folder. */
   path(name: string): string;
   /** A new folder in it. */
   folder(name: string): string;
-  /** To be done at the end, the last first. */
+  /** Registers what is to be done at the end, in reverse order. */
   atEnd(work: () => unknown): void;
 }
 
-const patience = 5_000;
+/** Milliseconds between SIGTERM and SIGKILL. */
+const killDelay = 5_000;
 
-/** Does the work and clears up after it; resolves to the exit code. */
-export async function inWorkshop(work: (workshop: Workshop) => Promise<void>): Promise<number> {
+/** Runs `work` and cleans up after it; resolves to the exit code. */
+export async function inWorkspace(work: (workspace: Workspace) => Promise<void>): Promise<number> {
   const root = mkdtempSync(join(realpathSync(tmpdir()), 'dvc-injector-demo-'));
   const endings: (() => unknown)[] = [];
   let ending: Promise<void> | undefined;
@@ -35,7 +36,7 @@ export async function inWorkshop(work: (workshop: Workshop) => Promise<void>): P
       void end().finally(() => process.exit(code));
     });
   }
-  const workshop: Workshop = {
+  const workspace: Workspace = {
     path: (name) => join(root, name),
     folder(name) {
       mkdirSync(join(root, name), { recursive: true });
@@ -44,10 +45,10 @@ export async function inWorkshop(work: (workshop: Workshop) => Promise<void>): P
     atEnd: (last) => endings.unshift(last),
   };
   try {
-    await work(workshop);
+    await work(workspace);
     return 0;
   } catch (error) {
-    // After Ctrl-C every step fails, and none of that is news.
+    // After Ctrl-C every step fails, which need not be reported.
     if (!ending) process.stderr.write(`\nThe demo stopped: ${(error as Error).message}\n`);
     return 1;
   } finally {
@@ -64,11 +65,11 @@ async function clearUp(root: string, endings: readonly (() => unknown)[]): Promi
   }
 }
 
-/** Ends a process that we started, and waits for it: the polite way first, as it has processes of its own. */
-export async function stopped(child: ChildProcess): Promise<void> {
+/** Ends a process that we started and waits for its end: by SIGTERM first, so that it can end its own processes. */
+export async function stopProcess(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
   const exit = once(child, 'exit');
-  const timer = setTimeout(() => child.kill('SIGKILL'), patience);
+  const timer = setTimeout(() => child.kill('SIGKILL'), killDelay);
   child.kill('SIGTERM');
   await exit;
   clearTimeout(timer);

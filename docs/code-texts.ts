@@ -1,4 +1,4 @@
-/** Reads the sentences that the program speaks out of its sources, so that the pages can be held to them. */
+/** Extracts from the sources the sentences that the program shows to people, so that tests can compare the pages with them. */
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 

@@ -1,6 +1,6 @@
 /**
  * Holds docs/troubleshoot.md to the code: every denial, exit code, policy and warning has a section there that says cause,
- * check and mend, and what a section quotes is what the code says.
+ * check and repair ("Mend"), and what a section quotes is what the code says.
  */
 import { globSync } from 'node:fs';
 import { basename, join } from 'node:path';

@@ -1,4 +1,4 @@
-/** Looks for programs that the user has already, because what is there needs no download and no build. */
+/** Finds programs that the user has installed, which then need no download and no build. */
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 

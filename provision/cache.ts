@@ -31,14 +31,14 @@ export async function cached(name: string, build: (directory: string) => Promise
   mkdirSync(directory, { recursive: true });
   try {
     await build(directory);
-    takePlace(directory, entry);
+    publishEntry(directory, entry);
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
   return entry;
 }
 
-function takePlace(directory: string, entry: string): void {
+function publishEntry(directory: string, entry: string): void {
   try {
     renameSync(directory, entry);
   } catch (error) {

@@ -1,4 +1,4 @@
-/** Says what is being installed and that it is still going on, because a silent minute looks like a hang. */
+/** Reports progress of an installation on stderr, because a silent minute looks like a hang. */
 
 /** Runs `work` and prints to stderr what it is, a line every ten seconds while it lasts, and how long it took. */
 export async function announced<T>(what: string, work: () => Promise<T>): Promise<T> {

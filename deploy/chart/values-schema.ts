@@ -1,4 +1,4 @@
-/** What values.yaml may hold. `config` is the schema of the configuration file itself, so that the two can't differ. */
+/** The schema of values.yaml. Its `config` is the schema of the configuration file itself, so that the two can't differ. */
 import { z } from 'zod';
 import { configSchema } from '../../src/config/schema.ts';
 

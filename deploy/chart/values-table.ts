@@ -1,4 +1,4 @@
-/** The table of the chart's values, read from values.yaml and its comments, so that what is documented is what is installed. */
+/** Generates the table of the chart's values from values.yaml and its comments. */
 import { isMap, isScalar, type Node, parseDocument } from 'yaml';
 import { table } from '../../docs/pages/page.ts';
 

@@ -1,4 +1,4 @@
-/** The page of what a pod's author may write. */
+/** The reference page of the annotations. */
 import { annotations } from '../../src/admission/annotations.ts';
 import { page, table } from './page.ts';
 

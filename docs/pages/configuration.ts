@@ -1,4 +1,4 @@
-/** The page of the configuration file, read from its schema. */
+/** The reference page of the configuration file, generated from its schema. */
 import { z } from 'zod';
 import { defaultConfig } from '../../src/config/load.ts';
 import { configSchema } from '../../src/config/schema.ts';

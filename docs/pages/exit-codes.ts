@@ -1,4 +1,4 @@
-/** The page of how each command ends. */
+/** The reference page of the commands' exit codes. */
 import { exitCodes as fetchCodes } from '../../src/fetch/failure/exit-codes.ts';
 import { exitCodes as injectCodes } from '../../src/inject/exit-codes.ts';
 import { exitCodes as webhookCodes } from '../../src/webhook/exit-codes.ts';

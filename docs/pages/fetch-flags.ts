@@ -1,4 +1,4 @@
-/** The page of the init container's flags and their environment twins. */
+/** The reference page of the init container's flags and the environment variables that set the same. */
 import { fetchOptions } from '../../src/fetch/options.ts';
 import { page, table } from './page.ts';
 

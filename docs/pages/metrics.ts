@@ -1,4 +1,4 @@
-/** The page of what the webhook counts. */
+/** The reference page of the webhook's metrics. */
 import { metricTable } from '../../src/webhook/metrics.ts';
 import { page, table } from './page.ts';
 

@@ -1,4 +1,4 @@
-/** The form that all generated pages share. */
+/** Formats generated Markdown pages. */
 
 /** A Markdown page; `source` is the module whose table it shows. */
 export function page(title: string, source: string, introduction: string, ...parts: string[]): string {

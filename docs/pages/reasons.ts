@@ -1,4 +1,4 @@
-/** The page of why a review ends as it does. */
+/** The reference page of the reasons with which a review can end. */
 import { reasons } from '../../src/admission/reasons.ts';
 import { page, table } from './page.ts';
 

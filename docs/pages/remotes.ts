@@ -1,4 +1,4 @@
-/** The page of the DVC remotes that can be fetched from: what a repository may set, what the Secret holds, what the image needs. */
+/** The reference page of the DVC remotes: what a repository may set, what the Secret holds, what the image needs. */
 import { type RemoteTypeName, remoteType, remoteTypes } from '../../src/fetch/remote/types.ts';
 import { page, table } from './page.ts';
 

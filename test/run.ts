@@ -1,5 +1,6 @@
 /** `npm test [suite …]`: runs the test suites one after the other, and fails unless each proves what it looks like. */
 import { join } from 'node:path';
+import { shareCompiledModules } from './support/suites/compile-cache.ts';
 import { stories, suites } from './support/suites/list.ts';
 import { orphans } from './support/suites/orphans.ts';
 import { runSuite, type Timed } from './support/suites/run-suite.ts';
@@ -12,6 +13,7 @@ if (unknown.length > 0) {
   console.error(`no suite is named ${unknown.join(', ')}; there are ${suites.map((suite) => suite.name).join(', ')}`);
   process.exit(64);
 }
+shareCompiledModules();
 const total = { passed: 0, failed: 0, skipped: 0 };
 const tests: Timed[] = [];
 const files: Timed[] = [];

@@ -14,6 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { provideDvc } from '../../../provision/dvc.ts';
+import { compiledModules } from '../suites/compile-cache.ts';
 
 const cli = join(import.meta.dirname, '..', '..', '..', 'src', 'cli.ts');
 
@@ -64,7 +65,7 @@ export async function makePlace(): Promise<Place> {
   const [volume, scratch] = [join(folder, 'volume'), join(folder, 'scratch')];
   mkdirSync(volume);
   mkdirSync(scratch);
-  const environment = { PATH: [bin, process.env.PATH].join(delimiter) };
+  const environment = { PATH: [bin, process.env.PATH].join(delimiter), ...compiledModules() };
   let started = 0;
   const start = (dataset: string, options: StartOptions = {}): Running => {
     started += 1;

@@ -3,30 +3,34 @@ import { provideDvc } from '../../../provision/dvc.ts';
 import { provideHelm } from '../../../provision/helm.ts';
 import { provideKubernetes } from '../../../provision/kubernetes.ts';
 import { provideVersitygw } from '../../../provision/s3.ts';
+import { existingKubeconfig } from '../cluster/existing.ts';
 import { provideKfp } from '../pipelines/kfp.ts';
 import type { Suite } from './run-suite.ts';
 
 const provideCluster = () => provideKubernetes(['etcd', 'kube-apiserver', 'kube-controller-manager', 'kubectl']);
 const provideFetching = async () => [await provideDvc(), await provideVersitygw()];
 
-/** What `npm test` runs. Suites that share one cluster run their files one by one. */
+/** Each file starts a control plane of its own, so two can go on at once; not on the one cluster that a user may name. */
+const clusters = existingKubeconfig() === undefined ? 2 : 1;
+
+/** What `npm test` runs. */
 export const suites: readonly Suite[] = [
   { name: 'unit', files: 'test/unit/**/*.test.ts', concurrency: 2, provide: provideDvc },
   { name: 'golden', files: 'test/golden/**/*.test.ts', concurrency: true },
   { name: 'fetch', files: 'test/fetch/**/*.test.ts', concurrency: 2, provide: provideFetching },
   { name: 'soak', files: 'test/soak/**/*.test.ts', concurrency: 1, provide: provideFetching },
   { name: 'bench', files: 'test/bench/**/*.test.ts', concurrency: 1, provide: provideFetching },
-  { name: 'apiserver', files: 'test/apiserver/**/*.test.ts', concurrency: 1, provide: provideCluster },
+  { name: 'apiserver', files: 'test/apiserver/**/*.test.ts', concurrency: clusters, provide: provideCluster },
   {
     name: 'chart',
     files: 'test/chart/**/*.test.ts',
-    concurrency: 1,
+    concurrency: clusters,
     provide: async () => [await provideHelm(), await provideCluster()],
   },
   {
     name: 'examples',
     files: 'test/examples/**/*.test.ts',
-    concurrency: 1,
+    concurrency: clusters,
     provide: async () => [await provideKfp(), await provideHelm(), await provideDvc(), await provideCluster()],
   },
 ];

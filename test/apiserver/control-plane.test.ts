@@ -4,7 +4,6 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -16,6 +15,7 @@ import { kubernetesVersion, provideKubernetes } from '../../provision/kubernetes
 import { issue, makeAuthority } from '../support/cluster/certificates.ts';
 import { type ControlPlane, startControlPlane } from '../support/cluster/control-plane.ts';
 import { eventually } from '../support/eventually.ts';
+import { listenOnLoopback } from '../support/servers/loopback.ts';
 
 // This is about the control plane of our own build, whatever the user has for the other suites.
 delete process.env.DVC_INJECTOR_TEST_KUBECONFIG;
@@ -136,7 +136,7 @@ test('a webhook at https://127.0.0.1 is called', async (t) => {
     const answer = { uid: asked.uid, allowed: false, status: { message: `no ${asked.name} here` } };
     response.end(JSON.stringify({ apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', response: answer }));
   });
-  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const port = await listenOnLoopback(server);
   t.after(() => server.close().closeAllConnections());
 
   const namespace = await makeNamespace();
@@ -148,7 +148,7 @@ test('a webhook at https://127.0.0.1 is called', async (t) => {
       {
         name: 'hook.dvc.io',
         clientConfig: {
-          url: `https://127.0.0.1:${(server.address() as AddressInfo).port}/mutate`,
+          url: `https://127.0.0.1:${port}/mutate`,
           caBundle: Buffer.from(authority.cert).toString('base64'),
         },
         rules: [{ apiGroups: [''], apiVersions: ['v1'], resources: ['configmaps'], operations: ['CREATE'] }],

@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { execa } from 'execa';
 import { makeServingCertificate } from '../../src/tls/make.ts';
 import { chart, only, render, type Values } from '../support/chart/helm.ts';
+import { listenOnLoopback } from '../support/servers/loopback.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'dvc-injector-ready-'));
 const [file, none] = [join(folder, 'ca.crt'), join(folder, 'none')];
@@ -25,8 +25,8 @@ before(async () => {
     const [status, text] = answers.shift() ?? [200, 'ready'];
     response.writeHead(status).end(text);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  url = `https://localhost:${(server.address() as AddressInfo).port}/readyz`;
+  const port = await listenOnLoopback(server);
+  url = `https://localhost:${port}/readyz`;
 });
 after(() => {
   server?.close();

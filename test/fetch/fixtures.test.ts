@@ -4,7 +4,6 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -16,6 +15,7 @@ import { makeRawRepository } from '../support/dataset/raw-repository.ts';
 import { eventually } from '../support/eventually.ts';
 import { type RecordingProxy, startRecordingProxy } from '../support/s3/recording-proxy.ts';
 import { type S3, startS3 } from '../support/s3/s3.ts';
+import { listenOnLoopback } from '../support/servers/loopback.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'dvc-injector-fixtures-'));
 let s3: S3;
@@ -132,9 +132,9 @@ test('the proxy refuses, holds and breaks what it is told to, and only that', as
 
 test('the proxy cuts a body after as many bytes as asked', async () => {
   const bytes = Buffer.alloc(300_000, 'x');
-  const origin = createServer((_, response) => response.end(bytes)).listen(0, '127.0.0.1');
-  await once(origin, 'listening');
-  await using cutting = await startRecordingProxy(`http://127.0.0.1:${(origin.address() as AddressInfo).port}`);
+  const origin = createServer((_, response) => response.end(bytes));
+  const port = await listenOnLoopback(origin);
+  await using cutting = await startRecordingProxy(`http://127.0.0.1:${port}`);
   for (const cutAfter of [0, 1, 100_000]) {
     const restore = cutting.inject({ when: () => true, cutAfter });
     let received = 0;

@@ -3,7 +3,6 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import { basename, dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -11,6 +10,7 @@ import { generate } from 'selfsigned';
 import { type Dataset, makeDataset } from '../support/dataset/dataset.ts';
 import { makePlace, type Place, publishedFolder } from '../support/fetch/fetcher.ts';
 import { startGitServer } from '../support/servers/git-server.ts';
+import { listenOnLoopback } from '../support/servers/loopback.ts';
 
 let dataset: Dataset;
 let first: string;
@@ -59,16 +59,16 @@ test('a password is given to the server of the repository only, not to where it 
     seen.push(request.headers.authorization);
     response.writeHead(401, { 'www-authenticate': 'Basic realm="git"' }).end();
   });
-  await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
-  const elsewhere = `http://localhost:${(other.address() as AddressInfo).port}`;
+  const otherPort = await listenOnLoopback(other);
+  const elsewhere = `http://localhost:${otherPort}`;
   const front = createServer((request, response) =>
     response.writeHead(302, { location: elsewhere + request.url }).end(),
   );
-  await new Promise<void>((resolve) => front.listen(0, '127.0.0.1', resolve));
+  const port = await listenOnLoopback(front);
   try {
     await using place = await makePlace();
     const secret = secretFolder(place, { username: 'robot', password: 'for the front only' });
-    const url = `http://127.0.0.1:${(front.address() as AddressInfo).port}/r`;
+    const url = `http://127.0.0.1:${port}/r`;
     const { exitCode, output } = await place.fetch(`${url}@${first}:train`, {
       flags: [...http, '--git-secret-dir', secret],
     });
@@ -103,10 +103,10 @@ test('a plain file server gives the commit too', async () => {
     if (existsSync(file)) response.end(readFileSync(file));
     else response.writeHead(404).end();
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const port = await listenOnLoopback(server);
   try {
     await using place = await makePlace();
-    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/repository.git`;
+    const url = `http://127.0.0.1:${port}/repository.git`;
     const { exitCode, output } = await place.fetch(`${url}@${first}:train`, { flags: http });
     assert.equal(exitCode, 0, output);
     await using nowhere = await makePlace();
@@ -125,10 +125,10 @@ test('a private CA is trusted where its bundle is given, and only there', async 
   const server = createSecureServer({ key: certificate.private, cert: certificate.cert }, (_, response) => {
     response.writeHead(401, { 'www-authenticate': 'Basic realm="git"' }).end();
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const port = await listenOnLoopback(server);
   try {
     await using place = await makePlace();
-    const reference = `https://localhost:${(server.address() as AddressInfo).port}/r@${first}:train`;
+    const reference = `https://localhost:${port}/r@${first}:train`;
     const untrusted = await place.fetch(reference);
     assert.equal(untrusted.exitCode, 69, untrusted.output);
     assert.match(untrusted.terminationMessage, /certificate .*--ca-bundle/);

@@ -3,7 +3,6 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, watch } from 'node:fs';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { pino } from 'pino';
@@ -23,6 +22,7 @@ import { makeMounts } from '../support/fetch/mounts.ts';
 import { killProcess, toolsOf } from '../support/process/processes.ts';
 import { type RecordingProxy, startRecordingProxy } from '../support/s3/recording-proxy.ts';
 import { type S3, startS3 } from '../support/s3/s3.ts';
+import { listenOnLoopback } from '../support/servers/loopback.ts';
 
 const files = Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`folder/${i}.txt`, `content ${i}`]));
 let s3: S3;
@@ -181,9 +181,9 @@ test('SIGTERM ends a transfer, empties scratch and exits with 143', async () => 
 /** A git server that takes requests and never answers. */
 async function silentServer(): Promise<AsyncDisposable & { url: string }> {
   const server = createServer(() => {});
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const port = await listenOnLoopback(server);
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/r`,
+    url: `http://127.0.0.1:${port}/r`,
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

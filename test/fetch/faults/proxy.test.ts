@@ -2,21 +2,22 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, get, type IncomingMessage } from 'node:http';
-import { type AddressInfo, connect } from 'node:net';
+import { connect } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { after, before, test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { eventually } from '../../support/eventually.ts';
 import type { FaultyReply } from '../../support/s3/fault.ts';
 import { type RecordingProxy, startRecordingProxy } from '../../support/s3/recording-proxy.ts';
+import { listenOnLoopback } from '../../support/servers/loopback.ts';
 
 const body = 'abcdefghij'.repeat(100);
 const origin = createServer((_, response) => response.setHeader('content-length', body.length).end(body));
 let proxy: RecordingProxy;
+let target: string;
 before(async () => {
-  origin.listen(0, '127.0.0.1');
-  await once(origin, 'listening');
-  proxy = await startRecordingProxy(`http://127.0.0.1:${(origin.address() as AddressInfo).port}`);
+  target = `http://127.0.0.1:${await listenOnLoopback(origin)}`;
+  proxy = await startRecordingProxy(target);
 });
 after(async () => {
   await proxy?.stop();
@@ -127,7 +128,6 @@ test('a refusal has the status, the code and the headers that were asked for', a
 });
 
 test('a proxy takes the place of one that was stopped', async () => {
-  const target = `http://127.0.0.1:${(origin.address() as AddressInfo).port}`;
   const first = await startRecordingProxy(target);
   await first.stop();
   await assert.rejects(fetch(first.endpoint));

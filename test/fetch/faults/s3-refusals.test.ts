@@ -1,12 +1,12 @@
 /** An S3 server that doesn't let the fetcher in: whose fault it is and what to do stands in one sentence. */
 import assert from 'node:assert/strict';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { after, before, test } from 'node:test';
 import { leftovers, makePlace, publishedFolder, type StartOptions } from '../../support/fetch/fetcher.ts';
 import { endedFetch, fails } from '../../support/fetch/outcome.ts';
 import type { FaultyReply } from '../../support/s3/fault.ts';
 import { type S3Scene, startS3Scene } from '../../support/s3/faulty-dataset.ts';
+import { listenOnLoopback } from '../../support/servers/loopback.ts';
 
 let scene: S3Scene;
 before(async () => {
@@ -92,8 +92,8 @@ for (const status of [301, 307] as const) {
       seen.push(request.headers);
       response.writeHead(403).end();
     });
-    await new Promise<void>((resolve) => foreign.listen(0, '127.0.0.1', resolve));
-    const location = `http://localhost:${(foreign.address() as AddressInfo).port}/`;
+    const port = await listenOnLoopback(foreign);
+    const location = `http://localhost:${port}/`;
     const headers = { location, 'x-amz-bucket-region': 'eu-central-1' };
     const undo = scene.inject({ when: () => true, reply: status, headers });
     try {

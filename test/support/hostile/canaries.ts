@@ -1,8 +1,8 @@
 /** Servers of the attacker's: what reaches them is the canary of a request that should never have been made. */
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import { generate } from 'selfsigned';
+import { listenOnLoopback } from '../servers/loopback.ts';
 
 export interface Trap extends AsyncDisposable {
   /** Its origin, at 127.0.0.1 or, over TLS with a certificate that nobody signed, at localhost. */
@@ -21,8 +21,7 @@ export async function startTrap(answer: RequestListener = forbidden, secure = fa
   const server: Server = secure
     ? createSecureServer(await certificate(), listener)
     : createServer({ keepAliveTimeout: 1 }, listener);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
+  const port = await listenOnLoopback(server);
   return {
     url: secure ? `https://localhost:${port}` : `http://127.0.0.1:${port}`,
     requests,

@@ -1,7 +1,7 @@
 /** An HTTP server of the test's own process, which gives each object as its test says: for what no real S3 does on demand. */
 import { createServer, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { type S3Client, s3Client } from '../../../src/fetch/s3/client.ts';
+import { listenOnLoopback } from '../servers/loopback.ts';
 
 /** Answers one request. */
 export type Reply = (response: ServerResponse) => void;
@@ -23,8 +23,8 @@ export async function startObjectServer(replyFor: (oid: string, before: number) 
     asked.push(oid);
     replyFor(oid, before)(response);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const port = await listenOnLoopback(server);
+  const origin = `http://127.0.0.1:${port}`;
   const clients: S3Client[] = [];
   return {
     origin,

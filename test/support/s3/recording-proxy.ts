@@ -1,6 +1,6 @@
 /** An HTTP proxy before a real server: it counts what is asked for, so that a test can prove that nothing was, and makes faults. */
 import { Agent, createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { listenOnLoopback } from '../servers/loopback.ts';
 import { type Asked, type Fault, Faults } from './fault.ts';
 import { forward, type Progress } from './forward.ts';
 
@@ -50,7 +50,7 @@ export async function startRecordingProxy(target: string, port = 0): Promise<Rec
     forward({ target, agent, incoming, outgoing, progress }, faults.take(asked)).catch(() => outgoing.destroy());
   });
   server.unref(); // a test that forgets to stop it ends nevertheless
-  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+  const listening = await listenOnLoopback(server, port);
   let connections = 0;
   server.on('connection', () => {
     connections += 1;
@@ -62,7 +62,7 @@ export async function startRecordingProxy(target: string, port = 0): Promise<Rec
       agent.destroy();
     });
   return {
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    endpoint: `http://127.0.0.1:${listening}`,
     get requests() {
       return requests;
     },

@@ -8,8 +8,8 @@ import {
   type ServerResponse,
 } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import type { Keys } from '../servers/cloud-identity.ts';
+import { listenOnLoopback } from '../servers/loopback.ts';
 import { withoutSession } from './session-keys.ts';
 
 export interface S3Front extends AsyncDisposable {
@@ -48,8 +48,7 @@ export async function startS3Front(target: string, { tls, session, refuse }: Fro
     else pass(incoming, outgoing).catch(() => outgoing.destroy());
   };
   const server = tls ? createSecureServer(tls, listener) : createServer(listener);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
+  const port = await listenOnLoopback(server);
   return {
     endpoint: tls ? `https://localhost:${port}` : `http://127.0.0.1:${port}`,
     port,

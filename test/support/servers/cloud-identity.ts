@@ -3,8 +3,8 @@
  * A cloud's own IAM can't be had in a test; what they hand out opens a real S3 server.
  */
 import { createServer, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { listenOnLoopback } from './loopback.ts';
 
 /** What is handed out. */
 export interface Keys {
@@ -64,9 +64,9 @@ export function startPodIdentityAgent(token: string, keys: Keys): Promise<Identi
 async function start(listen: (asked: string[]) => RequestListener): Promise<IdentityService> {
   const asked: string[] = [];
   const server = createServer(listen(asked));
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const port = await listenOnLoopback(server);
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `http://127.0.0.1:${port}`,
     asked,
     async [Symbol.asyncDispose]() {
       server.close();

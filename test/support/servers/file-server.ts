@@ -2,8 +2,8 @@
 import { createReadStream, statSync } from 'node:fs';
 import { createServer, type RequestListener } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import { join, normalize } from 'node:path';
+import { listenOnLoopback } from './loopback.ts';
 
 export interface FileServer extends AsyncDisposable {
   /** `https://localhost:<port>` or `http://127.0.0.1:<port>`. */
@@ -51,8 +51,7 @@ export async function startFileServer(
     else createReadStream(file).pipe(response);
   };
   const server = tls ? createSecureServer(tls, listener) : createServer(listener);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
+  const port = await listenOnLoopback(server);
   return {
     url: tls ? `https://localhost:${port}` : `http://127.0.0.1:${port}`,
     port,

@@ -1,6 +1,7 @@
 /** A real forward proxy: it tunnels (CONNECT) and forwards, counts what goes through it, and alone knows where its hosts are. */
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
-import { type AddressInfo, connect, type Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
+import { listenOnLoopback } from './loopback.ts';
 
 export interface ForwardProxy extends AsyncDisposable {
   /** `http://127.0.0.1:<port>`, with the login where one is needed. */
@@ -34,8 +35,7 @@ export async function startForwardProxy(
     else if (port === undefined) client.end(`HTTP/1.1 502 Unknown host\r\n${ending}`);
     else tunnel(client, port);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
+  const port = await listenOnLoopback(server);
   return {
     url: `http://${login === undefined ? '' : `${login}@`}127.0.0.1:${port}`,
     asked,

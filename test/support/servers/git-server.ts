@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { listenOnLoopback } from './loopback.ts';
 
 export interface GitServer extends AsyncDisposable {
   /** `http://127.0.0.1:<port>`, or `https://localhost:<port>`; a repository is at its path below the served folder. */
@@ -39,8 +39,7 @@ export async function startGitServer(folder: string, options: GitServerOptions =
     else go();
   };
   const server = tls ? createSecureServer(tls, listener) : createServer(listener);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
+  const port = await listenOnLoopback(server);
   return {
     url: tls ? `https://localhost:${port}` : `http://127.0.0.1:${port}`,
     port,

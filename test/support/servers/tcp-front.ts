@@ -1,7 +1,7 @@
 /** A front before a TCP server that can stall or cut its connections: an outage that the server itself doesn't notice. */
-import { once } from 'node:events';
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import { KubeConfig } from '@kubernetes/client-node';
+import { listenOnLoopback } from './loopback.ts';
 
 export interface TcpFront extends AsyncDisposable {
   port: number;
@@ -36,8 +36,7 @@ export async function startTcpFront(target: { host: string; port: number }): Pro
     // A 'data' listener makes a socket flow; one that came during a stall must not.
     if (mode === 'stalled') for (const socket of [client, upstream]) socket.pause();
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
+  const port = await listenOnLoopback(server);
   const cut = () => {
     for (const socket of sockets) socket.destroy();
   };
@@ -46,7 +45,7 @@ export async function startTcpFront(target: { host: string; port: number }): Pro
     server.close();
   };
   return {
-    port: (server.address() as AddressInfo).port,
+    port,
     become(next) {
       mode = next;
       for (const socket of sockets) next === 'stalled' ? socket.pause() : socket.resume();

@@ -1,11 +1,10 @@
 /** A second mutating webhook, as clusters have: it answers with the patch that a function makes of the pod. */
-import { once } from 'node:events';
 import { createServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { AdmissionregistrationV1Api, type KubeConfig, type V1Pod } from '@kubernetes/client-node';
 import type { Operation } from 'fast-json-patch';
 import { makeServingCertificate } from '../../../src/tls/make.ts';
+import { listenOnLoopback } from '../servers/loopback.ts';
 import { registeredWebhook } from './registration.ts';
 
 export interface OtherWebhook extends AsyncDisposable {
@@ -25,10 +24,9 @@ export async function startOtherWebhook(change: (pod: V1Pod) => Operation[]): Pr
     response.setHeader('Content-Type', 'application/json');
     response.end(JSON.stringify({ apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', response: answer }));
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
+  const port = await listenOnLoopback(server);
   const webhook: OtherWebhook = {
-    url: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `https://127.0.0.1:${port}`,
     ca,
     calls: 0,
     async [Symbol.asyncDispose]() {

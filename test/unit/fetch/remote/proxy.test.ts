@@ -1,10 +1,10 @@
 /** Which proxy a remote is reached through: the one that DVC would take from the same variables, as git and curl do. */
 import assert from 'node:assert/strict';
 import { Agent, createServer, get } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { FetchFailure } from '../../../../src/fetch/failure/fetch-failure.ts';
 import { proxyEnvironment, proxyFor } from '../../../../src/fetch/remote/proxy.ts';
+import { listenOnLoopback } from '../../../support/servers/loopback.ts';
 
 const https = 'https://images.s3.eu-central-1.amazonaws.com';
 const http = 'http://minio.example.com:9000';
@@ -85,8 +85,8 @@ for (const value of [
 /** Whether Node's client goes through the proxy, which is told as `PROXY`, for a host that nobody has. */
 async function isProxied(environment: Record<string, string>): Promise<boolean> {
   const proxy = createServer((_, response) => response.end('by the proxy'));
-  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
-  const here = `127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+  const port = await listenOnLoopback(proxy);
+  const here = `127.0.0.1:${port}`;
   const given = Object.fromEntries(
     Object.entries(environment).map(([name, value]) => [name, value.replace('PROXY', here)]),
   );

@@ -1,11 +1,11 @@
 /** The native S3 client against a real HTTP server that behaves as badly as servers do. */
 import assert from 'node:assert/strict';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Answer as Received, type S3Client, s3Client } from '../../../../src/fetch/s3/client.ts';
 import { FallBackToDvc } from '../../../../src/fetch/s3/fall-back.ts';
+import { listenOnLoopback } from '../../../support/servers/loopback.ts';
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -36,8 +36,7 @@ async function scene(answers: readonly Answer[], options: SceneOptions = {}): Pr
   server.on('connection', () => {
     connections += 1;
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
+  const port = await listenOnLoopback(server);
   const { signed = true, environment = {}, origin = `http://127.0.0.1:${port}` } = options;
   const { readSeconds = 1, patienceSeconds = 0 } = options;
   const client = s3Client(

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
-import { type AddressInfo, connect } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -11,10 +11,12 @@ import { FetchFailure } from '../../../../src/fetch/failure/fetch-failure.ts';
 import { connectS3 } from '../../../../src/fetch/s3/connect.ts';
 import { FallBackToDvc } from '../../../../src/fetch/s3/fall-back.ts';
 import { issue, makeAuthority } from '../../../support/cluster/certificates.ts';
+import { listenOnLoopback } from '../../../support/servers/loopback.ts';
 
 let folder: string;
 let server: ReturnType<typeof createSecureServer>;
 let proxy: Server;
+let ports: { server: number; proxy: number };
 let requests = 0;
 let tunnels = 0;
 before(async () => {
@@ -33,7 +35,7 @@ before(async () => {
     upstream.pipe(socket).pipe(upstream);
     for (const end of [upstream, socket]) end.on('error', () => {});
   });
-  for (const each of [server, proxy]) await new Promise<void>((resolve) => each.listen(0, '127.0.0.1', resolve));
+  ports = { server: await listenOnLoopback(server), proxy: await listenOnLoopback(proxy) };
 });
 after(() => {
   for (const each of [server, proxy]) {
@@ -43,10 +45,8 @@ after(() => {
   rmSync(folder, { recursive: true });
 });
 
-const portOf = (each: Server | typeof server) => (each.address() as AddressInfo).port;
-
 async function getWith(environment: Record<string, string>): Promise<string | null> {
-  const settings = { url: 's3://images', endpointurl: `https://127.0.0.1:${portOf(server)}` };
+  const settings = { url: 's3://images', endpointurl: `https://127.0.0.1:${ports.server}` };
   const remote = { name: 'origin', type: 's3', settings, endpoints: [], ignored: [] } as const;
   const env = { AWS_ACCESS_KEY_ID: 'AKID', AWS_SECRET_ACCESS_KEY: 'secret', ...environment };
   const client = (await connectS3({ ...remote, endpoints: [], ignored: [] }, env, 4)) ?? assert.fail();
@@ -61,20 +61,20 @@ test('a CA bundle is trusted, directly and through a tunnel', async () => {
   const ca = { AWS_CA_BUNDLE: join(folder, 'ca.pem') };
   assert.equal(await getWith(ca), 'the bytes');
   assert.equal(tunnels, 0);
-  assert.equal(await getWith({ ...ca, HTTPS_PROXY: `127.0.0.1:${portOf(proxy)}` }), 'the bytes');
+  assert.equal(await getWith({ ...ca, HTTPS_PROXY: `127.0.0.1:${ports.proxy}` }), 'the bytes');
   assert.equal(tunnels, 1);
 });
 
 test('a proxy for http is not used for https', async () => {
   const seen = tunnels;
   const ca = { AWS_CA_BUNDLE: join(folder, 'ca.pem') };
-  assert.equal(await getWith({ ...ca, HTTP_PROXY: `http://127.0.0.1:${portOf(proxy)}` }), 'the bytes');
+  assert.equal(await getWith({ ...ca, HTTP_PROXY: `http://127.0.0.1:${ports.proxy}` }), 'the bytes');
   assert.equal(tunnels, seen);
 });
 
 test('a certificate that is not trusted is handed over at once, as no time changes it', async () => {
   const [seen, started] = [requests, performance.now()];
-  for (const environment of [{}, { HTTPS_PROXY: `127.0.0.1:${portOf(proxy)}` }]) {
+  for (const environment of [{}, { HTTPS_PROXY: `127.0.0.1:${ports.proxy}` }]) {
     await assert.rejects(getWith(environment), (error) => error instanceof FallBackToDvc && !error.passing);
   }
   assert.ok(performance.now() - started < 5_000);

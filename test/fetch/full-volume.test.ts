@@ -8,6 +8,7 @@ import { type Dataset, makeDataset } from '../support/dataset/dataset.ts';
 import { filesBelow, leftovers, makePlace, type Place, publishedFolder } from '../support/fetch/fetcher.ts';
 import { mountLimited } from '../support/fetch/limited-volume.ts';
 import { type Mounts, makeMounts } from '../support/fetch/mounts.ts';
+import { isObjectRequest } from '../support/s3/object-request.ts';
 import { type RecordingProxy, startRecordingProxy } from '../support/s3/recording-proxy.ts';
 import { type S3, startS3 } from '../support/s3/s3.ts';
 
@@ -44,7 +45,7 @@ function cachedObjects(volume: string): string[] {
 }
 
 function downloads(): string[] {
-  return proxy.requests.flatMap(({ method, path }) => (method === 'GET' && /\/[0-9a-f]{30}$/.test(path) ? [path] : []));
+  return proxy.requests.filter(isObjectRequest).map(({ path }) => path);
 }
 
 for (const [what, small, large] of [

@@ -8,6 +8,7 @@ import { type Dataset, makeDataset } from '../support/dataset/dataset.ts';
 import { eventually } from '../support/eventually.ts';
 import { filesBelow, makePlace, type Outcome, type Place, publishedFolder } from '../support/fetch/fetcher.ts';
 import { mountLimited } from '../support/fetch/limited-volume.ts';
+import { isObjectRequest } from '../support/s3/object-request.ts';
 import { type RecordingProxy, startRecordingProxy } from '../support/s3/recording-proxy.ts';
 import { type S3, startS3 } from '../support/s3/s3.ts';
 
@@ -44,12 +45,8 @@ async function fetchOn(place: Place, volume: string, split: string, ...more: str
   return { outcome, downloads: downloads() };
 }
 
-function isObject({ method, path }: { method: string; path: string }): boolean {
-  return method === 'GET' && /\/[0-9a-f]{30}$/.test(path);
-}
-
 function downloads(): number {
-  return new Set(proxy.requests.filter(isObject).map(({ path }) => path)).size;
+  return new Set(proxy.requests.filter(isObjectRequest).map(({ path }) => path)).size;
 }
 
 /** How often the log says that files are copied. */
@@ -103,7 +100,7 @@ test('a volume without hard links: what a fetch brought before it was killed is 
   await using volume = await mountLimited('-links=0');
   let asked = 0;
   const gate = Promise.withResolvers<void>();
-  const isLater = (request: { method: string; path: string }) => isObject(request) && ++asked > few.length;
+  const isLater = (request: { method: string; path: string }) => isObjectRequest(request) && ++asked > few.length;
   const takeAway = proxy.inject({ when: isLater, wait: () => gate.promise });
   const killed = startOn(place, volume.point, 'others');
   await eventually('objects are in the cache', async () => cachedObjects(volume.backing).length >= few.length);

@@ -7,6 +7,7 @@ import { eventually } from '../support/eventually.ts';
 import { leftovers, makePlace, type Place, type Running } from '../support/fetch/fetcher.ts';
 import { drawn } from '../support/fetch/screen.ts';
 import { makeTerminal, type TestTerminal } from '../support/fetch/terminal.ts';
+import { isObjectRequest } from '../support/s3/object-request.ts';
 import { type RecordingProxy, startRecordingProxy } from '../support/s3/recording-proxy.ts';
 import { type S3, startS3 } from '../support/s3/s3.ts';
 
@@ -43,7 +44,7 @@ function startAtTerminal(place: Place, columns: number, split = 'all'): AtTermin
     open = resolve;
   });
   const remove = proxy.inject({
-    when: ({ method, path }) => method === 'GET' && /\/[0-9a-f]{30}$/.test(path),
+    when: isObjectRequest,
     wait: () => opened,
   });
   const terminal = makeTerminal(dirname(place.volume), columns);

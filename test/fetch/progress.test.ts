@@ -7,6 +7,7 @@ import { phases } from '../../src/fetch/report/progress.ts';
 import { type Dataset, makeDataset } from '../support/dataset/dataset.ts';
 import { eventually } from '../support/eventually.ts';
 import { type LogLine, makePlace, type Outcome } from '../support/fetch/fetcher.ts';
+import { isObjectRequest } from '../support/s3/object-request.ts';
 import { type RecordingProxy, startRecordingProxy } from '../support/s3/recording-proxy.ts';
 import { type S3, startS3 } from '../support/s3/s3.ts';
 
@@ -51,7 +52,7 @@ test('every line is JSON on one line, and each phase has its own, with figures t
     open = resolve;
   });
   const remove = proxy.inject({
-    when: ({ method, path }) => method === 'GET' && /\/[0-9a-f]{30}$/.test(path),
+    when: isObjectRequest,
     wait: () => opened,
   });
   const running = place.start(reference('all'), options);
@@ -133,7 +134,7 @@ test("the state file has the leader's figures for those who wait, with its rate"
     open = resolve;
   });
   const remove = proxy.inject({
-    when: ({ method, path }) => method === 'GET' && /\/[0-9a-f]{30}$/.test(path),
+    when: isObjectRequest,
     wait: () => opened,
   });
   const leader = place.start(reference('all'), options);

@@ -6,6 +6,7 @@ import { after, before, test } from 'node:test';
 import { type Dataset, makeDataset } from '../support/dataset/dataset.ts';
 import { difficultFiles } from '../support/dataset/difficult-files.ts';
 import { filesBelow, leftovers, makePlace, publishedFolder } from '../support/fetch/fetcher.ts';
+import { isObjectRequest } from '../support/s3/object-request.ts';
 import { startRecordingProxy } from '../support/s3/recording-proxy.ts';
 import { startS3 } from '../support/s3/s3.ts';
 
@@ -117,7 +118,7 @@ test('from S3 only the objects that the split names are downloaded, and a second
   await using remoteDataset = await makeDataset({ files, splits, remote });
   await using place = await makePlace();
   const options = { flags: ['--allow-endpoint', proxy.endpoint], environment: remoteDataset.credentials };
-  const downloads = () => proxy.requests.filter(({ method, path }) => method === 'GET' && /\/[0-9a-f]{30}$/.test(path));
+  const downloads = () => proxy.requests.filter(isObjectRequest);
   const first = await place.fetch(`${remoteDataset.url}@${remoteDataset.sha}:small`, options);
   assert.equal(first.exitCode, 0, first.output);
   assert.equal(downloads().length, 2);

@@ -8,6 +8,7 @@ import { makeDataset } from '../support/dataset/dataset.ts';
 import { filesBelow, leftovers, makePlace, publishedFolder } from '../support/fetch/fetcher.ts';
 import { endedFetch } from '../support/fetch/outcome.ts';
 import type { Asked } from '../support/s3/fault.ts';
+import { isObjectRequest } from '../support/s3/object-request.ts';
 import { type RecordingProxy, startRecordingProxy } from '../support/s3/recording-proxy.ts';
 import { type S3, startS3 } from '../support/s3/s3.ts';
 
@@ -159,8 +160,7 @@ for (const [title, isOne] of Object.entries({ 'one large object': true, 'every o
     });
     await using place = await makePlace();
     const one = basename(dataset.objectPath('one.bin'));
-    const isChosen = ({ method, path }: Asked) => method === 'GET' && /\/[0-9a-f]{30}$/.test(path);
-    const when = (asked: Asked) => isChosen(asked) && (!isOne || asked.path.endsWith(one));
+    const when = (asked: Asked) => isObjectRequest(asked) && (!isOne || asked.path.endsWith(one));
     const undo = proxy.inject({ when, withoutLength: true });
     const scratch = watchUsage(place.scratch);
     const outcome = await endedFetch(place, `${dataset.url}@${dataset.sha}:*`, {

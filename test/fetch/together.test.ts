@@ -20,6 +20,7 @@ import {
 } from '../support/fetch/fetcher.ts';
 import { makeMounts } from '../support/fetch/mounts.ts';
 import { killProcess, toolsOf } from '../support/process/processes.ts';
+import { isObjectRequest } from '../support/s3/object-request.ts';
 import { type RecordingProxy, startRecordingProxy } from '../support/s3/recording-proxy.ts';
 import { type S3, startS3 } from '../support/s3/s3.ts';
 import { listenOnLoopback } from '../support/servers/loopback.ts';
@@ -44,16 +45,13 @@ after(async () => {
   await s3?.stop();
 });
 
-const isObject = ({ method, path }: { method: string; path: string }) =>
-  method === 'GET' && /\/[0-9a-f]{30}$/.test(path);
-
 /** Holds every download of an object until it is opened. */
 function gate(): () => void {
   let open = () => {};
   const opened = new Promise<void>((resolve) => {
     open = resolve;
   });
-  const remove = proxy.inject({ when: isObject, wait: () => opened });
+  const remove = proxy.inject({ when: isObjectRequest, wait: () => opened });
   return () => {
     remove();
     open();
@@ -95,7 +93,7 @@ test('two fetchers at once make one download, and the second reports the first',
   const [first, second] = await Promise.all([leader.ended, waiter.ended]);
   assert.equal(first.exitCode, 0, first.output);
   assert.equal(second.exitCode, 0, second.output);
-  assert.equal(proxy.requests.filter(isObject).length, Object.keys(files).length);
+  assert.equal(proxy.requests.filter(isObjectRequest).length, Object.keys(files).length);
   assert.ok(
     second.log.some(({ leader }) => (leader as { phase?: string } | undefined)?.phase === 'transfer'),
     second.output,

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { exitCodes } from '../../src/fetch/failure/exit-codes.ts';
 import { seeded } from '../support/dataset/random.ts';
+import { isObjectRequest } from '../support/s3/object-request.ts';
 import type { RecordingProxy } from '../support/s3/recording-proxy.ts';
 import { startPod } from './pod.ts';
 import type { Served } from './remote.ts';
@@ -64,7 +65,7 @@ export async function countDownloads(order: {
     pod.restart();
   }
   const { exitCode } = await pod.running.ended;
-  const sent = served.proxy.requests.filter(isObject).reduce((sum, { responseBytes }) => sum + responseBytes, 0);
+  const sent = served.proxy.requests.filter(isObjectRequest).reduce((sum, { responseBytes }) => sum + responseBytes, 0);
   const findings = [...(await watcher.end()).findings, ...volumeProblems(volume, [dataset], new Set())];
   if (exitCode !== exitCodes.done.code) findings.push(`it ended with ${exitCode} when nobody disturbed it`);
   if (kills < order.kills) findings.push(`only ${kills} kills fell into the download`);
@@ -80,10 +81,5 @@ export async function countDownloads(order: {
 }
 
 function askedFor(proxy: RecordingProxy): number {
-  return proxy.requests.filter(isObject).length;
-}
-
-/** A file's object, and not a folder's list. */
-function isObject({ method, path }: { method: string; path: string }): boolean {
-  return method === 'GET' && /\/[0-9a-f]{30}$/.test(path);
+  return proxy.requests.filter(isObjectRequest).length;
 }

@@ -1,6 +1,7 @@
 /** The node fails in the middle of a fetch. */
 import assert from 'node:assert/strict';
-import { closeGate, downloads, forgetDownloads, isDownload } from '../../support/stories/downloads.ts';
+import { isObjectRequest } from '../../support/s3/object-request.ts';
+import { closeGate, downloads, forgetDownloads } from '../../support/stories/downloads.ts';
 import { dataFiles, expectedFiles, listingIn } from '../../support/stories/listing.ts';
 import { initStatus, untilEnded, untilPod } from '../../support/stories/pods.ts';
 import { theStage } from '../../support/stories/stage.ts';
@@ -17,7 +18,7 @@ else {
     async (makeTeam) => {
       const team = await makeTeam('killed');
       forgetDownloads();
-      const gate = closeGate(isDownload, 20);
+      const gate = closeGate(isObjectRequest, 20);
       try {
         await team.createPod(
           pod('train', sources.reference('train'), listFiles, { spec: { restartPolicy: 'OnFailure' } }),
@@ -47,7 +48,7 @@ else {
 
   story('the kubelet is restarted in the middle: the fetch goes on, and the pod reaches its data', async (makeTeam) => {
     const team = await makeTeam('kubelet');
-    const gate = closeGate(isDownload, 20);
+    const gate = closeGate(isObjectRequest, 20);
     try {
       await team.createPod(pod('train', sources.reference('train'), listFiles));
       await gate.reached();

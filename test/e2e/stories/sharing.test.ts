@@ -1,7 +1,8 @@
 /** Many pods, one volume: nothing is downloaded twice, and nothing that somebody reads ever changes. */
 import assert from 'node:assert/strict';
 import { eventually } from '../../support/eventually.ts';
-import { closeGate, downloads, forgetDownloads, isDownload } from '../../support/stories/downloads.ts';
+import { isObjectRequest } from '../../support/s3/object-request.ts';
+import { closeGate, downloads, forgetDownloads } from '../../support/stories/downloads.ts';
 import { dataFiles, expectedFiles, listingIn } from '../../support/stories/listing.ts';
 import { finished, untilPod } from '../../support/stories/pods.ts';
 import { theStage } from '../../support/stories/stage.ts';
@@ -86,7 +87,7 @@ story(
     const other = await sources.dataset.commit({ repositoryFiles: { 'README.md': 'The same data.\n' } });
     // The same data under another commit needs no download; what else that commit's larger split names is held back, so
     // that its fetch is under way while the container starts again.
-    const gate = closeGate(isDownload);
+    const gate = closeGate(isObjectRequest);
     try {
       await team.createJob(job('same', reference, listFiles));
       await team.createJob(job('other', sources.reference('train-small', other), listFiles));

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { makePlace } from '../../support/fetch/fetcher.ts';
 import { fails, succeeds } from '../../support/fetch/outcome.ts';
-import { assertWhole, type S3Scene, startS3Scene } from '../../support/s3/faulty-dataset.ts';
+import { assertPublished, type S3Scene, startS3Scene } from '../../support/s3/faulty-dataset.ts';
 
 let scene: S3Scene;
 before(async () => {
@@ -25,7 +25,7 @@ for (const [title, environment] of Object.entries({
   test(`${title}: the fetch succeeds`, async () => {
     await using place = await makePlace();
     await succeeds(place, scene.reference, withEnvironment(environment));
-    assertWhole(place);
+    assertPublished(place);
   });
 }
 
@@ -34,7 +34,7 @@ test('a proxy without a scheme is used', async () => {
   const { host } = new URL(scene.proxy.endpoint);
   scene.proxy.reset();
   await succeeds(place, scene.reference, withEnvironment({ HTTP_PROXY: host }));
-  assertWhole(place);
+  assertPublished(place);
   assert.ok(scene.proxy.count('GET', /^http:\/\/.*\/[0-9a-f]{30}$/) > 0, 'a proxy is asked for whole URLs');
 });
 

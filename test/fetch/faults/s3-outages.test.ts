@@ -4,7 +4,7 @@ import { after, before, test } from 'node:test';
 import { makePlace } from '../../support/fetch/fetcher.ts';
 import { fails, succeeds } from '../../support/fetch/outcome.ts';
 import type { FaultyReply } from '../../support/s3/fault.ts';
-import { assertWhole, type S3Scene, startS3Scene } from '../../support/s3/faulty-dataset.ts';
+import { assertPublished, type S3Scene, startS3Scene } from '../../support/s3/faulty-dataset.ts';
 
 let scene: S3Scene;
 /** The same dataset, and its remote's configuration asks for little patience. */
@@ -71,7 +71,7 @@ for (const { title, who, reply, times } of passing) {
     } finally {
       undo();
     }
-    assertWhole(place);
+    assertPublished(place);
   });
 }
 
@@ -91,7 +91,7 @@ test('an outage of ten seconds in the middle of the download is ridden out, with
   } finally {
     undo();
   }
-  assertWhole(place);
+  assertPublished(place);
   assert.equal(scene.proxy.count('HEAD'), 0, 'which is how DVC asks');
 });
 

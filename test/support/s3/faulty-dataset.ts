@@ -2,9 +2,11 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { type Dataset, makeDataset } from '../dataset/dataset.ts';
-import { filesBelow, type Place, publishedFolder, type StartOptions } from '../fetch/fetcher.ts';
+import { type Place, publishedFolder, type StartOptions } from '../fetch/fetcher.ts';
 import { cachedObjects, succeeds } from '../fetch/outcome.ts';
+import { assertFiles } from '../fetch/published.ts';
 import type { Asked, Fault } from './fault.ts';
+import { isObjectRequest } from './object-request.ts';
 import { type RecordingProxy, startRecordingProxy } from './recording-proxy.ts';
 import { type S3, startS3 } from './s3.ts';
 
@@ -57,8 +59,8 @@ export async function startS3Scene(): Promise<S3Scene> {
     dataset,
     reference,
     good,
-    anyObject: isObject,
-    oneObject: (asked) => isObject(asked) && asked.path === path,
+    anyObject: isObjectRequest,
+    oneObject: (asked) => isObjectRequest(asked) && asked.path === path,
     listObject: ({ method, path: asked }) => method === 'GET' && asked.endsWith('.dir'),
     inject: (fault) => proxy.inject(fault),
     async restartProxy() {
@@ -75,9 +77,9 @@ export async function startS3Scene(): Promise<S3Scene> {
       const kept = cachedObjects(place.volume);
       proxy.reset();
       await succeeds(place, of, good);
-      assertWhole(place);
+      assertPublished(place);
       const again = proxy.requests
-        .filter(isObject)
+        .filter(isObjectRequest)
         .map(oidOf)
         .filter((oid) => kept.has(oid));
       assert.deepEqual(again, [], 'what the failed run had kept is not downloaded again');
@@ -91,14 +93,8 @@ export async function startS3Scene(): Promise<S3Scene> {
 }
 
 /** What is published has exactly the dataset's bytes. */
-export function assertWhole(place: Place): void {
-  const published = filesBelow(join(publishedFolder(place.volume) ?? assert.fail('nothing is published'), 'data'));
-  const wanted = Object.fromEntries(Object.entries(files).map(([path, text]) => [path, Buffer.from(text)]));
-  assert.deepEqual(published, wanted);
-}
-
-function isObject({ method, path }: Asked): boolean {
-  return method === 'GET' && /\/[0-9a-f]{30}$/.test(path);
+export function assertPublished(place: Place): void {
+  assertFiles(publishedFolder(place.volume) ?? assert.fail('nothing is published'), files);
 }
 
 function oidOf({ path }: Asked): string {

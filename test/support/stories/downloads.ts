@@ -1,18 +1,14 @@
 /** What was asked of the S3 server: the proof that something was downloaded once, or not at all. */
 import { eventually } from '../eventually.ts';
 import type { Asked } from '../s3/fault.ts';
+import { isObjectRequest } from '../s3/object-request.ts';
 import { theStage } from './stage.ts';
-
-/** Whether this asks for a data file's bytes; the list of a folder ends with `.dir`. */
-export function isDownload({ method, path }: Asked): boolean {
-  return method === 'GET' && /\/files\/md5\/[0-9a-f]{2}\/[0-9a-f]{30}$/.test(path);
-}
 
 /** How often each object was downloaded since the last `forgetDownloads`, by path. */
 export function downloads(): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const request of theStage().sources.s3.requests) {
-    if (isDownload(request)) counts[request.path] = (counts[request.path] ?? 0) + 1;
+    if (isObjectRequest(request)) counts[request.path] = (counts[request.path] ?? 0) + 1;
   }
   return counts;
 }

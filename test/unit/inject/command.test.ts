@@ -1,3 +1,4 @@
+/** The offline command as users run it: what it reads and prints, and with which exit code it refuses. */
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,3 +1,4 @@
+/** Manifests that are injected offline keep every byte that is not injected, and mean to kubectl what they meant before. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { configMap, documentOf, inject, pod, reference } from '../../support/inject/run.ts';

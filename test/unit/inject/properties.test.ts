@@ -1,3 +1,4 @@
+/** Injection offline for pods and texts of any shape: what holds for all of them, with inputs that nobody thought of. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';

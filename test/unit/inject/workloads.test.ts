@@ -1,3 +1,4 @@
+/** Injection offline finds the pod in every workload and list, and says where an annotation is of no effect. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import {

@@ -1,4 +1,4 @@
-/** The part of the story that needs git, DVC and the network: everything between an empty staging folder and a published tree. */
+/** Fetches a dataset from end to end: all that needs git, DVC and the network, from an empty staging folder to a published tree. */
 import { join } from 'node:path';
 import { type VolumeLayout, volumeLayout } from '../dataset/layout.ts';
 import { connectRemote } from './connect-remote.ts';

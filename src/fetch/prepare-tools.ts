@@ -34,6 +34,6 @@ export async function prepareTools(
   const dvc = { folder: scratch.dvc, env: dvcEnvironment(environment, scratch, certificates) };
   const found = Promise.all([gitVersion(git), dvcVersion(dvc, signal)]);
   const versions = found.then(([gitFound, dvcFound]) => ({ git: gitFound, dvc: dvcFound }));
-  versions.catch(() => {}); // whoever awaits it is told
+  versions.catch(() => {}); // it is awaited later, and must not be called unhandled until then
   return { git, dvc, versions };
 }

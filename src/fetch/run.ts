@@ -1,4 +1,4 @@
-/** The story of a fetch: it is there already, or another fetcher brings it, or this one does. */
+/** The top of the story: a dataset is published already, or another fetcher publishes it, or this one is elected to. */
 import { volumeLayout } from '../dataset/layout.ts';
 import { canonicalReference } from '../dataset/reference.ts';
 import type { FetchOptions } from './options.ts';

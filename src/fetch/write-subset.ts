@@ -1,4 +1,4 @@
-/** From the list of a subset's files to its unpublished tree: what the volume has is linked while the rest is fetched. */
+/** Builds the unpublished tree of a subset: links the objects that the volume has while the missing ones are fetched. */
 import { join } from 'node:path';
 import type { VolumeLayout } from '../dataset/layout.ts';
 import type { FetchContext } from './dvc/context.ts';

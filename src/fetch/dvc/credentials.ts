@@ -76,8 +76,9 @@ async function loginOf(remote: Remote, environment: NodeJS.ProcessEnv, home: Too
         ...(await googleCredentials(environment, home)),
         guard: settings.endpointurl === undefined ? null : noRedirects,
       };
-    default:
-      return {};
+    case 'azure':
+    case 'local':
+      return {}; // Azure's variables are passed on as they are, and a folder asks nobody in
   }
 }
 

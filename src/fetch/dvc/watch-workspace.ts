@@ -1,4 +1,4 @@
-/** Watches a run of DVC from outside: DVC knows neither how much it may bring nor a server that only trickles. */
+/** Ends a run of DVC that brings more than it may, or next to nothing: DVC itself has neither limit. */
 import { type Dirent, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { stallDetector } from '../remote/stall.ts';

@@ -73,12 +73,12 @@ function endpointProblem(type: 's3' | 'gs', endpoint: string, allowed: readonly 
   }
   const server = plainAddress('https?').test(endpoint) ? serverOf(url) : null;
   if (server === null) return 'is not written as every program reads it: https://host[:port]';
-  if (isListed(server, allowed) || (type === 's3' && isS3Itself(server))) return null;
+  if (isListed(server, allowed) || (type === 's3' && isAwsS3Endpoint(server))) return null;
   return notAllowed(originOf(server));
 }
 
 /** Link-local addresses give out the node's credentials, and loopback is the pod's neighbours: only S3's own hosts. */
-function isS3Itself({ scheme, host, port }: Server): boolean {
+function isAwsS3Endpoint({ scheme, host, port }: Server): boolean {
   return scheme === 'https' && port === ordinaryPorts.https && isS3Host(host);
 }
 
@@ -100,7 +100,7 @@ export function remoteServer(type: RemoteTypeName, settings: Readonly<Record<str
   const scheme = type === 'webhdfs' ? (overTls ? 'https' : 'http') : wire[type];
   if (scheme === undefined) return null;
   const port = settings.port ?? match[2] ?? (type === 'webhdfs' ? webhdfsPort : ordinaryPorts[scheme]);
-  return { scheme, host: oneSpelling(match[1]), port: Number(port) };
+  return { scheme, host: canonicalHost(match[1]), port: Number(port) };
 }
 
 /** The server that a URL leads to; null for one that is none of these. */
@@ -108,7 +108,7 @@ export function serverOf({ protocol, hostname, port }: URL): Server | null {
   const scheme = wire[protocol.slice(0, -1)];
   return scheme === undefined
     ? null
-    : { scheme, host: oneSpelling(hostname), port: Number(port || ordinaryPorts[scheme]) };
+    : { scheme, host: canonicalHost(hostname), port: Number(port || ordinaryPorts[scheme]) };
 }
 
 /** True where the admin allows this server. */
@@ -128,7 +128,7 @@ export function listedServers(allowed: readonly string[]): ListedServer[] {
     if (host === undefined) return [];
     return (['ssh', 'https'] as const).map((scheme) => ({
       scheme,
-      host: oneSpelling(host),
+      host: canonicalHost(host),
       port: port === undefined ? null : Number(port),
     }));
   });
@@ -140,7 +140,7 @@ function listedOrigin(address: string): Server | null {
 }
 
 /** One IPv6 address has many forms; of names and IPv4 addresses each program makes its own, so these stay as written. */
-function oneSpelling(host: string): string {
+function canonicalHost(host: string): string {
   const six = host.startsWith('[') ? URL.parse(`http://${host}`) : null;
   return six?.hostname ?? host.toLowerCase();
 }

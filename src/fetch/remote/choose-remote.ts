@@ -23,7 +23,7 @@ export const remoteAlias = 'origin';
 
 /** Longer is no name, and no value of ours, and would fill whole lines of the log. */
 const longest = { name: 200, value: 2048 };
-const toldKeys = { count: 20, length: 64 };
+const loggedKeys = { count: 20, length: 64 };
 
 /** What the admin allows beyond the cloud's own. */
 export interface RemoteRules {
@@ -85,7 +85,7 @@ export function chooseRemote(config: DvcConfig, ofOutput: string | null, rules: 
 
 /** So many keys, and so much of each, as one line of a log can hold. */
 function shortened(keys: readonly string[]): string[] {
-  const told = keys.slice(0, toldKeys.count).map((key) => clipped(key, toldKeys.length));
+  const told = keys.slice(0, loggedKeys.count).map((key) => clipped(key, loggedKeys.length));
   return keys.length > told.length ? [...told, `and ${keys.length - told.length} more`] : told;
 }
 

@@ -26,7 +26,7 @@ export function proxyFor(origin: string, environment: Environment): string | nul
   // Never one for the other: a proxy for http may know nothing of tunnels.
   const name = protocol === 'https:' ? 'https_proxy' : 'http_proxy';
   const value = setting(name, environment);
-  if (value === undefined || isSpared(hostname, host, setting('no_proxy', environment))) return null;
+  if (value === undefined || matchesNoProxy(hostname, host, setting('no_proxy', environment))) return null;
   const url = proxyUrl(value);
   if (url) return url;
   const set = environment[name.toUpperCase()] === value ? name.toUpperCase() : name;
@@ -64,7 +64,7 @@ function proxyUrl(value: string): string | null {
 }
 
 /** An IPv6 address is meant with its brackets and without: boto reads the one, aiohttp the other. */
-function isSpared(hostname: string, host: string, list: string | undefined): boolean {
+function matchesNoProxy(hostname: string, host: string, list: string | undefined): boolean {
   const forms = [hostname, host, hostname.replace(/^\[(.*)\]$/, '$1')];
   return names(list).some((name) => name === '*' || forms.some((each) => each === name || each.endsWith(`.${name}`)));
 }

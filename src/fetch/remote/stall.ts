@@ -1,4 +1,4 @@
-/** When a remote counts as dead: one rule for every way of fetching, as a trickle never falls silent. */
+/** Tells a dead remote by how little it brings: a server that only trickles never runs into a timeout of silence. */
 
 /** Less than this, in bytes per second, is next to nothing. */
 export const slowest = 1024;

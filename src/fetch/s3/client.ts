@@ -4,7 +4,7 @@ import { type Answer, dropAnswer, openAnswer } from './answer.ts';
 import type { Bucket } from './bucket.ts';
 import { FallBackToDvc } from './fall-back.ts';
 import { type EndpointOptions, endpointOf, movedTo, type RegionalEndpoint } from './regional-endpoint.ts';
-import { NotNow, withRetries } from './retry.ts';
+import { RetryableResponse, withRetries } from './retry.ts';
 
 export type { Answer } from './answer.ts';
 
@@ -55,7 +55,7 @@ export function s3Client(bucket: Bucket, options: S3ClientOptions): S3Client {
     if (status !== 200) {
       await dropAnswer(response);
       if (status === 404) return null;
-      if (status === 429 || status >= 500) throw new NotNow(status, headers['retry-after']);
+      if (status === 429 || status >= 500) throw new RetryableResponse(status, headers['retry-after']);
       throw new FallBackToDvc(`S3 answers ${status}`);
     }
     const answer = openAnswer(response, options.readSeconds);

@@ -4,7 +4,7 @@ import { FetchFailure } from '../failure/fetch-failure.ts';
 import { FallBackToDvc } from './fall-back.ts';
 
 /** An answer that says: not now. */
-export class NotNow extends Error {
+export class RetryableResponse extends Error {
   /** What the server asks for (Retry-After), in seconds. */
   readonly retryAfter: number | null;
 
@@ -19,7 +19,7 @@ const leastAttempts = 5;
 /** In milliseconds, before the spread of a half to either side. */
 const longestPause = 5_000;
 /** In seconds. Some servers ask for minutes whatever the reason, and a GPU waits for this. */
-const longestWish = 10;
+const longestRetryAfter = 10;
 
 /**
  * The result of `attempt`, which is made again after a failure that may pass: at least a few times, and for as long as
@@ -42,7 +42,7 @@ export async function withRetries<T>(attempt: () => Promise<T>, patience: number
           cause: error,
           passing: true,
         });
-      const pause = pauseAfter(tried, error instanceof NotNow ? error.retryAfter : null);
+      const pause = pauseAfter(tried, error instanceof RetryableResponse ? error.retryAfter : null);
       await delay(pause, undefined, { signal }).catch(() => {});
     }
   }
@@ -51,7 +51,9 @@ export async function withRetries<T>(attempt: () => Promise<T>, patience: number
 /** How long to wait after so many attempts, in milliseconds: by chance, as dozens of requests fail at the same moment. */
 export function pauseAfter(tried: number, retryAfter: number | null, chance = Math.random()): number {
   const usual = Math.min(100 * 2 ** tried, longestPause) * (0.5 + chance);
-  return retryAfter === null ? usual : Math.max(usual, Math.min(retryAfter, longestWish) * 1000 * (1 + chance / 10));
+  return retryAfter === null
+    ? usual
+    : Math.max(usual, Math.min(retryAfter, longestRetryAfter) * 1000 * (1 + chance / 10));
 }
 
 /** Node's names for a certificate that is not trusted. */

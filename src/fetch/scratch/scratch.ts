@@ -32,7 +32,7 @@ export interface Scratch extends ToolHome {
  * somebody's work.
  */
 const prefix = '.dvc-injector-fetch-';
-/** Half removed: nobody needs its lock, which may be gone already, to go on. */
+/** A folder that is being removed: its lock may be gone already, and is of no meaning any more. */
 const deadPrefix = `${prefix}dead-`;
 /** Ours end as mkdtemp makes them. */
 const shape = /^\.dvc-injector-fetch-(?:dead-)?[A-Za-z0-9]{6}$/;
@@ -134,7 +134,7 @@ export async function removeDeadScratch(folder: string, log: Log): Promise<void>
 
 async function removeIfDead(folder: string, log: Log): Promise<void> {
   if (!(await holdsOnlyOurs(folder))) return;
-  const death = await proofOfDeath(folder);
+  const death = await lockIfAbandoned(folder);
   if (!death) return;
   try {
     log.info({ folder }, 'removing the scratch folder that a dead fetch left');
@@ -152,7 +152,7 @@ async function holdsOnlyOurs(folder: string): Promise<boolean> {
 }
 
 /** Null where the folder's run lives, or may be just making it; else to be released once the folder is gone. */
-async function proofOfDeath(folder: string): Promise<{ release(): Promise<void> } | null> {
+async function lockIfAbandoned(folder: string): Promise<{ release(): Promise<void> } | null> {
   const nothingHeld = { release: async () => {} };
   if (basename(folder).startsWith(deadPrefix)) return nothingHeld;
   try {

@@ -10,7 +10,7 @@ import { writeScratchFile } from './scratch-file.ts';
 const nothing = 1024 * 1024;
 
 /**
- * Asked after a failure, as it writes as much.
+ * To be called after a failure only, as it proves that there is space by writing a mebibyte.
  * @throws {FetchFailure} `io` where the file system of `folder` has no room or no inode left, or the system's error
  *   where a quota leaves none, of which the file system's figures say nothing
  */

@@ -36,7 +36,7 @@ export interface ShardLimits {
 /** Bytes of small objects that are in memory at once; beyond it they too go through scratch, however many requests there are. */
 const mostInMemory = 64 * 1024 * 1024;
 /** After so many shards for which S3 gave nothing, DVC is no longer kept waiting. */
-const mostInVain = 2;
+const mostEmptyShards = 2;
 const givingUp = 'the rest is fetched by DVC alone';
 
 type Outcome = { entry: 'present'; bytes: Buffer | null } | { entry: 'left' } | { entry: 'refused' };
@@ -77,7 +77,7 @@ class S3Source implements NativeSource {
   readonly #writer: Pick<TreeWriter, 'writeBytes'>;
   readonly #budget: ScratchBudget;
   readonly #context: FetchContext;
-  #inVain = 0;
+  #emptyShards = 0;
   #inMemory = 0;
   /** What entries need on scratch for which too little was reserved. */
   readonly #needs = new Map<DirEntry, number>();
@@ -98,9 +98,9 @@ class S3Source implements NativeSource {
       await this.#fillOnce(shard, queue, need > limits.bytes ? { objects: 1, bytes: need } : limits);
       // Empty where all that was asked for needs more than a shard's quota: now it is known how much.
     } while (this.able && isEmpty() && queue.length > 0);
-    this.#inVain = shard.present.length > 0 ? 0 : this.#inVain + 1;
-    if (!this.able || this.#inVain < mostInVain) return;
-    this.#context.log.info({ why: `S3 gave nothing for ${this.#inVain} shards` }, givingUp);
+    this.#emptyShards = shard.present.length > 0 ? 0 : this.#emptyShards + 1;
+    if (!this.able || this.#emptyShards < mostEmptyShards) return;
+    this.#context.log.info({ why: `S3 gave nothing for ${this.#emptyShards} shards` }, givingUp);
     this.able = false;
   }
 
@@ -113,7 +113,7 @@ class S3Source implements NativeSource {
     const failed = results.find((result) => result.status === 'rejected');
     if (failed) throw failed.reason;
     reservation.close();
-    // The largest last, where the next shard begins: there is nothing yet that takes its space.
+    // The largest last: the next shard takes from the queue's end, and is empty then.
     const needOf = (entry: DirEntry) => this.#needs.get(entry) ?? 0;
     queue.push(...filling.refused.sort((a, b) => needOf(a) - needOf(b)));
   }

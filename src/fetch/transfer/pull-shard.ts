@@ -1,4 +1,4 @@
-/** Real `dvc pull` of each shard on scratch, and the proof that every object came: DVC's exit code 0 is none. */
+/** Runs `dvc pull` for each shard, and checks that every object arrived: DVC's exit code 0 alone does not say so. */
 import { existsSync, mkdirSync, renameSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import type { FetchContext } from '../dvc/context.ts';
@@ -45,7 +45,10 @@ export async function* pullShard(shard: Shard, budget: ScratchBudget, context: F
   }
 }
 
-/** What is here and what is not, in shards of their own, the next one last; halves where nothing is. */
+/**
+ * Splits a shard that DVC could not pull at once: what arrived goes into one of its own, the rest into another; where
+ * nothing arrived, each half into one. The last one returned is to be pulled next.
+ */
 async function divide(shard: Shard, allowance: number, budget: ScratchBudget, context: FetchContext): Promise<Shard[]> {
   const { signal } = context;
   const { workspace, written, reserved } = shard;

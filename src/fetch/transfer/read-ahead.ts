@@ -1,4 +1,4 @@
-/** Lets the steps of a fetch overlap: while one shard is written to the volume the next is being fetched. */
+/** Lets the steps of a fetch overlap, by producing one item ahead: while one shard is written the next is being fetched. */
 
 /**
  * The items of `source`, of which the next one is always being made while the last one is in use, unless `mayOverlap`

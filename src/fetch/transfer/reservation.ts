@@ -28,7 +28,7 @@ export async function reserveForShard(
       const after = used - held + needed;
       const more = after - shard.reserved;
       if (more > 0) {
-        // An object that is larger than a shard should be gets what is free, but then it is the shard's only one.
+        // An object above the shard's quota may take what is free, but only as the shard's only object.
         if (used > held || !budget.tryReserve(more)) return false;
         shard.reserved = after;
       }

@@ -62,10 +62,10 @@ export async function startTree(
 
   const pathsOf = byObject(entries);
   const sizes = new Map<string, number>();
-  const writeTwins = async (first: string, md5: string, twins: readonly string[], bytes: number) => {
+  const writeDuplicates = async (first: string, md5: string, duplicates: readonly string[], bytes: number) => {
     sizes.set(md5, bytes);
     onFile(bytes);
-    for (const relpath of twins) {
+    for (const relpath of duplicates) {
       const path = join(data, relpath);
       if (!(await cache.link(first, path))) await copyFile(first, path, { md5, relpath, objectNaming });
       onFile(bytes);
@@ -75,26 +75,26 @@ export async function startTree(
     sizes,
     async write(shard, sourceOf, ended) {
       await forEachParallel(shard, volumeParallelism, ended, async (entry) => {
-        const [relpath = '', ...twins] = pathsOf.get(entry.md5) ?? [];
+        const [relpath = '', ...duplicates] = pathsOf.get(entry.md5) ?? [];
         const path = join(data, relpath);
         const bytes = await copyFromScratch(sourceOf(entry), path, { md5: entry.md5, relpath, objectNaming });
         await cache.keep(path, entry.md5, bytes);
-        await writeTwins(path, entry.md5, twins, bytes);
+        await writeDuplicates(path, entry.md5, duplicates, bytes);
       });
     },
     async writeBytes({ md5 }, bytes) {
-      const [relpath = '', ...twins] = pathsOf.get(md5) ?? [];
+      const [relpath = '', ...duplicates] = pathsOf.get(md5) ?? [];
       const path = join(data, relpath);
       await writeNewFile(path, bytes, fileMode);
       await cache.keep(path, md5, bytes.length);
-      await writeTwins(path, md5, twins, bytes.length);
+      await writeDuplicates(path, md5, duplicates, bytes.length);
     },
     async link(oids, ended) {
       await forEachParallel(oids, volumeParallelism, ended, async (md5) => {
-        const [relpath = '', ...twins] = pathsOf.get(md5) ?? [];
+        const [relpath = '', ...duplicates] = pathsOf.get(md5) ?? [];
         const path = join(data, relpath);
         const bytes = await linkOrCopy(cache, path, { md5, relpath, objectNaming });
-        await writeTwins(path, md5, twins, bytes);
+        await writeDuplicates(path, md5, duplicates, bytes);
       });
     },
   };

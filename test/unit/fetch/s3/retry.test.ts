@@ -1,7 +1,7 @@
 /** How long the native client waits before it asks again. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { NotNow, pauseAfter } from '../../../../src/fetch/s3/retry.ts';
+import { pauseAfter, RetryableResponse } from '../../../../src/fetch/s3/retry.ts';
 
 test('pauses grow, are spread by chance, and stay within seconds', () => {
   const between = (tried: number) => [0, 0.999].map((chance) => Math.round(pauseAfter(tried, null, chance)));
@@ -22,7 +22,7 @@ test('a server’s own wish counts, unless the usual pause is longer or it asks 
 });
 
 test('a wish is a number of seconds, and anything else is none', () => {
-  const wish = (header: unknown) => new NotNow(503, header).retryAfter;
+  const wish = (header: unknown) => new RetryableResponse(503, header).retryAfter;
   assert.equal(wish('120'), 120);
   for (const other of [undefined, '', '-1', '1e9', 'Fri, 31 Dec 1999 23:59:59 GMT', ['1', '2']])
     assert.equal(wish(other), null);

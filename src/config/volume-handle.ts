@@ -1,5 +1,4 @@
 /** Parses EFS volume handles as the EFS CSI driver does, and tells whether two of them give access to the same files. */
-
 import { posix } from 'node:path';
 
 /** What a handle names. */

@@ -57,7 +57,7 @@ export const fetchOptions = {
     'ALLOW_ENDPOINT',
     '',
     'ENDPOINTS',
-    "Endpoints other than the cloud's own that a DVC remote may name, such as `https://minio.example.com:9000`, with commas.",
+    "Servers other than the cloud's own that a DVC remote may name, with commas: origins such as `https://minio.example.com:9000`, or hosts, each for `https` and `ssh` only.",
   ),
   'ca-bundle': row('CA_BUNDLE', '', 'FILE', "PEM certificates that are trusted beside the system's own."),
   'wait-timeout': row('WAIT_TIMEOUT', '6h', 'DURATION', 'How long to wait for another fetcher of the same dataset.'),

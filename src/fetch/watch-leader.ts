@@ -1,5 +1,4 @@
 /** Judges from the state file alone how the leader is doing: it may be a pod on another node, of which a waiter sees nothing else. */
-
 import { type Phase, phases } from './report/progress.ts';
 import type { Clock } from './report/rate.ts';
 import type { Figures } from './report/tally.ts';

@@ -3,9 +3,9 @@
  * git's table, the exception to the rule that nothing is matched by message text: in one place, and only where no fact
  * (a file that is there or not, free space, a hash) decides. The first row that matches counts.
  */
-
 import type { ExitName } from '../failure/exit-codes.ts';
 import { FetchFailure } from '../failure/fetch-failure.ts';
+import { scratchFull } from '../failure/scratch-full.ts';
 import { lastLines } from '../process/run-process.ts';
 import { notAllowed } from '../remote/allowed-servers.ts';
 import type { Remote } from '../remote/choose-remote.ts';
@@ -20,12 +20,9 @@ interface Row {
   sentence(name: string, remote: Remote): string;
 }
 
+const noSpace = /No space left on device|\[Errno 28\]|Disk quota exceeded|\[Errno 122\]/;
+
 const rows: Row[] = [
-  {
-    matches: /No space left on device|\[Errno 28\]|Disk quota exceeded|\[Errno 122\]/,
-    exit: 'io',
-    sentence: () => 'the scratch is full: give the fetch more scratch (annotation dvc.io/scratch)',
-  },
   {
     matches: unguarded,
     exit: 'configuration',
@@ -130,6 +127,7 @@ export function dvcFailure(stderr: string, remote: Remote): FetchFailure | undef
   if (elsewhere !== undefined) return sentElsewhere(remote, elsewhere);
   // The repository chose its url, and a bucket may well be called forbidden-403.
   const spoken = Object.values(remote.settings).reduce((text, value) => text.replaceAll(value, '…'), stderr);
+  if (noSpace.test(spoken)) return scratchFull(stderrTail(stderr));
   const row = rows.find(({ matches }) => matches.test(spoken));
   if (!row) return undefined;
   return new FetchFailure(row.exit, row.sentence(remoteName(remote), remote), { details: stderrTail(stderr) });

@@ -1,5 +1,4 @@
 /** Gets a single object by real DVC, so that it works for every type of remote that DVC knows; the object's name proves its bytes. */
-
 import { readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { dirObjectLimits } from '../dvc-format/dir-object.ts';

@@ -1,5 +1,4 @@
 /** Small new files with as few calls as can be: on a network file system each one is a round trip, and there are many. */
-
 import { close, open, write } from 'node:fs';
 import { isSystemError } from '../failure/system-error.ts';
 

@@ -1,5 +1,4 @@
 /** Gives git its credentials from a mounted Secret: by helper and file, never by argument, and to the one server only. */
-
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Repository } from '../../dataset/repository.ts';

@@ -1,5 +1,4 @@
 /** Writes one object's bytes as a new file of the tree, hashed on the way: what is published is what was hashed. */
-
 import { readFileSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { ObjectNaming } from '../dvc-format/object-naming.ts';

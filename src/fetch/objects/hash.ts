@@ -1,5 +1,4 @@
 /** The hash of what is really read and written, because every object is named by it. */
-
 import { type FileHandle, open } from 'node:fs/promises';
 import type { ObjectNaming } from '../dvc-format/object-naming.ts';
 import { withPath } from '../failure/system-error.ts';

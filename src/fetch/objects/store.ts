@@ -1,5 +1,4 @@
 /** An object's way from the network to scratch: there under its name only if its bytes are what the name says. */
-
 import { rmSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { ObjectNaming } from '../dvc-format/object-naming.ts';

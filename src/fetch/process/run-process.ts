@@ -39,14 +39,16 @@ const grace = 5_000;
 export async function runChild(program: string, args: readonly string[], options: ChildOptions): Promise<ChildResult> {
   const { env, cwd, signal, stop, maxStdout = 1024 * 1024 } = options;
   signal.throwIfAborted();
+  const ended = stop ? AbortSignal.any([signal, stop]) : signal;
   const child = execa(program, args, {
     env,
     extendEnv: false,
     cwd,
     // A session of its own: git's helpers and DVC's workers end with it, and none can ask at the terminal.
     killDescendants: true,
-    cancelSignal: stop ? AbortSignal.any([signal, stop]) : signal,
+    cancelSignal: ended,
     forceKillAfterDelay: grace,
+    cleanup: false, // it would listen to signals of this process, which has its own orderly end
     stdin: options.onStdin ? 'pipe' : 'ignore',
     reject: false,
     encoding: 'buffer',
@@ -63,6 +65,8 @@ export async function runChild(program: string, args: readonly string[], options
   child.stdin?.on('error', () => {}); // it has ended, of which its exit code tells more
   if (child.stdin) options.onStdin?.(child.stdin);
   const result = await child;
+  // Its escalation ends with the child; of its group somebody may live on who heeds no SIGTERM and holds none of our pipes.
+  if (ended.aborted || result.isMaxBuffer) child.kill('SIGKILL');
   signal.throwIfAborted();
   if (child.pid === undefined) throw cannotStart(program, result.cause);
   if (result.isMaxBuffer) throw new FetchFailure('dataset', `${program} ${args[0]} gave more than ${maxStdout} bytes`);

@@ -15,6 +15,8 @@ export function stallDetector(
   return (received) => {
     const at = clock();
     alive ??= { at, received };
+    // A broken download that is begun again has less than before, and must not have to catch up first.
+    alive.received = Math.min(alive.received, received);
     const elapsed = (at - alive.at) / 1000;
     // Of the first second a single byte would be enough of a rate.
     if (received - alive.received >= slowest * Math.max(elapsed, 1)) alive = { at, received };

@@ -1,5 +1,4 @@
 /** Progress on one line of a terminal: what matters least goes first where the line is too narrow. */
-
 import { grouped, howMany, humanBytes, humanDuration } from './format.ts';
 import type { Figures } from './tally.ts';
 

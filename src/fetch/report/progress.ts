@@ -1,5 +1,4 @@
 /** How far the fetch is: a line every few seconds in the log, a live one at a terminal, and the state file for waiters. */
-
 import type { Log } from './log.ts';
 import { progressLine } from './progress-line.ts';
 import type { Clock } from './rate.ts';

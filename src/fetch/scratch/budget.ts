@@ -1,5 +1,4 @@
 /** Keeps the scratch within its limit: beyond it the kubelet evicts the pod, which no program can catch. */
-
 import { lstat, readdir, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FetchFailure } from '../failure/fetch-failure.ts';

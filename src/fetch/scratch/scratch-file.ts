@@ -1,5 +1,4 @@
 /** Small files onto scratch, by one way for all: a full scratch must be told as that, whichever step finds it. */
-
 import { writeFile } from 'node:fs/promises';
 import { withPath } from '../failure/system-error.ts';
 

@@ -1,5 +1,4 @@
 /** A folder of one's own on the node-local scratch, emptied before every exit: an emptyDir outlives a container's restart. */
-
 import { chmod, lstat, mkdir, mkdtemp, readdir, realpath, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, sep } from 'node:path';
 import { FetchFailure } from '../failure/fetch-failure.ts';

@@ -1,5 +1,4 @@
 /** Is the scratch full? Asked of the file system, as what git and DVC say of it depends on where they noticed. */
-
 import { rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { scratchFull } from '../failure/scratch-full.ts';

@@ -13,6 +13,7 @@ const nativeShard = 5_000;
 const smallShard = 500;
 /** Where DVC fetches, each shard makes it list the remote. */
 const pulledShard = 20_000;
+
 /**
  * Distinct objects in shards, each ready to be written to the volume and then discarded by whoever got it. While one
  * is in use the next one is verified and the one after it is fetched.

@@ -1,5 +1,4 @@
 /** Makes a finished tree visible: one rename for the tree, then the pointer, then proof that a container will see it. */
-
 import { lstat, readdir, rename, rm, rmdir, stat, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { provenanceFile } from '../../dataset/directories.ts';

@@ -1,5 +1,4 @@
 /** The volume's own object cache: what is in it needs no second download, and nothing gets in that was not hashed. */
-
 import { link, lstat } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import type { VolumeLayout } from '../../dataset/layout.ts';

@@ -3,7 +3,6 @@
  * fetchers work there at the same moment; so each step here is one that the system itself refuses where it would hit
  * the right thing: `unlink` never removes a folder, and a rename of `name/` never moves a file.
  */
-
 import { randomBytes } from 'node:crypto';
 import { rename, unlink } from 'node:fs/promises';
 import { join } from 'node:path';

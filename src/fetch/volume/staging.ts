@@ -1,5 +1,4 @@
 /** One folder per process on the volume for what is not yet published, and the end of those that dead processes left. */
-
 import { randomBytes } from 'node:crypto';
 import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,5 +1,4 @@
 /** `state/<key>.json`: what everybody reads to know how far a dataset is, and the file that its lock is on. */
-
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { isAbsolute, normalize } from 'node:path';

@@ -1,5 +1,4 @@
 /** A git server that answers honestly until a commit is asked for, and then sends a pack without an end. */
-
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { type IncomingMessage, type RequestListener, request, type ServerResponse } from 'node:http';

@@ -1,5 +1,4 @@
 /** The chart's release, installed, changed and taken away by Helm as an admin would. */
-
 import { chart, helm, type Values } from '../chart/helm.ts';
 import type { ControlPlane } from '../cluster/control-plane.ts';
 import { eventually } from '../eventually.ts';

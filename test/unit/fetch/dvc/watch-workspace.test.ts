@@ -61,3 +61,14 @@ test('the bound is of whole blocks, finished or not', async () => {
   assert.equal(next.verdict, 'too large');
   await next.end();
 });
+
+test('a run that has ended by itself is not judged any more, nor failed by a last look that fails', async () => {
+  let failing = false;
+  const watch = await watchGrowth(() => (failing ? Promise.reject(new Error('EIO')) : 0), {
+    bytes: 1,
+    stallSeconds: 60,
+  });
+  failing = true;
+  await watch.end();
+  assert.deepEqual([watch.verdict, watch.stop.aborted], [null, false]);
+});

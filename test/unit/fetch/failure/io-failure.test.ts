@@ -1,5 +1,4 @@
 /** Which place an error of the operating system is blamed on, however the two lie to each other. */
-
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { lstat, mkdir } from 'node:fs/promises';

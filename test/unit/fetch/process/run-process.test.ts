@@ -78,20 +78,24 @@ test('`stop` ends it without an error, and `signal` by its own reason', async ()
   await assert.rejects(bash('true', { signal: end.signal }), /^Error: the reason$/);
 });
 
-test('its whole group ends with it, also who does not heed SIGTERM', async () => {
-  const file = join(cwd, 'pid');
-  const stop = new AbortController();
-  const child = bash(`bash -c 'trap "" TERM; echo $$ > ${file}; while :; do sleep 1; done' & wait`, {
-    stop: stop.signal,
+for (const [who, redirection] of [
+  ['holds our pipes', ''],
+  ['holds none of them', 'exec > /dev/null 2>&1; '],
+]) {
+  test(`its whole group ends with it, also who does not heed SIGTERM and ${who}`, async () => {
+    const file = join(cwd, `pid-${who}`);
+    const stop = new AbortController();
+    const grandchild = `trap "" TERM; ${redirection}echo $$ > "${file}"; while :; do sleep 1; done`;
+    const child = bash(`bash -c '${grandchild}' & wait`, { stop: stop.signal });
+    const pid = await eventually('the grandchild has begun', async () => {
+      const written = existsSync(file) ? readFileSync(file, 'utf8') : '';
+      return written.endsWith('\n') && Number(written);
+    });
+    stop.abort();
+    assert.equal((await child).exitCode, null);
+    await eventually('the grandchild has ended', async () => !isAlive(pid));
   });
-  const pid = await eventually('the grandchild has begun', async () => {
-    const written = existsSync(file) ? readFileSync(file, 'utf8') : '';
-    return written.endsWith('\n') && Number(written);
-  });
-  stop.abort();
-  assert.equal((await child).exitCode, null);
-  await eventually('the grandchild has ended', async () => !isAlive(pid));
-});
+}
 
 test('a signal that is not ours is told with the words of the child', async () => {
   await assert.rejects(

@@ -48,3 +48,14 @@ test('a burst makes up for a silence before it that was not too long', () => {
     null,
   );
 });
+
+test('a download that is broken off and begun again does not have to catch up first', () => {
+  let now = 0;
+  let received = 0;
+  const isStalled = stallDetector(300, () => now * 1000);
+  isStalled(received);
+  for (; now < 2000; now += 0.25) {
+    received = now === 333 ? 0 : received + 750_000;
+    assert.ok(!isStalled(received), `at ${now} s`);
+  }
+});

@@ -110,7 +110,7 @@ function configNode(): Node {
   return config;
 }
 
-/** JSON Schema can't run the code of a refinement, so the two that the configuration has are said as patterns. */
+/** JSON Schema can't run the code of a refinement, so those that the configuration has are said as patterns here. */
 function refine({ jsonSchema, path }: { jsonSchema: unknown; path: (string | number)[] }): void {
   const node = jsonSchema as Node;
   // A default here would only go stale: an absent key is the webhook's business, whatever version it has.

@@ -1,4 +1,4 @@
-/** The annotations that a pod's author writes: one table from which they are read, checked for typing errors and documented. */
+/** The annotations of a pod: one table from which they are read, checked for typing errors and documented. */
 
 interface AnnotationRow {
   /** Whether `<annotation>.<name>` is known too, for one named dataset. */

@@ -1,15 +1,12 @@
 /** Builds the init container that fetches one dataset, with so few rights that Pod Security "restricted" accepts it. */
 import { quantityValue } from '../config/quantity.ts';
-import { formatReference } from '../dataset/reference.ts';
+import { defaultRules, formatReference } from '../dataset/reference.ts';
 import { datasetVariable, fetcherName, fetcherPaths, gitSecretVolumeName, keyVariable, volumeNames } from './names.ts';
 import { type Plan, type PlannedDataset, scratchSize } from './plan.ts';
 import type { EnvironmentVariable, Pod, VolumeMount } from './pod.ts';
 
 /** Bytes that the container may write beside the scratch volume: its logs. */
 const ephemeralStorageSlack = 2 ** 30;
-
-/** Schemes that the fetcher allows by default. */
-const ordinarySchemes = ['https', 'ssh'];
 
 /** The container as JSON, as it goes into `spec.initContainers`. */
 export function fetcherContainer(pod: Pod, dataset: PlannedDataset, plan: Plan): Record<string, unknown> {
@@ -51,7 +48,9 @@ function ownVariables(dataset: PlannedDataset, plan: Plan): EnvironmentVariable[
     DVC_INJECTOR_SCRATCH: fetcherPaths.scratch,
     DVC_INJECTOR_SCRATCH_LIMIT: scratchSize(plan.datasets),
     DVC_INJECTOR_GIT_SECRET_DIR: fetcherPaths.gitSecret,
-    DVC_INJECTOR_ALLOW_SCHEME: repositories.schemes.filter((scheme) => !ordinarySchemes.includes(scheme)).join(','),
+    DVC_INJECTOR_ALLOW_SCHEME: repositories.schemes
+      .filter((scheme) => !defaultRules.schemes.includes(scheme))
+      .join(','),
     DVC_INJECTOR_ALLOW_ENDPOINT: remotes.endpoints.join(','),
     DVC_INJECTOR_WAIT_TIMEOUT: fetcher.waitTimeout,
     ...(fetcher.caBundle ? { DVC_INJECTOR_CA_BUNDLE: `${fetcherPaths.caBundle}/${fetcher.caBundle.key}` } : {}),

@@ -1,16 +1,17 @@
 /** Fetches a dataset from end to end: all that needs git, DVC and the network, from an empty staging folder to a published tree. */
 import { join } from 'node:path';
 import { type VolumeLayout, volumeLayout } from '../dataset/layout.ts';
-import { connectRemote } from './connect-remote.ts';
+import { buildTree } from './build-tree.ts';
 import { type DirObject, selectSubset } from './dvc-format/subset.ts';
 import { fetchRevision } from './git/git.ts';
 import { type CommitContent, readCommit } from './git/read-commit.ts';
 import type { FetchOptions } from './options.ts';
+import { prepareRemote } from './prepare-remote.ts';
 import { prepareTools } from './prepare-tools.ts';
 import { bestEffort } from './report/best-effort.ts';
 import type { Progress } from './report/progress.ts';
 import type { AdoptedTree } from './reuse/adopt.ts';
-import { claimScratch, type Scratch } from './scratch/scratch.ts';
+import { makeScratch, type Scratch } from './scratch/scratch.ts';
 import type { FetchSurroundings } from './surroundings.ts';
 import { getDirObject } from './transfer/get-dir-object.ts';
 import { companionFiles } from './tree/companions.ts';
@@ -18,7 +19,6 @@ import { describeTree } from './tree/describe.ts';
 import { sampleOf } from './tree/find-published.ts';
 import { publishTree } from './tree/publish.ts';
 import { writeProvenance } from './tree/write.ts';
-import { writeSubset } from './write-subset.ts';
 
 /** One fetch: where it writes, and what it is surrounded by. */
 interface Fetch extends FetchSurroundings {
@@ -37,7 +37,7 @@ export async function fetchDataset(
   surroundings: FetchSurroundings,
 ): Promise<AdoptedTree> {
   const layout = volumeLayout(options.volume);
-  const scratch = await claimScratch(options.scratch, options.volume);
+  const scratch = await makeScratch(options.scratch, options.volume);
   try {
     return await fetchWithScratch(options, { ...surroundings, layout, staging, scratch, progress });
   } finally {
@@ -55,12 +55,12 @@ async function fetchWithScratch(options: FetchOptions, fetch: Fetch): Promise<Ad
   logIgnoredKeys(commit, fetch);
 
   await progress.begin('dataset');
-  const context = await connectRemote(commit, { ...fetch, tools, home: scratch, jobs: options.jobs });
+  const context = await prepareRemote(commit, { ...fetch, tools, home: scratch, jobs: options.jobs });
   try {
     const dataset = await getDirObject(layout, context);
     const subset = subsetOf(dataset, commit, options);
     const tree = join(staging, 'tree');
-    const sizes = await writeSubset({ dataset, subset, commit, tree }, options, fetch, context);
+    const sizes = await buildTree({ dataset, subset, commit, tree }, options, fetch, context);
 
     const { objectNaming } = context.metadata;
     const seconds = (performance.now() - started) / 1000;

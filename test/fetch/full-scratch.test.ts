@@ -36,7 +36,7 @@ function randomLines(bytes: number): string {
 
 const isFull = /^the scratch (?:at \S+ )?is full: give the fetch more scratch \(annotation dvc\.io\/scratch\)/;
 
-interface Scene {
+interface Fixture {
   /** Unless said, the test's own. */
   reference?: string;
   flags?: (place: Place) => string[];
@@ -49,9 +49,9 @@ interface Scene {
 }
 
 /** Fetches with a scratch of this size and expects 74 about it; with a large one the same fetch succeeds. */
-async function assertFull(split: string, options: string, scene: Scene = {}): Promise<void> {
-  const { flags = () => [], environment = {}, message = isFull, filled = false, withRoom = 0 } = scene;
-  const reference = scene.reference ?? `${dataset.url}@${sha}:${split}`;
+async function assertFull(split: string, options: string, makeFixture: Fixture = {}): Promise<void> {
+  const { flags = () => [], environment = {}, message = isFull, filled = false, withRoom = 0 } = makeFixture;
+  const reference = makeFixture.reference ?? `${dataset.url}@${sha}:${split}`;
   await using place = await makePlace();
   await using mounts = await makeMounts();
   await mounts.mountMemory(place.scratch, options);

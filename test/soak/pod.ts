@@ -6,14 +6,14 @@ import { makePlace, type Outcome, type Place, type Running } from '../support/fe
 import { killProcess, toolsOf } from '../support/process/processes.ts';
 
 /** The ways to die. */
-export const blows = {
+export const killModes = {
   container: 'the kernel ends the container: the fetcher and everything that it started',
   process: 'the fetcher alone is killed, and its git or DVC lives on',
   tool: 'git or DVC alone is killed, as when memory runs out',
   SIGTERM: 'the kubelet asks the container to end',
 } as const;
 
-export type Blow = keyof typeof blows;
+export type KillMode = keyof typeof killModes;
 
 /** One pod. `restart` is what the kubelet does: the same scratch, another process. */
 export interface Pod extends AsyncDisposable {
@@ -30,8 +30,8 @@ export interface Pod extends AsyncDisposable {
   /** What the fetcher does, by its last word about that; `start` before it said anything. */
   phase(): string;
   restart(): void;
-  /** Resolves when the blow has fallen; returns what was really done, as there may be no tool to kill. */
-  strike(blow: Blow): Promise<Blow>;
+  /** Resolves when it is killed; returns what was really done, as there may be no tool to kill. */
+  strike(mode: KillMode): Promise<KillMode>;
   /** Resolves when nothing that any of its fetches started is alive. */
   orphansEnded(): Promise<void>;
 }
@@ -85,10 +85,10 @@ export async function startPod({ name, volume, reference, options, logs }: PodOr
     },
     phase: () => phaseOf(running),
     restart,
-    async strike(blow) {
-      const struck = await strike(running, place.scratch, blow);
-      toolKilled = struck === 'tool';
-      return struck;
+    async strike(mode) {
+      const killed = await strike(running, place.scratch, mode);
+      toolKilled = killed === 'tool';
+      return killed;
     },
     orphansEnded: () => orphansEnded(place.scratch),
     async [Symbol.asyncDispose]() {
@@ -105,16 +105,16 @@ function phaseOf({ log }: Running): string {
   return typeof last?.phase === 'string' ? last.phase : 'start';
 }
 
-async function strike(running: Running, scratch: string, blow: Blow): Promise<Blow> {
-  if (blow === 'tool') {
+async function strike(running: Running, scratch: string, mode: KillMode): Promise<KillMode> {
+  if (mode === 'tool') {
     const tools = toolsOf(scratch);
     for (const pid of tools) killProcess(pid);
     return tools.length > 0 ? 'tool' : strike(running, scratch, 'container');
   }
-  running.process.kill(blow === 'SIGTERM' ? 'SIGTERM' : 'SIGKILL');
+  running.process.kill(mode === 'SIGTERM' ? 'SIGTERM' : 'SIGKILL');
   await running.ended;
-  if (blow === 'container') await killTools(scratch);
-  return blow;
+  if (mode === 'container') await killTools(scratch);
+  return mode;
 }
 
 async function killTools(scratch: string): Promise<void> {

@@ -3,8 +3,8 @@ import { readdirSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { exitCodes } from '../../src/fetch/failure/exit-codes.ts';
-import type { Instant, PlannedBlow, PlannedRound } from './choices.ts';
-import { type Blow, type Pod, startPod } from './pod.ts';
+import type { Instant, PlannedKill, PlannedRound } from './choices.ts';
+import { type KillMode, type Pod, startPod } from './pod.ts';
 import type { Served } from './remote.ts';
 import { cachedObjects } from './volume-check.ts';
 import type { Wanted } from './wanted.ts';
@@ -23,9 +23,9 @@ export interface RoundOrder {
   signal: AbortSignal;
 }
 
-/** A blow that fell. */
+/** A kill that was made. */
 export interface Hit {
-  blow: Blow;
+  mode: KillMode;
   phase: string;
 }
 
@@ -53,9 +53,9 @@ export async function runRound(order: RoundOrder): Promise<RoundResult> {
     const { reference } = dataset;
     all.push(pods.use(await startPod({ ...order, ...order.served, name, reference })));
   }
-  for (const blow of plan.blows) {
-    await instantOf(blow.instant, all, order);
-    const hit = await strikeOne(blow, all, result.findings);
+  for (const mode of plan.plannedKills) {
+    await instantOf(mode.instant, all, order);
+    const hit = await killOne(mode, all, result.findings);
     if (!hit) break; // all have ended: the dataset is published
     result.hits.push(hit);
     for (const oid of cachedObjects(volume)) kept.add(oid);
@@ -74,14 +74,14 @@ async function instantOf(instant: Instant, pods: readonly Pod[], { expected, sig
     while (running() && elapsed() < instant.part * expected) await sleep(tick, undefined, { signal });
     return;
   }
-  // Where it never comes, as a waiter never pulls and a warm cache makes no pull, the blow falls late.
+  // Where it never comes, as a waiter never pulls and a warm cache makes no pull, the kill comes late.
   const inPhase = () => pods.some((pod) => !pod.outcome && pod.phase() === instant.phase);
   while (running() && !inPhase() && elapsed() < expected) await sleep(tick, undefined, { signal });
   await sleep(instant.delay, undefined, { signal });
 }
 
 /** Strikes a pod that is running and restarts it; undefined where none is. */
-async function strikeOne(planned: PlannedBlow, pods: readonly Pod[], findings: string[]): Promise<Hit | undefined> {
+async function killOne(planned: PlannedKill, pods: readonly Pod[], findings: string[]): Promise<Hit | undefined> {
   const running = pods.filter(({ outcome }) => !outcome);
   const aimedAt = 'phase' in planned.instant ? planned.instant.phase : undefined;
   const preferred = running.filter((pod) => (aimedAt ? pod.phase() === aimedAt : pod.phase() !== 'waiting'));
@@ -89,11 +89,11 @@ async function strikeOne(planned: PlannedBlow, pods: readonly Pod[], findings: s
   const pod = candidates[Math.floor(planned.pod * candidates.length)];
   if (!pod) return undefined;
   const phase = pod.phase();
-  const blow = await pod.strike(planned.blow);
-  if (blow === 'tool') return { blow, phase }; // what its fetcher makes of it is seen at the end
-  if (blow === 'SIGTERM') findings.push(...afterTermination(pod));
+  const mode = await pod.strike(planned.mode);
+  if (mode === 'tool') return { mode, phase }; // what its fetcher makes of it is seen at the end
+  if (mode === 'SIGTERM') findings.push(...afterTermination(pod));
   pod.restart();
-  return { blow, phase };
+  return { mode, phase };
 }
 
 /** One that had published already may end with 0; no other code is right, and nothing of its own may be left. */

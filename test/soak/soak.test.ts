@@ -15,9 +15,9 @@ test(`${kills} fetchers killed at random instants break no promise, and each fet
   for (const line of tableOf(result)) t.diagnostic(line);
   const findings = result.findings.filter((finding) => !finding.startsWith('downloads:'));
   assert.deepEqual(findings, []);
-  assert.equal(result.lives.flatMap((life) => life.hits).length, kills);
+  assert.equal(result.volumeRuns.flatMap((volumeRun) => volumeRun.hits).length, kills);
   assert.ok(
-    result.lives.every((life) => life.looks > 0),
+    result.volumeRuns.every((volumeRun) => volumeRun.looks > 0),
     'somebody looked all the time',
   );
 });

@@ -3,13 +3,13 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { countDownloads, type Downloads } from './downloads.ts';
-import { type Durations, type Life, liveVolume } from './life.ts';
 import type { Options } from './options.ts';
 import { startPod } from './pod.ts';
 import { type Served, serveDataset } from './remote.ts';
+import { type Durations, runVolume, type VolumeRun } from './volume-run.ts';
 
 export interface Soak {
-  lives: Life[];
+  volumeRuns: VolumeRun[];
   downloads: Downloads | undefined;
   /** Each with what to run to see it again. */
   findings: string[];
@@ -21,7 +21,7 @@ const enoughFailures = 5;
 /** Runs the whole soak, or what `signal` leaves of it. `say` gets a line of progress now and then. What had findings is kept on disk, nothing else. */
 export async function soak(options: Options, signal: AbortSignal, say: (line: string) => void): Promise<Soak> {
   const folder = mkdtempSync(join(tmpdir(), 'dvc-injector-soak-'));
-  const result: Soak = { lives: [], downloads: undefined, findings: [] };
+  const result: Soak = { volumeRuns: [], downloads: undefined, findings: [] };
   const tell = (findings: string[]) => {
     result.findings.push(...findings);
     for (const finding of findings) say(`✖ ${finding}`);
@@ -35,11 +35,11 @@ export async function soak(options: Options, signal: AbortSignal, say: (line: st
     );
     let kills = 0;
     for (let seed = options.seed; kills < options.kills && failed(result) < enoughFailures; seed += 1) {
-      const life = await liveVolume({ folder, seed, kills: options.kills - kills, served, durations, signal, say });
-      kills += life.hits.length;
-      result.lives.push(life);
-      const again = `node test/soak/main.ts --seed ${seed} --kills ${life.hits.length} --files ${options.files} --download-kills 0`;
-      tell(life.findings.map((each) => `seed ${seed}: ${each} (${life.folder}; again: ${again})`));
+      const volumeRun = await runVolume({ folder, seed, kills: options.kills - kills, served, durations, signal, say });
+      kills += volumeRun.hits.length;
+      result.volumeRuns.push(volumeRun);
+      const again = `node test/soak/main.ts --seed ${seed} --kills ${volumeRun.hits.length} --files ${options.files} --download-kills 0`;
+      tell(volumeRun.findings.map((each) => `seed ${seed}: ${each} (${volumeRun.folder}; again: ${again})`));
       say(`${kills} of ${options.kills} kills, ${result.findings.length} findings`);
     }
     if (options.downloadKills > 0) {
@@ -60,8 +60,8 @@ export async function soak(options: Options, signal: AbortSignal, say: (line: st
   }
 }
 
-function failed({ lives }: Soak): number {
-  return lives.filter((life) => life.findings.length > 0).length;
+function failed({ volumeRuns }: Soak): number {
+  return volumeRuns.filter((volumeRun) => volumeRun.findings.length > 0).length;
 }
 
 /** Two fetches that nobody kills: the kills' instants are chosen within the time that they take. */

@@ -153,13 +153,20 @@ export const remoteTypes = {
 export type RemoteTypeName = keyof typeof remoteTypes;
 
 /** Keys of a Secret that say where and as whom, which people need to read. */
-const open = ['username', 'known_hosts', 'AWS_REGION', 'AZURE_STORAGE_ACCOUNT', 'AZURE_TENANT_ID', 'AZURE_CLIENT_ID'];
+const nonSecretKeys = [
+  'username',
+  'known_hosts',
+  'AWS_REGION',
+  'AZURE_STORAGE_ACCOUNT',
+  'AZURE_TENANT_ID',
+  'AZURE_CLIENT_ID',
+];
 
 /** All others, of every type: nothing may print what they hold. */
 export const secretKeys: ReadonlySet<string> = new Set(
   Object.values<RemoteTypeRow>(remoteTypes)
     .flatMap(({ credentials }) => credentials)
-    .filter((key) => !open.includes(key)),
+    .filter((key) => !nonSecretKeys.includes(key)),
 );
 
 /** The row as its interface, without the literal types. */

@@ -33,7 +33,7 @@ function headroom(bytes: number): number {
  * where only the disk is one.
  * @throws {FetchFailure} `io` where nothing remains
  */
-export async function measureScratch(folder: string, limit: number | null): Promise<ScratchBudget> {
+export async function measureBudget(folder: string, limit: number | null): Promise<ScratchBudget> {
   const { bavail, bsize } = await statfs(folder);
   const used = await usageOf(folder);
   const free = bavail * bsize;

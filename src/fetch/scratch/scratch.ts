@@ -53,7 +53,7 @@ const longestWithoutLock = 10 * 60_000;
  * Makes the folder.
  * @throws {FetchFailure} `io` where there is no such folder, `configuration` where it lies on the volume
  */
-export async function claimScratch(folder: string, volume: string): Promise<Scratch> {
+export async function makeScratch(folder: string, volume: string): Promise<Scratch> {
   let parent: string;
   try {
     parent = await realpath(folder);

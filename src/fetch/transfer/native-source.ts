@@ -24,7 +24,7 @@ export interface NativeSource {
    */
   fill(shard: Shard, queue: DirEntry[], limits: ShardLimits): Promise<void>;
   /** False once the source has given up: DVC then brings the rest. */
-  readonly able: boolean;
+  readonly available: boolean;
 }
 
 export interface ShardLimits {
@@ -72,7 +72,7 @@ export function nativeSource(
 }
 
 class S3Source implements NativeSource {
-  able = true;
+  available = true;
   readonly #client: S3Client;
   readonly #writer: Pick<TreeWriter, 'writeBytes'>;
   readonly #budget: ScratchBudget;
@@ -97,11 +97,11 @@ class S3Source implements NativeSource {
       const need = (next && this.#needs.get(next)) ?? 0;
       await this.#fillOnce(shard, queue, need > limits.bytes ? { objects: 1, bytes: need } : limits);
       // Empty where all that was asked for needs more than a shard's quota: now it is known how much.
-    } while (this.able && isEmpty() && queue.length > 0);
+    } while (this.available && isEmpty() && queue.length > 0);
     this.#emptyShards = shard.present.length > 0 ? 0 : this.#emptyShards + 1;
-    if (!this.able || this.#emptyShards < mostEmptyShards) return;
+    if (!this.available || this.#emptyShards < mostEmptyShards) return;
     this.#context.log.info({ why: `S3 gave nothing for ${this.#emptyShards} shards` }, givingUp);
-    this.able = false;
+    this.available = false;
   }
 
   async #fillOnce(shard: Shard, queue: DirEntry[], limits: ShardLimits): Promise<void> {
@@ -120,7 +120,7 @@ class S3Source implements NativeSource {
 
   async #work(filling: Filling): Promise<void> {
     const { shard, queue, limits } = filling;
-    while (this.able && !filling.full && queue.length > 0) {
+    while (this.available && !filling.full && queue.length > 0) {
       if (shard.present.length + shard.left.length >= limits.objects) return;
       const entry = queue.pop() as DirEntry;
       try {
@@ -188,7 +188,7 @@ class S3Source implements NativeSource {
     const { log } = this.#context;
     if (!filling.logged) log.info({ why: message }, passing ? 'what S3 fails to give is left to DVC' : givingUp);
     filling.logged = true;
-    if (!passing) this.able = false;
+    if (!passing) this.available = false;
   }
 
   #holdMemory(holding: Holding, bytes: number): void {

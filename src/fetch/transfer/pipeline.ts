@@ -52,7 +52,7 @@ async function* collect(
   const mostForDvc = pulledCount(budget, context);
   for (let number = 1; queue.length > 0; number += 1) {
     const shard = await openShard(context, `shard-${number}`);
-    if (native?.able) await native.fill(shard, queue, nativeLimits(queue.length, budget));
+    if (native?.available) await native.fill(shard, queue, nativeLimits(queue.length, budget));
     // Nothing arrived because there is no native source any more: then DVC gets as many as should fit.
     if (shard.present.length + shard.left.length === 0) shard.left = queue.splice(-mostForDvc).reverse();
     // What S3 left is DVC's too, which would bring all of it at once, sooner than anybody could end it.

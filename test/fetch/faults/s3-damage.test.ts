@@ -7,11 +7,11 @@ import { fails } from '../../support/fetch/outcome.ts';
 import type { FaultyReply } from '../../support/s3/fault.ts';
 import { type S3Scene, spoilt, startS3Scene } from '../../support/s3/faulty-dataset.ts';
 
-let scene: S3Scene;
+let makeFixture: S3Scene;
 before(async () => {
-  scene = await startS3Scene();
+  makeFixture = await startS3Scene();
 });
-after(() => scene?.[Symbol.asyncDispose]());
+after(() => makeFixture?.[Symbol.asyncDispose]());
 
 const path = spoilt.replace('.', '\\.');
 const lacksIt = new RegExp(`lacks the object [0-9a-f]{32} of "${path}": run dvc push`);
@@ -20,22 +20,27 @@ const lacksList = /lacks the dataset's object [0-9a-f]{32}\.dir: run dvc push/;
 const listDamaged = /the dataset's object [0-9a-f]{32}\.dir .* is damaged: its bytes don't match its hash/;
 
 const stored: { title: string; damage(): () => void; exitCode: number; sentence: RegExp }[] = [
-  { title: 'an object was deleted', damage: () => scene.dataset.removeObject(spoilt), exitCode: 66, sentence: lacksIt },
+  {
+    title: 'an object was deleted',
+    damage: () => makeFixture.dataset.removeObject(spoilt),
+    exitCode: 66,
+    sentence: lacksIt,
+  },
   {
     title: 'an object has other bytes',
-    damage: () => scene.dataset.corruptObject(spoilt),
+    damage: () => makeFixture.dataset.corruptObject(spoilt),
     exitCode: 65,
     sentence: damaged,
   },
   {
     title: 'an object is truncated',
-    damage: () => scene.dataset.truncateObject(spoilt),
+    damage: () => makeFixture.dataset.truncateObject(spoilt),
     exitCode: 65,
     sentence: damaged,
   },
   {
     title: 'an object is empty',
-    damage: () => emptied(scene.dataset.objectPath(spoilt)),
+    damage: () => emptied(makeFixture.dataset.objectPath(spoilt)),
     exitCode: 65,
     sentence: damaged,
   },
@@ -60,13 +65,13 @@ const stored: { title: string; damage(): () => void; exitCode: number; sentence:
 ];
 
 function damageList(damage: typeof objects.removeObject): () => void {
-  return damage(scene.dataset.dirObjectPath(), scene.s3.adopt);
+  return damage(makeFixture.dataset.dirObjectPath(), makeFixture.s3.adopt);
 }
 
 function emptied(file: string): () => void {
-  const restore = objects.truncateObject(file, scene.s3.adopt);
+  const restore = objects.truncateObject(file, makeFixture.s3.adopt);
   writeFileSync(file, '');
-  scene.s3.adopt(file);
+  makeFixture.s3.adopt(file);
   return restore;
 }
 
@@ -75,11 +80,11 @@ for (const { title, damage, exitCode, sentence } of stored) {
     await using place = await makePlace();
     const restore = damage();
     try {
-      await fails(place, scene.reference, exitCode, sentence, scene.good);
+      await fails(place, makeFixture.reference, exitCode, sentence, makeFixture.good);
     } finally {
       restore();
     }
-    await scene.recovers(place);
+    await makeFixture.recovers(place);
   });
 }
 
@@ -102,12 +107,12 @@ const onTheWay: { title: string; reply: FaultyReply; exitCode: number; sentence:
 for (const { title, reply, exitCode, sentence } of onTheWay) {
   test(`${title}: ${exitCode} that names the object, and once it is right the next run succeeds`, async () => {
     await using place = await makePlace();
-    const undo = scene.inject({ when: scene.oneObject, ...reply });
+    const undo = makeFixture.inject({ when: makeFixture.oneObject, ...reply });
     try {
-      await fails(place, scene.reference, exitCode, sentence, scene.good);
+      await fails(place, makeFixture.reference, exitCode, sentence, makeFixture.good);
     } finally {
       undo();
     }
-    await scene.recovers(place);
+    await makeFixture.recovers(place);
   });
 }

@@ -6,15 +6,15 @@ import { makePlace } from '../../support/fetch/fetcher.ts';
 import { fails, succeeds } from '../../support/fetch/outcome.ts';
 import { assertPublished, type S3Scene, startS3Scene } from '../../support/s3/faulty-dataset.ts';
 
-let scene: S3Scene;
+let makeFixture: S3Scene;
 before(async () => {
-  scene = await startS3Scene();
+  makeFixture = await startS3Scene();
 });
-after(() => scene?.[Symbol.asyncDispose]());
+after(() => makeFixture?.[Symbol.asyncDispose]());
 
 const withEnvironment = (more: Record<string, string>) => ({
-  ...scene.good,
-  environment: { ...scene.good.environment, ...more },
+  ...makeFixture.good,
+  environment: { ...makeFixture.good.environment, ...more },
 });
 
 for (const [title, environment] of Object.entries({
@@ -24,18 +24,18 @@ for (const [title, environment] of Object.entries({
 })) {
   test(`${title}: the fetch succeeds`, async () => {
     await using place = await makePlace();
-    await succeeds(place, scene.reference, withEnvironment(environment));
+    await succeeds(place, makeFixture.reference, withEnvironment(environment));
     assertPublished(place);
   });
 }
 
 test('a proxy without a scheme is used', async () => {
   await using place = await makePlace();
-  const { host } = new URL(scene.proxy.endpoint);
-  scene.proxy.reset();
-  await succeeds(place, scene.reference, withEnvironment({ HTTP_PROXY: host }));
+  const { host } = new URL(makeFixture.proxy.endpoint);
+  makeFixture.proxy.reset();
+  await succeeds(place, makeFixture.reference, withEnvironment({ HTTP_PROXY: host }));
   assertPublished(place);
-  assert.ok(scene.proxy.count('GET', /^http:\/\/.*\/[0-9a-f]{30}$/) > 0, 'a proxy is asked for whole URLs');
+  assert.ok(makeFixture.proxy.count('GET', /^http:\/\/.*\/[0-9a-f]{30}$/) > 0, 'a proxy is asked for whole URLs');
 });
 
 const unusable: [title: string, environment: Record<string, string>, sentence: RegExp][] = [
@@ -59,7 +59,7 @@ const unusable: [title: string, environment: Record<string, string>, sentence: R
 for (const [title, environment, sentence] of unusable) {
   test(`${title}: 78 that names the variable, and without it the next run succeeds`, async () => {
     await using place = await makePlace();
-    await fails(place, scene.reference, 78, sentence, withEnvironment(environment));
-    await scene.recovers(place);
+    await fails(place, makeFixture.reference, 78, sentence, withEnvironment(environment));
+    await makeFixture.recovers(place);
   });
 }

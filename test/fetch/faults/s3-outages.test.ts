@@ -6,14 +6,14 @@ import { fails, succeeds } from '../../support/fetch/outcome.ts';
 import type { FaultyReply } from '../../support/s3/fault.ts';
 import { assertPublished, type S3Scene, startS3Scene } from '../../support/s3/faulty-dataset.ts';
 
-let scene: S3Scene;
+let makeFixture: S3Scene;
 /** The same dataset, and its remote's configuration asks for little patience. */
 let impatient: string;
 before(async () => {
-  scene = await startS3Scene();
-  impatient = await scene.withRemote({ read_timeout: '5', connect_timeout: '5' });
+  makeFixture = await startS3Scene();
+  impatient = await makeFixture.withRemote({ read_timeout: '5', connect_timeout: '5' });
 });
-after(() => scene?.[Symbol.asyncDispose]());
+after(() => makeFixture?.[Symbol.asyncDispose]());
 
 const unreachable = /the DVC remote "origin" .*(can't be reached: check|run the fetch again)/;
 
@@ -41,13 +41,13 @@ const lasting: Trouble[] = [
 for (const { title, who, reply } of lasting) {
   test(`${title}: 69, and once it is over the next run succeeds`, async () => {
     await using place = await makePlace();
-    const undo = scene.inject({ when: who === 'all' ? () => true : scene[who], ...reply });
+    const undo = makeFixture.inject({ when: who === 'all' ? () => true : makeFixture[who], ...reply });
     try {
-      await fails(place, impatient, 69, unreachable, scene.good);
+      await fails(place, impatient, 69, unreachable, makeFixture.good);
     } finally {
       undo();
     }
-    await scene.recovers(place, impatient);
+    await makeFixture.recovers(place, impatient);
   });
 }
 
@@ -64,10 +64,10 @@ const passing: Trouble[] = [
 for (const { title, who, reply, times } of passing) {
   test(`${title}: the fetch succeeds nevertheless`, async () => {
     await using place = await makePlace();
-    const when = who === 'all' ? () => true : scene[who];
-    const undo = scene.inject({ when, ...reply, ...(times === undefined ? {} : { times }) });
+    const when = who === 'all' ? () => true : makeFixture[who];
+    const undo = makeFixture.inject({ when, ...reply, ...(times === undefined ? {} : { times }) });
     try {
-      await succeeds(place, impatient, scene.good);
+      await succeeds(place, impatient, makeFixture.good);
     } finally {
       undo();
     }
@@ -78,37 +78,37 @@ for (const { title, who, reply, times } of passing) {
 test('an outage of ten seconds in the middle of the download is ridden out, without DVC', async () => {
   await using place = await makePlace();
   let until: number | undefined;
-  const undo = scene.inject({
+  const undo = makeFixture.inject({
     when(request) {
-      if (scene.anyObject(request)) until ??= performance.now() + 10_000;
+      if (makeFixture.anyObject(request)) until ??= performance.now() + 10_000;
       return until !== undefined && performance.now() < until;
     },
     reply: 503,
   });
-  scene.proxy.reset();
+  makeFixture.proxy.reset();
   try {
-    await succeeds(place, scene.reference, scene.good);
+    await succeeds(place, makeFixture.reference, makeFixture.good);
   } finally {
     undo();
   }
   assertPublished(place);
-  assert.equal(scene.proxy.count('HEAD'), 0, 'which is how DVC asks');
+  assert.equal(makeFixture.proxy.count('HEAD'), 0, 'which is how DVC asks');
 });
 
 test('a server that goes away in the middle of the download: 69, and back again the next run fetches the rest', async () => {
   await using place = await makePlace();
   let asked = 0;
   const enough = 4;
-  scene.inject({
+  makeFixture.inject({
     when: (request) => {
-      if (scene.anyObject(request)) asked += 1;
+      if (makeFixture.anyObject(request)) asked += 1;
       return asked > enough;
     },
-    wait: () => scene.proxy.stop(),
+    wait: () => makeFixture.proxy.stop(),
   });
-  await fails(place, impatient, 69, unreachable, scene.good);
+  await fails(place, impatient, 69, unreachable, makeFixture.good);
   assert.ok(asked > enough);
-  await fails(place, impatient, 69, unreachable, scene.good);
-  await scene.restartProxy();
-  await scene.recovers(place, impatient);
+  await fails(place, impatient, 69, unreachable, makeFixture.good);
+  await makeFixture.restartProxy();
+  await makeFixture.recovers(place, impatient);
 });

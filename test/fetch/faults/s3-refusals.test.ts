@@ -8,11 +8,11 @@ import type { FaultyReply } from '../../support/s3/fault.ts';
 import { type S3Scene, startS3Scene } from '../../support/s3/faulty-dataset.ts';
 import { listenOnLoopback } from '../../support/servers/loopback.ts';
 
-let scene: S3Scene;
+let makeFixture: S3Scene;
 before(async () => {
-  scene = await startS3Scene();
+  makeFixture = await startS3Scene();
 });
-after(() => scene?.[Symbol.asyncDispose]());
+after(() => makeFixture?.[Symbol.asyncDispose]());
 
 const refused = /refused the credentials: check the Secret that dvc\.io\/remote-secret names/;
 
@@ -38,51 +38,54 @@ const refusals: { title: string; who: 'all' | 'anyObject' | 'oneObject'; reply: 
 for (const { title, who, reply, sentence } of refusals) {
   test(`${title}: 77, and once it is right the next run succeeds`, async () => {
     await using place = await makePlace();
-    const when = who === 'all' ? () => true : scene[who];
-    const undo = scene.inject({ when, ...reply });
+    const when = who === 'all' ? () => true : makeFixture[who];
+    const undo = makeFixture.inject({ when, ...reply });
     try {
-      await fails(place, scene.reference, 77, sentence, scene.good);
+      await fails(place, makeFixture.reference, 77, sentence, makeFixture.good);
     } finally {
       undo();
     }
-    await scene.recovers(place);
+    await makeFixture.recovers(place);
   });
 }
 
 test('a wrong secret key: 77, the key is never printed, and with the right one the next run succeeds', async () => {
   await using place = await makePlace();
-  const environment = { ...scene.good.environment, AWS_SECRET_ACCESS_KEY: 'not-the-right-one' };
-  const { output } = await fails(place, scene.reference, 77, refused, { ...scene.good, environment });
+  const environment = { ...makeFixture.good.environment, AWS_SECRET_ACCESS_KEY: 'not-the-right-one' };
+  const { output } = await fails(place, makeFixture.reference, 77, refused, { ...makeFixture.good, environment });
   assert.ok(!output.includes('not-the-right-one'));
-  await scene.recovers(place);
+  await makeFixture.recovers(place);
 });
 
 test('no credentials at all: 77 that names the Secret', async () => {
   await using place = await makePlace();
-  const options: StartOptions = { ...scene.good, environment: { AWS_EC2_METADATA_DISABLED: 'true' } };
-  await fails(place, scene.reference, 77, /needs credentials.*dvc\.io\/remote-secret/, options);
-  await scene.recovers(place);
+  const options: StartOptions = { ...makeFixture.good, environment: { AWS_EC2_METADATA_DISABLED: 'true' } };
+  await fails(place, makeFixture.reference, 77, /needs credentials.*dvc\.io\/remote-secret/, options);
+  await makeFixture.recovers(place);
 });
 
 test('an endpoint that is not allowed: 64 that says whom to ask, and no request', async () => {
   await using place = await makePlace();
-  scene.proxy.reset();
-  await fails(place, scene.reference, 64, /endpoint .* is not allowed: ask an admin/, { ...scene.good, flags: [] });
-  assert.deepEqual(scene.proxy.countRequests(), {});
-  await scene.recovers(place);
+  makeFixture.proxy.reset();
+  await fails(place, makeFixture.reference, 64, /endpoint .* is not allowed: ask an admin/, {
+    ...makeFixture.good,
+    flags: [],
+  });
+  assert.deepEqual(makeFixture.proxy.countRequests(), {});
+  await makeFixture.recovers(place);
 });
 
 test('a bucket that is not there: 66 that names it', async () => {
   await using place = await makePlace();
-  const reference = await scene.withRemote({ url: 's3://no-such-bucket' });
+  const reference = await makeFixture.withRemote({ url: 's3://no-such-bucket' });
   await fails(
     place,
     reference,
     66,
     /s3:\/\/no-such-bucket .*(does not exist: check the url|lacks the dataset's object)/,
-    scene.good,
+    makeFixture.good,
   );
-  await scene.recovers(place);
+  await makeFixture.recovers(place);
 });
 
 for (const status of [301, 307] as const) {
@@ -95,12 +98,12 @@ for (const status of [301, 307] as const) {
     const port = await listenOnLoopback(foreign);
     const location = `http://localhost:${port}/`;
     const headers = { location, 'x-amz-bucket-region': 'eu-central-1' };
-    const undo = scene.inject({ when: () => true, reply: status, headers });
+    const undo = makeFixture.inject({ when: () => true, reply: status, headers });
     try {
       await using place = await makePlace();
-      const environment = { ...scene.good.environment, AWS_SESSION_TOKEN: 'a-session-token' };
-      const { exitCode, output, terminationMessage } = await endedFetch(place, scene.reference, {
-        ...scene.good,
+      const environment = { ...makeFixture.good.environment, AWS_SESSION_TOKEN: 'a-session-token' };
+      const { exitCode, output, terminationMessage } = await endedFetch(place, makeFixture.reference, {
+        ...makeFixture.good,
         environment,
       });
       for (const given of seen) {
@@ -112,7 +115,7 @@ for (const status of [301, 307] as const) {
       assert.equal(publishedFolder(place.volume), undefined);
       assert.deepEqual(leftovers(place), []);
       undo();
-      await scene.recovers(place);
+      await makeFixture.recovers(place);
     } finally {
       undo();
       foreign.close();

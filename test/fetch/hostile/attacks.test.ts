@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import type { Attack } from '../../support/hostile/attack.ts';
-import { makeGround } from '../../support/hostile/ground.ts';
+import { makeAttackFixture } from '../../support/hostile/attack-fixture.ts';
 import { plantOutside, stateOf } from '../../support/hostile/outside.ts';
 import { configAttacks } from './attacks/config.ts';
 import { dirObjectAttacks } from './attacks/dir-object.ts';
@@ -34,9 +34,9 @@ const themes: Record<string, readonly Attack[]> = {
 
 const root = mkdtempSync(join(tmpdir(), 'dvc-injector-hostile-'));
 const temporary = join(root, 'tmp');
-const grounds = join(root, 'grounds');
+const fixtures = join(root, 'fixtures');
 const compiled = join(root, 'compiled');
-for (const folder of [temporary, grounds, compiled]) mkdirSync(folder);
+for (const folder of [temporary, fixtures, compiled]) mkdirSync(folder);
 const outside = plantOutside(root);
 const before = stateOf(outside);
 process.env.TMPDIR = temporary; // of every place and repository here, so that whatever escapes lands in our view
@@ -50,9 +50,9 @@ describe('attacks', { concurrency: 3 }, () => {
       for (const { title, run } of attacks) {
         test(title, async () => {
           made.push(title);
-          const { ground, account } = await makeGround(grounds, compiled);
-          await using _ = ground;
-          await run(ground);
+          const { fixture, account } = await makeAttackFixture(fixtures, compiled);
+          await using _ = fixture;
+          await run(fixture);
           assert.equal(account.today, 1, 'each attack says once how it fares today');
           assert.ok(account.ours > 0, 'each attack is made on our fetch');
         });
@@ -67,7 +67,7 @@ test('at least 28 attacks were made, each under a name of its own, and none left
   assert.equal(new Set(titles).size, titles.length);
   assert.ok(titles.length >= 28, `${titles.length}`);
   assert.deepEqual(stateOf(outside), before);
-  assert.deepEqual(readdirSync(root).sort(), ['compiled', 'grounds', 'outside', 'tmp']);
-  assert.deepEqual(readdirSync(grounds), []);
+  assert.deepEqual(readdirSync(root).sort(), ['compiled', 'fixtures', 'outside', 'tmp']);
+  assert.deepEqual(readdirSync(fixtures), []);
   assert.deepEqual(readdirSync(temporary), []);
 });

@@ -1,11 +1,11 @@
 /** An attack: the sentence that its test is called by, and what is done. */
-import type { Ground } from './ground.ts';
+import type { AttackFixture } from './attack-fixture.ts';
 
 export interface Attack {
   title: string;
-  run(ground: Ground): Promise<void>;
+  run(fixture: AttackFixture): Promise<void>;
 }
 
-export function attack(title: string, run: (ground: Ground) => Promise<void>): Attack {
+export function attack(title: string, run: (fixture: AttackFixture) => Promise<void>): Attack {
   return { title, run };
 }

@@ -6,23 +6,23 @@ import { parseDvcConfig } from '../../../../src/fetch/dvc-format/dvc-config.ts';
 import { chooseRemote } from '../../../../src/fetch/remote/choose-remote.ts';
 import { failure } from '../../../support/fetch/failure.ts';
 import { type Attack, attack } from '../../../support/hostile/attack.ts';
-import { config, datasetOf, type Ground, metadata } from '../../../support/hostile/ground.ts';
+import { type AttackFixture, config, datasetOf, metadata } from '../../../support/hostile/attack-fixture.ts';
 
 const oid = `${'0'.repeat(32)}.dir`;
 const s3 = ['url = s3://bucket/x', 'endpointurl = http://127.0.0.1:1'];
 const allowed = { flags: ['--allow-endpoint', 'http://127.0.0.1:1'] };
 const noMetadataService = { AWS_EC2_METADATA_DISABLED: 'true' };
 
-function command({ canary }: Ground): string {
+function command({ canary }: AttackFixture): string {
   return `credential_process = sh -c "touch ${canary}"\n`;
 }
 
 /** A repository with this configuration runs a command when DVC looks for credentials, and none when we do. */
-async function runsNothing(ground: Ground, ...lines: string[]): Promise<void> {
-  const repository = await ground.repository({ 'data.dvc': metadata(oid), '.dvc/config': config(...s3, ...lines) });
-  await ground.worksToday(() => ground.team.pull(repository, noMetadataService));
-  const environment = { HOME: ground.team.home, ...noMetadataService };
-  const outcome = await ground.refused(repository, 77, /needs credentials and none are given/, {
+async function runsNothing(fixture: AttackFixture, ...lines: string[]): Promise<void> {
+  const repository = await fixture.repository({ 'data.dvc': metadata(oid), '.dvc/config': config(...s3, ...lines) });
+  await fixture.worksToday(() => fixture.team.pull(repository, noMetadataService));
+  const environment = { HOME: fixture.team.home, ...noMetadataService };
+  const outcome = await fixture.refused(repository, 77, /needs credentials and none are given/, {
     ...allowed,
     environment,
   });
@@ -30,80 +30,80 @@ async function runsNothing(ground: Ground, ...lines: string[]): Promise<void> {
 }
 
 /** Today's DVC writes below `outside` for this configuration; our fetch has no use for its lines. */
-async function writesNothing(ground: Ground, text: (outside: string) => string): Promise<void> {
-  const outside = join(ground.folder, 'outside');
+async function writesNothing(fixture: AttackFixture, text: (outside: string) => string): Promise<void> {
+  const outside = join(fixture.folder, 'outside');
   mkdirSync(outside);
-  const repository = await ground.repository({ ...datasetOf(ground.remote, 'a'), '.dvc/config': text(outside) });
-  await ground.worksToday(
-    () => ground.team.pull(repository),
+  const repository = await fixture.repository({ ...datasetOf(fixture.remote, 'a'), '.dvc/config': text(outside) });
+  await fixture.worksToday(
+    () => fixture.team.pull(repository),
     () => readdirSync(outside).length > 0,
   );
   const before = readdirSync(outside, { recursive: true });
-  await ground.fetched(repository);
+  await fixture.fetched(repository);
   assert.deepEqual(readdirSync(outside, { recursive: true }), before);
 }
 
 export const configAttacks: Attack[] = [
-  attack('a configpath whose credential_process is a command runs nothing', async (ground) => {
-    const evil = join(ground.folder, 'aws-config');
-    writeFileSync(evil, `[default]\n${command(ground)}`);
-    await runsNothing(ground, `configpath = ${evil}`);
+  attack('a configpath whose credential_process is a command runs nothing', async (fixture) => {
+    const evil = join(fixture.folder, 'aws-config');
+    writeFileSync(evil, `[default]\n${command(fixture)}`);
+    await runsNothing(fixture, `configpath = ${evil}`);
   }),
-  attack('a credentialpath whose credential_process is a command runs nothing', async (ground) => {
-    const evil = join(ground.folder, 'aws-credentials');
-    writeFileSync(evil, `[default]\n${command(ground)}`);
-    await runsNothing(ground, `credentialpath = ${evil}`);
+  attack('a credentialpath whose credential_process is a command runs nothing', async (fixture) => {
+    const evil = join(fixture.folder, 'aws-credentials');
+    writeFileSync(evil, `[default]\n${command(fixture)}`);
+    await runsNothing(fixture, `credentialpath = ${evil}`);
   }),
-  attack("a profile does not choose other rights of the node's owner", async (ground) => {
-    mkdirSync(join(ground.team.home, '.aws'));
-    writeFileSync(join(ground.team.home, '.aws', 'config'), `[profile admin]\n${command(ground)}`);
-    await runsNothing(ground, 'profile = admin');
+  attack("a profile does not choose other rights of the node's owner", async (fixture) => {
+    mkdirSync(join(fixture.team.home, '.aws'));
+    writeFileSync(join(fixture.team.home, '.aws', 'config'), `[profile admin]\n${command(fixture)}`);
+    await runsNothing(fixture, 'profile = admin');
   }),
-  attack('a cache.dir elsewhere gets no object', (ground) =>
-    writesNothing(ground, (outside) => `${config(`url = ${ground.remote}`)}[cache]\n    dir = ${outside}/cache\n`),
+  attack('a cache.dir elsewhere gets no object', (fixture) =>
+    writesNothing(fixture, (outside) => `${config(`url = ${fixture.remote}`)}[cache]\n    dir = ${outside}/cache\n`),
   ),
-  attack('a cache of links to elsewhere makes no link in the published tree', async (ground) => {
-    const files = { ...datasetOf(ground.remote, 'a') };
+  attack('a cache of links to elsewhere makes no link in the published tree', async (fixture) => {
+    const files = { ...datasetOf(fixture.remote, 'a') };
     files['.dvc/config'] += '[cache]\n    type = symlink\n    shared = group\n';
-    const repository = await ground.repository(files);
-    await ground.worksToday(
-      () => ground.team.pull(repository),
+    const repository = await fixture.repository(files);
+    await fixture.worksToday(
+      () => fixture.team.pull(repository),
       () =>
-        readdirSync(join(ground.team.checkout, 'data'), { withFileTypes: true }).some((each) => each.isSymbolicLink()),
+        readdirSync(join(fixture.team.checkout, 'data'), { withFileTypes: true }).some((each) => each.isSymbolicLink()),
     );
-    const { files: published } = await ground.fetched(repository);
+    const { files: published } = await fixture.fetched(repository);
     assert.equal(published['data/a']?.toString(), 'harmless\n');
   }),
-  attack('a .dvc/config that is a symlink is not followed to a file of the node', async (ground) => {
-    const elsewhere = join(ground.folder, 'config-of-the-node');
-    const { '.dvc/config': text, ...files } = datasetOf(ground.remote, 'a');
+  attack('a .dvc/config that is a symlink is not followed to a file of the node', async (fixture) => {
+    const elsewhere = join(fixture.folder, 'config-of-the-node');
+    const { '.dvc/config': text, ...files } = datasetOf(fixture.remote, 'a');
     writeFileSync(elsewhere, text ?? '');
-    const repository = await ground.repository({ ...files, '.dvc/config': { symlink: elsewhere } });
-    await ground.worksToday(
-      () => ground.team.pull(repository),
-      () => existsSync(join(ground.team.checkout, 'data', 'a')),
+    const repository = await fixture.repository({ ...files, '.dvc/config': { symlink: elsewhere } });
+    await fixture.worksToday(
+      () => fixture.team.pull(repository),
+      () => existsSync(join(fixture.team.checkout, 'data', 'a')),
     );
-    await ground.refused(repository, 65, /\.dvc\/config of the commit is a symlink/);
-    const passwd = await ground.repository({ ...files, '.dvc/config': { symlink: '/etc/passwd' } });
-    await ground.refused(passwd, 65, /is a symlink/);
+    await fixture.refused(repository, 65, /\.dvc\/config of the commit is a symlink/);
+    const passwd = await fixture.repository({ ...files, '.dvc/config': { symlink: '/etc/passwd' } });
+    await fixture.refused(passwd, 65, /is a symlink/);
   }),
-  attack('a .dvc that is a symlink, a submodule or a file is no project', async (ground) => {
-    const elsewhere = join(ground.folder, 'project-of-the-node');
+  attack('a .dvc that is a symlink, a submodule or a file is no project', async (fixture) => {
+    const elsewhere = join(fixture.folder, 'project-of-the-node');
     mkdirSync(elsewhere);
-    const { '.dvc/config': text = '', ...files } = datasetOf(ground.remote, 'a');
+    const { '.dvc/config': text = '', ...files } = datasetOf(fixture.remote, 'a');
     writeFileSync(join(elsewhere, 'config'), text);
-    ground.harmlessToday('DVC refuses a project that lies beyond the repository');
+    fixture.harmlessToday('DVC refuses a project that lies beyond the repository');
     for (const dvc of [{ symlink: elsewhere }, { submodule: '1'.repeat(40) }, text]) {
-      await ground.refused(await ground.repository({ ...files, '.dvc': dvc }), 65, /names no default DVC remote/);
+      await fixture.refused(await fixture.repository({ ...files, '.dvc': dvc }), 65, /names no default DVC remote/);
     }
   }),
   attack(
     'a url that quotes, interpolates or breaks lines adds nothing to the generated configuration',
-    async (ground) => {
-      ground.harmlessToday('the configuration that is generated is ours alone');
+    async (fixture) => {
+      fixture.harmlessToday('the configuration that is generated is ours alone');
       const lines = (url: string) => config(`url = ${url}`, 'endpointurl = http://127.0.0.1:1');
-      const broken = `s3://bucket/x\u0085configpath = ${ground.canary}`; // a line break to Python, and to it alone
-      const repository = await ground.repository({ 'data.dvc': metadata(oid), '.dvc/config': lines(broken) });
+      const broken = `s3://bucket/x\u0085configpath = ${fixture.canary}`; // a line break to Python, and to it alone
+      const repository = await fixture.repository({ 'data.dvc': metadata(oid), '.dvc/config': lines(broken) });
       for (const url of [
         's3://bucket/x"',
         "s3://bucket/x' #",
@@ -122,41 +122,41 @@ export const configAttacks: Attack[] = [
           url,
         );
       }
-      await ground.refused(repository, 65, /can not be used/, allowed);
+      await fixture.refused(repository, 65, /can not be used/, allowed);
     },
   ),
-  attack('keys of DVC that stage, hook or share are of no effect', async (ground) => {
-    const files = { ...datasetOf(ground.remote, 'a') };
-    const more = `    autostage = true\n    hardlink_lock = true\n    site_cache_dir = ${ground.canary}\n    hooks = touch ${ground.canary}\n`;
+  attack('keys of DVC that stage, hook or share are of no effect', async (fixture) => {
+    const files = { ...datasetOf(fixture.remote, 'a') };
+    const more = `    autostage = true\n    hardlink_lock = true\n    site_cache_dir = ${fixture.canary}\n    hooks = touch ${fixture.canary}\n`;
     files['.dvc/config'] = files['.dvc/config']?.replace('[core]\n', `[core]\n${more}`) ?? '';
     files['.dvc/config'] +=
-      `[db]\n    cache = ${ground.canary}\n[state]\n    dir = ${ground.canary}\n[hooks]\n    x = y\n`;
-    ground.harmlessToday('DVC refuses unknown sections, and the rest needs a second command');
-    await ground.fetched(await ground.repository(files));
+      `[db]\n    cache = ${fixture.canary}\n[state]\n    dir = ${fixture.canary}\n[hooks]\n    x = y\n`;
+    fixture.harmlessToday('DVC refuses unknown sections, and the rest needs a second command');
+    await fixture.fetched(await fixture.repository(files));
   }),
-  attack('a section line of ten thousand spaces does not hold up the fetch', async (ground) => {
-    ground.harmlessToday('the reader in question is ours');
+  attack('a section line of ten thousand spaces does not hold up the fetch', async (fixture) => {
+    fixture.harmlessToday('the reader in question is ours');
     const text = `[${' '.repeat(10_000)}x`;
-    const repository = await ground.repository({ 'data.dvc': metadata(oid), '.dvc/config': text });
-    await ground.refused(repository, 65, /line 1/, { prefix: ['timeout', '--signal=KILL', '60'] });
+    const repository = await fixture.repository({ 'data.dvc': metadata(oid), '.dvc/config': text });
+    await fixture.refused(repository, 65, /line 1/, { prefix: ['timeout', '--signal=KILL', '60'] });
   }),
-  attack('a remote whose name or endpoint is half a megabyte long is told of in few words', async (ground) => {
-    ground.harmlessToday('DVC prints it, and no collector of logs is asked');
+  attack('a remote whose name or endpoint is half a megabyte long is told of in few words', async (fixture) => {
+    fixture.harmlessToday('DVC prints it, and no collector of logs is asked');
     const long = 'a'.repeat(500_000);
     for (const text of [
       `[core]\nremote = ${long}\n`,
       config('url = s3://bucket/x', `endpointurl = http://${long}/`),
       config(`url = ${long}://bucket/x`),
     ]) {
-      const repository = await ground.repository({ 'data.dvc': metadata(oid), '.dvc/config': text });
+      const repository = await fixture.repository({ 'data.dvc': metadata(oid), '.dvc/config': text });
       const prefix = ['timeout', '--signal=KILL', '60'];
-      const outcome = await ground.run(repository, { prefix });
+      const outcome = await fixture.run(repository, { prefix });
       assert.ok(outcome.exitCode === 64 || outcome.exitCode === 65, `exit ${outcome.exitCode}`);
     }
   }),
-  attack('a configuration of two megabytes is not read', async (ground) => {
-    ground.harmlessToday('DVC reads it whole, and has the memory');
+  attack('a configuration of two megabytes is not read', async (fixture) => {
+    fixture.harmlessToday('DVC reads it whole, and has the memory');
     const files = { 'data.dvc': metadata(oid), '.dvc/config': '# \n'.repeat(700_000) };
-    await ground.refused(await ground.repository(files), 65, /has 2100000 bytes/);
+    await fixture.refused(await fixture.repository(files), 65, /has 2100000 bytes/);
   }),
 ];

@@ -6,14 +6,20 @@ import { parseDirObject } from '../../../../src/fetch/dvc-format/dir-object.ts';
 import { storeObject } from '../../../support/dataset/objects.ts';
 import { failure } from '../../../support/fetch/failure.ts';
 import { type Attack, attack } from '../../../support/hostile/attack.ts';
-import { config, datasetOf, datasetOfEntries, type Ground, metadata } from '../../../support/hostile/ground.ts';
+import {
+  type AttackFixture,
+  config,
+  datasetOf,
+  datasetOfEntries,
+  metadata,
+} from '../../../support/hostile/attack-fixture.ts';
 import { peakMemory } from '../../../support/process/peak-memory.ts';
 
-const md5 = (ground: Ground) => storeObject(ground.remote, 'harmless\n');
+const md5 = (fixture: AttackFixture) => storeObject(fixture.remote, 'harmless\n');
 
 /** The fetch refuses the first of these `.dir` objects with this sentence, and its reader the others too. */
-async function refuses(ground: Ground, sentence: RegExp, first: unknown, ...others: unknown[]): Promise<void> {
-  await ground.refused(await ground.repository(datasetOfEntries(ground.remote, first)), 65, sentence);
+async function refuses(fixture: AttackFixture, sentence: RegExp, first: unknown, ...others: unknown[]): Promise<void> {
+  await fixture.refused(await fixture.repository(datasetOfEntries(fixture.remote, first)), 65, sentence);
   unreadable(sentence, ...others);
 }
 
@@ -26,78 +32,78 @@ function unreadable(sentence: RegExp, ...contents: unknown[]): void {
 }
 
 export const dirObjectAttacks: Attack[] = [
-  attack('a path with ".." writes no file beside the tree', async (ground) => {
-    mkdirSync(join(ground.folder, 'outside'));
-    const repository = await ground.repository(datasetOf(ground.remote, 'a', '../../../../outside/escaped'));
-    await ground.worksToday(
-      () => ground.team.pull(repository),
-      () => existsSync(join(ground.folder, 'outside', 'escaped')),
+  attack('a path with ".." writes no file beside the tree', async (fixture) => {
+    mkdirSync(join(fixture.folder, 'outside'));
+    const repository = await fixture.repository(datasetOf(fixture.remote, 'a', '../../../../outside/escaped'));
+    await fixture.worksToday(
+      () => fixture.team.pull(repository),
+      () => existsSync(join(fixture.folder, 'outside', 'escaped')),
     );
-    await ground.refused(repository, 65, /"\.\." segment/);
+    await fixture.refused(repository, 65, /"\.\." segment/);
     const others = ['a/..', 'a/../../b', './a', 'a//b', 'a/', ''];
-    const entry = (relpath: string) => [{ md5: md5(ground), relpath }];
-    await refuses(ground, /segment/, entry('..'), ...others.map(entry));
-    assert.deepEqual(readdirSync(join(ground.folder, 'outside')), ['escaped']);
+    const entry = (relpath: string) => [{ md5: md5(fixture), relpath }];
+    await refuses(fixture, /segment/, entry('..'), ...others.map(entry));
+    assert.deepEqual(readdirSync(join(fixture.folder, 'outside')), ['escaped']);
   }),
-  attack("a path to git's configuration in the home folder gives git no command to run", async (ground) => {
-    const evil = storeObject(ground.remote, `[core]\n\tfsmonitor = "touch ${ground.canary};false"\n`);
-    const files = datasetOfEntries(ground.remote, [{ md5: evil, relpath: '../../../.gitconfig' }]);
-    const repository = await ground.repository(files);
-    await ground.worksToday(async () => {
-      await ground.team.pull(repository);
-      return ground.team.run(ground.team.checkout, 'git', 'status');
+  attack("a path to git's configuration in the home folder gives git no command to run", async (fixture) => {
+    const evil = storeObject(fixture.remote, `[core]\n\tfsmonitor = "touch ${fixture.canary};false"\n`);
+    const files = datasetOfEntries(fixture.remote, [{ md5: evil, relpath: '../../../.gitconfig' }]);
+    const repository = await fixture.repository(files);
+    await fixture.worksToday(async () => {
+      await fixture.team.pull(repository);
+      return fixture.team.run(fixture.team.checkout, 'git', 'status');
     });
-    await ground.refused(repository, 65, /"\.\." segment/);
+    await fixture.refused(repository, 65, /"\.\." segment/);
   }),
-  attack('a git repository inside the dataset, whose configuration is a command, is not published', async (ground) => {
-    const object = (text: string) => storeObject(ground.remote, text);
+  attack('a git repository inside the dataset, whose configuration is a command, is not published', async (fixture) => {
+    const object = (text: string) => storeObject(fixture.remote, text);
     const entries = (git: string) => [
-      { md5: object(`[core]\n\tfsmonitor = "touch ${ground.canary};false"\n`), relpath: `${git}/config` },
+      { md5: object(`[core]\n\tfsmonitor = "touch ${fixture.canary};false"\n`), relpath: `${git}/config` },
       { md5: object('ref: refs/heads/main\n'), relpath: `${git}/HEAD` },
       { md5: object('x'), relpath: `${git}/objects/x` },
       { md5: object('x'), relpath: `${git}/refs/x` },
-      { md5: object(`#!/bin/sh\ntouch ${ground.canary}\n`), relpath: `${git}/hooks/post-checkout` },
+      { md5: object(`#!/bin/sh\ntouch ${fixture.canary}\n`), relpath: `${git}/hooks/post-checkout` },
     ];
-    const repository = await ground.repository(datasetOfEntries(ground.remote, entries('.git')));
-    await ground.worksToday(async () => {
-      await ground.team.pull(repository);
-      return ground.team.run(join(ground.team.checkout, 'data'), 'git', 'status');
+    const repository = await fixture.repository(datasetOfEntries(fixture.remote, entries('.git')));
+    await fixture.worksToday(async () => {
+      await fixture.team.pull(repository);
+      return fixture.team.run(join(fixture.team.checkout, 'data'), 'git', 'status');
     });
     // dvc add leaves out whatever is named .git, so no .dir object that it wrote has one.
-    await ground.refused(repository, 65, /\.git/);
-    await refuses(ground, /\.git/, entries('deep/er/.git'), [{ md5: md5(ground), relpath: 'x/.git' }]);
+    await fixture.refused(repository, 65, /\.git/);
+    await refuses(fixture, /\.git/, entries('deep/er/.git'), [{ md5: md5(fixture), relpath: 'x/.git' }]);
   }),
-  attack('an absolute path writes nowhere', async (ground) => {
-    ground.harmlessToday('DVC fetches the object and makes no file of it');
-    const entry = (relpath: string) => [{ md5: md5(ground), relpath }];
-    await refuses(ground, /is absolute/, entry(ground.canary), entry('//etc/x'));
+  attack('an absolute path writes nowhere', async (fixture) => {
+    fixture.harmlessToday('DVC fetches the object and makes no file of it');
+    const entry = (relpath: string) => [{ md5: md5(fixture), relpath }];
+    await refuses(fixture, /is absolute/, entry(fixture.canary), entry('//etc/x'));
   }),
-  attack('names that no file system or no program of ours can hold are refused', async (ground) => {
-    ground.harmlessToday('DVC ends with the error of the operating system');
-    const entry = (relpath: string) => [{ md5: md5(ground), relpath }];
-    await refuses(ground, /holds a NUL/, entry('a\0b'));
-    unreadable(/no valid Unicode/, `[{"md5": "${md5(ground)}", "relpath": "\\ud800"}]`);
+  attack('names that no file system or no program of ours can hold are refused', async (fixture) => {
+    fixture.harmlessToday('DVC ends with the error of the operating system');
+    const entry = (relpath: string) => [{ md5: md5(fixture), relpath }];
+    await refuses(fixture, /holds a NUL/, entry('a\0b'));
+    unreadable(/no valid Unicode/, `[{"md5": "${md5(fixture)}", "relpath": "\\ud800"}]`);
     unreadable(/longer than 4096/, entry('a/'.repeat(3000).concat('a')));
     unreadable(/more than 255 bytes/, entry('a'.repeat(256)), entry('é'.repeat(128)));
     unreadable(/reserved for dvc-injector/, entry('.dvc-injector-state'), entry('x/.DVC-INJECTOR/y'));
   }),
-  attack('a name that is twice there, or a file and a folder at once, is refused', async (ground) => {
-    ground.harmlessToday('DVC keeps the last of them, and its checkout fails');
-    const entries = (...paths: string[]) => paths.map((relpath) => ({ md5: md5(ground), relpath }));
-    await refuses(ground, /twice/, entries('a', 'a'));
+  attack('a name that is twice there, or a file and a folder at once, is refused', async (fixture) => {
+    fixture.harmlessToday('DVC keeps the last of them, and its checkout fails');
+    const entries = (...paths: string[]) => paths.map((relpath) => ({ md5: md5(fixture), relpath }));
+    await refuses(fixture, /twice/, entries('a', 'a'));
     unreadable(/both as a file and as a folder/, entries('a', 'a/b'), entries('a/b/c', 'a/b'));
   }),
-  attack('names that differ by case or by normal form alone stay files of their own', async (ground) => {
-    ground.harmlessToday('on Linux these are other names');
+  attack('names that differ by case or by normal form alone stay files of their own', async (fixture) => {
+    fixture.harmlessToday('on Linux these are other names');
     const names = ['Data/x', 'data/x', 'DATA', 'cafe\u0301', 'caf\u00e9', 'dataset.json', 'data.dvc'];
-    const { files } = await ground.fetched(await ground.repository(datasetOf(ground.remote, ...names)));
+    const { files } = await fixture.fetched(await fixture.repository(datasetOf(fixture.remote, ...names)));
     const expected = [...names.map((name) => `data/${name}`), 'data.dvc', 'dataset.json'];
     assert.deepEqual(Object.keys(files).sort(), expected.sort());
   }),
-  attack('JSON that is nested, cut off, of other values or of tricky numbers is refused', async (ground) => {
-    ground.harmlessToday('DVC ends with a traceback of its JSON reader');
-    const [id, deep] = [md5(ground), 1_000_000];
-    await refuses(ground, /no list of dictionaries/, '['.repeat(deep), '{}', '"x"', '[[]]', '[1]', '[]x', 'null');
+  attack('JSON that is nested, cut off, of other values or of tricky numbers is refused', async (fixture) => {
+    fixture.harmlessToday('DVC ends with a traceback of its JSON reader');
+    const [id, deep] = [md5(fixture), 1_000_000];
+    await refuses(fixture, /no list of dictionaries/, '['.repeat(deep), '{}', '"x"', '[[]]', '[1]', '[]x', 'null');
     unreadable(/nested values/, `[{"md5": ${'['.repeat(deep)}`, `[{"a": {}}]`);
     unreadable(/cut off/, '', '[', `[{"md5": "${id}"`, `[{"relpath": "`, '[{"md5": "x\\');
     const tail = `"md5": "${id}", "relpath": "a"}]`;
@@ -111,39 +117,39 @@ export const dirObjectAttacks: Attack[] = [
     unreadable(/has no md5/, [{ relpath: 'a' }], [{ md5: '../../x', relpath: 'a' }], [{ md5: 1, relpath: 'a' }]);
     unreadable(/has no relpath/, [{ md5: id }], [{ md5: id, relpath: 7 }]);
   }),
-  attack('a key that is twice in an entry, or is a word of JavaScript, smuggles no path', async (ground) => {
-    ground.harmlessToday('DVC takes the last value as well');
-    const id = md5(ground);
-    await refuses(ground, /segment/, `[{"md5": "${id}", "relpath": "a", "relpath": "../a"}]`);
+  attack('a key that is twice in an entry, or is a word of JavaScript, smuggles no path', async (fixture) => {
+    fixture.harmlessToday('DVC takes the last value as well');
+    const id = md5(fixture);
+    await refuses(fixture, /segment/, `[{"md5": "${id}", "relpath": "a", "relpath": "../a"}]`);
     unreadable(/segment/, `[{"md5": "${id}", "\\u0072elpath": "../a"}]`);
     const text = `[{"md5": "${id}", "relpath": "../a", "relpath": "__proto__/constructor", "__proto__": "x", "toString": 1}]`;
-    const { files } = await ground.fetched(await ground.repository(datasetOfEntries(ground.remote, text)));
+    const { files } = await fixture.fetched(await fixture.repository(datasetOfEntries(fixture.remote, text)));
     assert.deepEqual(Object.keys(files).sort(), ['data.dvc', 'data/__proto__/constructor', 'dataset.json']);
   }),
-  attack("a .dir object whose bytes are not its name's is refused", async (ground) => {
-    ground.harmlessToday('DVC reads it from its cache by the same name, and the path is the older attack');
-    const { 'data.dvc': text = '', ...files } = datasetOf(ground.remote, 'a');
+  attack("a .dir object whose bytes are not its name's is refused", async (fixture) => {
+    fixture.harmlessToday('DVC reads it from its cache by the same name, and the path is the older attack');
+    const { 'data.dvc': text = '', ...files } = datasetOf(fixture.remote, 'a');
     const oid = /[0-9a-f]{32}\.dir/.exec(text)?.[0] ?? '';
     writeFileSync(
-      join(ground.remote, 'files', 'md5', oid.slice(0, 2), oid.slice(2)),
-      JSON.stringify([{ md5: md5(ground), relpath: 'b' }]),
+      join(fixture.remote, 'files', 'md5', oid.slice(0, 2), oid.slice(2)),
+      JSON.stringify([{ md5: md5(fixture), relpath: 'b' }]),
     );
-    await ground.refused(await ground.repository({ ...files, 'data.dvc': text }), 65, /bytes don't match its hash/);
+    await fixture.refused(await fixture.repository({ ...files, 'data.dvc': text }), 65, /bytes don't match its hash/);
   }),
-  attack('a .dir object of a million files costs a small split no gigabyte', async (ground) => {
-    ground.harmlessToday('well-formed, and only a matter of patience');
-    const id = md5(ground);
+  attack('a .dir object of a million files costs a small split no gigabyte', async (fixture) => {
+    fixture.harmlessToday('well-formed, and only a matter of patience');
+    const id = md5(fixture);
     const lines: string[] = [];
     for (let i = 0; i < 1_000_000; i += 1) lines.push(`{"md5": "${id}", "relpath": "folder-${i % 1000}/file-${i}"}`);
-    const oid = storeObject(ground.remote, `[${lines.join(', ')}]`, '.dir');
+    const oid = storeObject(fixture.remote, `[${lines.join(', ')}]`, '.dir');
     lines.length = 0;
-    const repository = await ground.repository({
+    const repository = await fixture.repository({
       'data.dvc': metadata(oid),
-      '.dvc/config': config(`url = ${ground.remote}`),
+      '.dvc/config': config(`url = ${fixture.remote}`),
       'data-split/small': 'folder-7/file-7\ndata/folder-999/file-999999\n',
     });
     const memory = peakMemory();
-    const { files } = await ground.fetched(repository, { split: 'small', during: memory.look });
+    const { files } = await fixture.fetched(repository, { split: 'small', during: memory.look });
     assert.deepEqual(
       Object.keys(files)
         .filter((path) => path.startsWith('data/'))

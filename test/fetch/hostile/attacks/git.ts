@@ -4,144 +4,145 @@ import { randomBytes } from 'node:crypto';
 import { appendFileSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { type Attack, attack } from '../../../support/hostile/attack.ts';
+import { datasetOf, folderOf, textOf } from '../../../support/hostile/attack-fixture.ts';
 import { redirectTo, startTrap } from '../../../support/hostile/canaries.ts';
 import { endlessPack } from '../../../support/hostile/endless-pack.ts';
-import { datasetOf, folderOf, textOf } from '../../../support/hostile/ground.ts';
 import { startGitServer } from '../../../support/servers/git-server.ts';
 
 const http = ['--allow-scheme', 'file,http'];
 
 export const gitAttacks: Attack[] = [
-  attack('a submodule sends no request to the address it names', async (ground) => {
+  attack('a submodule sends no request to the address it names', async (fixture) => {
     await using trap = await startTrap();
-    const repository = await ground.repository({
-      ...datasetOf(ground.remote, 'a'),
+    const repository = await fixture.repository({
+      ...datasetOf(fixture.remote, 'a'),
       '.gitmodules': `[submodule "x"]\n\tpath = x\n\turl = ${trap.url}/internal\n`,
       x: { submodule: '1'.repeat(40) },
     });
-    await ground.worksToday(
-      () => ground.team.clone(repository, '--recurse-submodules'),
+    await fixture.worksToday(
+      () => fixture.team.clone(repository, '--recurse-submodules'),
       () => trap.requests.length > 0,
     );
     trap.requests.length = 0;
-    await ground.fetched(repository);
+    await fixture.fetched(repository);
     assert.deepEqual(trap.requests, []);
   }),
-  attack('a submodule whose url is an option or of the ext transport runs no command', async (ground) => {
-    ground.harmlessToday('git refuses urls that begin with a dash (CVE-2018-17456), and ext');
-    for (const url of [`--upload-pack=touch ${ground.canary}`, `ext::sh -c touch% ${ground.canary}`]) {
-      const repository = await ground.repository({
-        ...datasetOf(ground.remote, 'a'),
-        '.gitmodules': `[submodule "x"]\n\tpath = x\n\turl = "${url}"\n\tupdate = !touch ${ground.canary}\n`,
+  attack('a submodule whose url is an option or of the ext transport runs no command', async (fixture) => {
+    fixture.harmlessToday('git refuses urls that begin with a dash (CVE-2018-17456), and ext');
+    for (const url of [`--upload-pack=touch ${fixture.canary}`, `ext::sh -c touch% ${fixture.canary}`]) {
+      const repository = await fixture.repository({
+        ...datasetOf(fixture.remote, 'a'),
+        '.gitmodules': `[submodule "x"]\n\tpath = x\n\turl = "${url}"\n\tupdate = !touch ${fixture.canary}\n`,
         x: { submodule: '1'.repeat(40) },
       });
-      await ground.fetched(repository);
+      await fixture.fetched(repository);
     }
   }),
-  attack("a file of .gitattributes starts no filter of the user's configuration", async (ground) => {
-    const lfs = `[filter "lfs"]\n\tsmudge = touch ${ground.canary}\n\trequired\n[diff "lfs"]\n\ttextconv = touch ${ground.canary}\n`;
-    writeFileSync(join(ground.team.home, '.gitconfig'), lfs);
-    const repository = await ground.repository({
-      ...datasetOf(ground.remote, 'a'),
+  attack("a file of .gitattributes starts no filter of the user's configuration", async (fixture) => {
+    const lfs = `[filter "lfs"]\n\tsmudge = touch ${fixture.canary}\n\trequired\n[diff "lfs"]\n\ttextconv = touch ${fixture.canary}\n`;
+    writeFileSync(join(fixture.team.home, '.gitconfig'), lfs);
+    const repository = await fixture.repository({
+      ...datasetOf(fixture.remote, 'a'),
       '.gitattributes': '* filter=lfs diff=lfs\n',
       '.lfsconfig': '[lfs]\n\turl = http://169.254.169.254/\n',
     });
-    await ground.worksToday(() => ground.team.clone(repository));
-    await ground.fetched(repository, { environment: { HOME: ground.team.home, XDG_CONFIG_HOME: ground.team.home } });
+    await fixture.worksToday(() => fixture.team.clone(repository));
+    await fixture.fetched(repository, { environment: { HOME: fixture.team.home, XDG_CONFIG_HOME: fixture.team.home } });
   }),
-  attack("a repository's own configuration, served as file://, runs no command", async (ground) => {
-    ground.harmlessToday(
+  attack("a repository's own configuration, served as file://, runs no command", async (fixture) => {
+    fixture.harmlessToday(
       'upload-pack takes commands from protected configuration only, and fetches nothing lazily since 2.39.4 (CVE-2024-32004)',
     );
-    const repository = await ground.repository(datasetOf(ground.remote, 'a'));
-    const command = `touch ${ground.canary}`;
+    const repository = await fixture.repository(datasetOf(fixture.remote, 'a'));
+    const command = `touch ${fixture.canary}`;
     appendFileSync(
       join(folderOf(repository), 'config'),
-      `[core]\n\tfsmonitor = "${command}"\n\tsshCommand = "${command}"\n\thooksPath = "${ground.folder}/hooks"\n\talternateRefsCommand = "${command}"\n` +
+      `[core]\n\tfsmonitor = "${command}"\n\tsshCommand = "${command}"\n\thooksPath = "${fixture.folder}/hooks"\n\talternateRefsCommand = "${command}"\n` +
         `[uploadpack]\n\tpackObjectsHook = "${command}"\n[remote "origin"]\n\turl = "ext::sh -c ${command.replace(' ', '% ')}"\n\tuploadpack = "${command};"\n\tpromisor = true\n` +
         '[protocol]\n\tallow = always\n[extensions]\n\tpartialClone = origin\n[credential]\n\thelper = "!touch x"\n',
     );
-    mkdirSync(join(ground.folder, 'hooks'));
+    mkdirSync(join(fixture.folder, 'hooks'));
     for (const hook of ['post-checkout', 'reference-transaction', 'pre-upload', 'post-index-change']) {
-      writeFileSync(join(ground.folder, 'hooks', hook), `#!/bin/sh\n${command}\n`, { mode: 0o755 });
+      writeFileSync(join(fixture.folder, 'hooks', hook), `#!/bin/sh\n${command}\n`, { mode: 0o755 });
       writeFileSync(join(folderOf(repository), 'hooks', hook), `#!/bin/sh\n${command}\n`, { mode: 0o755 });
     }
-    await ground.fetched(repository);
+    await fixture.fetched(repository);
   }),
-  attack('replacement refs and grafts of the server do not change what a sha means', async (ground) => {
-    const good = datasetOf(ground.remote, 'a', 'b');
-    const repository = await ground.repository({ ...good, 'data-split/train': 'a\n' });
-    const other = await ground.repository({ ...good, 'data-split/train': 'b\n' });
-    const git = (folder: string, ...args: string[]) => ground.team.run(folder, 'git', ...args);
+  attack('replacement refs and grafts of the server do not change what a sha means', async (fixture) => {
+    const good = datasetOf(fixture.remote, 'a', 'b');
+    const repository = await fixture.repository({ ...good, 'data-split/train': 'a\n' });
+    const other = await fixture.repository({ ...good, 'data-split/train': 'b\n' });
+    const git = (folder: string, ...args: string[]) => fixture.team.run(folder, 'git', ...args);
     await git(folderOf(repository), 'fetch', '-q', folderOf(other), `+refs/heads/main:refs/heads/other`);
     await git(folderOf(repository), 'replace', repository.sha, other.sha);
     writeFileSync(join(folderOf(repository), 'info', 'grafts'), `${repository.sha} ${other.sha}\n`);
-    const mirror = join(ground.folder, 'mirror');
+    const mirror = join(fixture.folder, 'mirror');
     let list = '';
-    await ground.worksToday(
+    await fixture.worksToday(
       async () => {
-        await git(ground.folder, 'clone', '-q', '--mirror', repository.url, mirror);
+        await git(fixture.folder, 'clone', '-q', '--mirror', repository.url, mirror);
         list = await git(mirror, 'show', `${repository.sha}:data-split/train`);
       },
       () => list.startsWith('b\n'),
     );
-    const { files } = await ground.fetched(repository, { split: 'train' });
+    const { files } = await fixture.fetched(repository, { split: 'train' });
     assert.equal(files['data-split/train']?.toString(), 'a\n');
     assert.ok(files['data/a'] && !files['data/b']);
   }),
-  attack('a branch or tag whose name is the 40 digits of a sha is not taken for the commit', async (ground) => {
-    const repository = await ground.repository(datasetOf(ground.remote, 'a'));
+  attack('a branch or tag whose name is the 40 digits of a sha is not taken for the commit', async (fixture) => {
+    const repository = await fixture.repository(datasetOf(fixture.remote, 'a'));
     const name = '0123456789abcdef0123456789abcdef01234567';
-    const git = (...args: string[]) => ground.team.run(folderOf(repository), 'git', ...args);
+    const git = (...args: string[]) => fixture.team.run(folderOf(repository), 'git', ...args);
     await git('update-ref', `refs/heads/${name}`, repository.sha);
     await git('update-ref', `refs/tags/${name}`, repository.sha);
-    await ground.worksToday(
-      () => ground.team.clone(repository, '--depth=1', `--branch=${name}`),
-      () => existsSync(join(ground.team.checkout, 'data.dvc')),
+    await fixture.worksToday(
+      () => fixture.team.clone(repository, '--depth=1', `--branch=${name}`),
+      () => existsSync(join(fixture.team.checkout, 'data.dvc')),
     );
-    await ground.refused(`${repository.url}@${name}:*`, 66, /has no commit 0123/);
+    await fixture.refused(`${repository.url}@${name}:*`, 66, /has no commit 0123/);
     await using old = await startGitServer(dirname(folderOf(repository)), { oldProtocol: true });
     const url = `${old.url}/${basename(folderOf(repository))}`;
-    await ground.refused(`${url}@${name}:*`, 66, /has no commit 0123/, { flags: http });
+    await fixture.refused(`${url}@${name}:*`, 66, /has no commit 0123/, { flags: http });
   }),
   attack(
     'a git server that redirects to a file, to ext or to link-local plain HTTP is not followed',
-    async (ground) => {
-      const repository = await ground.repository(datasetOf(ground.remote, 'a'));
+    async (fixture) => {
+      const repository = await fixture.repository(datasetOf(fixture.remote, 'a'));
       await using internal = await startTrap();
       await using front = await startTrap(redirectTo(internal.url), true);
-      await ground.worksToday(
-        () => ground.team.run(ground.folder, 'git', '-c', 'http.sslVerify=false', 'clone', '-q', `${front.url}/r`, 'x'),
+      await fixture.worksToday(
+        () =>
+          fixture.team.run(fixture.folder, 'git', '-c', 'http.sslVerify=false', 'clone', '-q', `${front.url}/r`, 'x'),
         () => internal.requests.length > 0,
       );
       internal.requests.length = 0;
       const bundle = { GIT_SSL_NO_VERIFY: 'true' }; // which is not to reach git either
-      await ground.refused(`${front.url}/r@${repository.sha}:*`, 69, /certificate/, { environment: bundle });
+      await fixture.refused(`${front.url}/r@${repository.sha}:*`, 69, /certificate/, { environment: bundle });
       assert.deepEqual(internal.requests, []);
-      for (const target of [repository.url, `ext::sh -c touch% ${ground.canary}`, 'file:///etc/passwd']) {
+      for (const target of [repository.url, `ext::sh -c touch% ${fixture.canary}`, 'file:///etc/passwd']) {
         await using plain = await startTrap((_, response) => response.writeHead(302, { location: target }).end());
-        await ground.refused(`${plain.url}/r@${repository.sha}:*`, 69, /git|server/, { flags: http });
+        await fixture.refused(`${plain.url}/r@${repository.sha}:*`, 69, /git|server/, { flags: http });
       }
     },
   ),
-  attack('a tree of twenty thousand lists is neither checked out nor told whole', async (ground) => {
+  attack('a tree of twenty thousand lists is neither checked out nor told whole', async (fixture) => {
     let lists: Record<string, string> = { 'data-split/0': 'a\n' };
     for (let i = 0; i < 20_000; i += 1) lists[`data-split/${i % 100}/${i}`] = 'a\n';
-    const repository = await ground.repository({ ...datasetOf(ground.remote, 'a'), ...lists, 'data-split/0': 'a\n' });
+    const repository = await fixture.repository({ ...datasetOf(fixture.remote, 'a'), ...lists, 'data-split/0': 'a\n' });
     lists = {};
-    await ground.worksToday(
-      () => ground.team.clone(repository),
-      () => readdirSync(join(ground.team.checkout, 'data-split')).length >= 99,
+    await fixture.worksToday(
+      () => fixture.team.clone(repository),
+      () => readdirSync(join(fixture.team.checkout, 'data-split')).length >= 99,
     );
-    const outcome = await ground.refused(repository, 66, /has no list data-split\/absent; it has .*, …$/, {
+    const outcome = await fixture.refused(repository, 66, /has no list data-split\/absent; it has .*, …$/, {
       split: 'absent',
     });
     assert.ok(outcome.terminationMessage.length < 2000);
   }),
   attack(
     'a git server whose message holds escape sequences and a line of our log has neither printed',
-    async (ground) => {
-      const repository = await ground.repository(datasetOf(ground.remote, 'a'));
+    async (fixture) => {
+      const repository = await fixture.repository(datasetOf(fixture.remote, 'a'));
       const sentence =
         '\u001b]0;owned\u0007\u001b[2J\u009b2J\u202eTRUST ME\r{"level":"info","msg":"the dataset is published"}';
       const line = `ERR ${sentence}\n`;
@@ -150,31 +151,31 @@ export const gitAttacks: Attack[] = [
         response.writeHead(200, { 'content-type': 'application/x-git-upload-pack-advertisement' });
         response.end(`${packet('# service=git-upload-pack\n')}0000${packet(line)}`);
       });
-      ground.harmlessToday(
+      fixture.harmlessToday(
         'git itself writes a question mark for each, though not in what a server says of its progress',
       );
-      const outcome = await ground.refused(`${trap.url}/r@${repository.sha}:*`, 69, /git could not fetch/, {
+      const outcome = await fixture.refused(`${trap.url}/r@${repository.sha}:*`, 69, /git could not fetch/, {
         flags: http,
       });
       assert.ok(!outcome.log.some(({ msg }) => msg === 'the dataset is published'));
-      assert.equal(textOf(ground.canary), '');
+      assert.equal(textOf(fixture.canary), '');
     },
   ),
-  attack('a pack that never ends fills the scratch and no more, and that is said', async (ground) => {
-    ground.harmlessToday('it fills the disk, which this test would rather not');
-    const repository = await ground.repository(datasetOf(ground.remote, 'a'));
+  attack('a pack that never ends fills the scratch and no more, and that is said', async (fixture) => {
+    fixture.harmlessToday('it fills the disk, which this test would rather not');
+    const repository = await fixture.repository(datasetOf(fixture.remote, 'a'));
     await using server = await startGitServer(dirname(folderOf(repository)));
     await using front = await startTrap(endlessPack(server.url));
     const url = `${front.url}/${basename(folderOf(repository))}`;
-    await ground.refused(`${url}@${repository.sha}:*`, 74, /scratch .*is full/, { flags: http, scratch: 64 });
+    await fixture.refused(`${url}@${repository.sha}:*`, 74, /scratch .*is full/, { flags: http, scratch: 64 });
   }),
-  attack('a commit with a file larger than the scratch ends as a full scratch', async (ground) => {
+  attack('a commit with a file larger than the scratch ends as a full scratch', async (fixture) => {
     const big = randomBytes(20 * 1024 * 1024);
-    const repository = await ground.repository({ ...datasetOf(ground.remote, 'a'), big });
-    await ground.worksToday(
-      () => ground.team.clone(repository),
-      () => statSync(join(ground.team.checkout, 'big')).size === big.length,
+    const repository = await fixture.repository({ ...datasetOf(fixture.remote, 'a'), big });
+    await fixture.worksToday(
+      () => fixture.team.clone(repository),
+      () => statSync(join(fixture.team.checkout, 'big')).size === big.length,
     );
-    await ground.refused(repository, 74, /scratch .*is full/, { scratch: 16 });
+    await fixture.refused(repository, 74, /scratch .*is full/, { scratch: 16 });
   }),
 ];

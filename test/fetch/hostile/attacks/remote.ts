@@ -8,9 +8,9 @@ import { pathOfObject, storeObject } from '../../../support/dataset/objects.ts';
 import { dvcWithExtra } from '../../../support/fetch/dvc-extra.ts';
 import { failure } from '../../../support/fetch/failure.ts';
 import { type Attack, attack } from '../../../support/hostile/attack.ts';
+import { type AttackFixture, config, datasetOf, folderOf, metadata } from '../../../support/hostile/attack-fixture.ts';
 import { boundedDvc } from '../../../support/hostile/bounded-dvc.ts';
 import { redirectTo, startTrap } from '../../../support/hostile/canaries.ts';
-import { config, datasetOf, folderOf, type Ground, metadata } from '../../../support/hostile/ground.ts';
 import { sentOn } from '../../../support/hostile/redirecting-servers.ts';
 import { endless } from '../../../support/hostile/s3-server.ts';
 import { startGitServer } from '../../../support/servers/git-server.ts';
@@ -23,14 +23,14 @@ const keys = {
 };
 
 /** A repository whose default remote has these lines. */
-function remoteOf(ground: Ground, ...lines: string[]) {
-  return ground.repository({ 'data.dvc': metadata(oid), '.dvc/config': config(...lines) });
+function remoteOf(fixture: AttackFixture, ...lines: string[]) {
+  return fixture.repository({ 'data.dvc': metadata(oid), '.dvc/config': config(...lines) });
 }
 
 /** The fetch refuses the first of these endpoints, and the choice of a remote the others too. */
-async function reachesNone(ground: Ground, [first = '', ...others]: string[]): Promise<void> {
+async function reachesNone(fixture: AttackFixture, [first = '', ...others]: string[]): Promise<void> {
   const lines = (endpoint: string) => ['url = s3://bucket/x', `endpointurl = ${endpoint}`];
-  await ground.refused(await remoteOf(ground, ...lines(first)), 64, /is not allowed/, { environment: keys });
+  await fixture.refused(await remoteOf(fixture, ...lines(first)), 64, /is not allowed/, { environment: keys });
   for (const endpoint of others) {
     const written = parseDvcConfig(config(...lines(endpoint)));
     const choose = () => chooseRemote(written, null, { localFolders: true, endpoints: ['https://minio.example.com'] });
@@ -39,25 +39,25 @@ async function reachesNone(ground: Ground, [first = '', ...others]: string[]): P
 }
 
 /** The object of `a`, as a file of the remote. */
-function objectFile(ground: Ground): string {
-  return join(ground.remote, pathOfObject(storeObject(ground.remote, 'harmless\n')));
+function objectFile(fixture: AttackFixture): string {
+  return join(fixture.remote, pathOfObject(storeObject(fixture.remote, 'harmless\n')));
 }
 
 export const remoteAttacks: Attack[] = [
-  attack("an endpoint on loopback gets no request, and no key of the pod's", async (ground) => {
+  attack("an endpoint on loopback gets no request, and no key of the pod's", async (fixture) => {
     await using trap = await startTrap();
-    const repository = await remoteOf(ground, 'url = s3://bucket/x', `endpointurl = ${trap.url}`);
-    await ground.worksToday(
-      () => ground.team.pull(repository, keys),
+    const repository = await remoteOf(fixture, 'url = s3://bucket/x', `endpointurl = ${trap.url}`);
+    await fixture.worksToday(
+      () => fixture.team.pull(repository, keys),
       () => trap.requests.some(({ headers }) => headers.authorization?.includes('AKIAOFTHEPOD')),
     );
     trap.requests.length = 0;
-    await ground.refused(repository, 64, /is not allowed: ask an admin/, { environment: keys });
+    await fixture.refused(repository, 64, /is not allowed: ask an admin/, { environment: keys });
     assert.deepEqual(trap.requests, []);
   }),
-  attack("the node's metadata service is no endpoint, however its address is written", async (ground) => {
-    ground.harmlessToday('there is no such service here to be asked');
-    await reachesNone(ground, [
+  attack("the node's metadata service is no endpoint, however its address is written", async (fixture) => {
+    fixture.harmlessToday('there is no such service here to be asked');
+    await reachesNone(fixture, [
       'http://169.254.169.254',
       'http://2852039166',
       'http://0xa9fea9fe/',
@@ -71,9 +71,9 @@ export const remoteAttacks: Attack[] = [
       'https://kubernetes.default.svc',
     ]);
   }),
-  attack("a host of the cloud's own domain that is not its object store is no endpoint", async (ground) => {
-    ground.harmlessToday('it takes a machine at Amazon to show it');
-    await reachesNone(ground, [
+  attack("a host of the cloud's own domain that is not its object store is no endpoint", async (fixture) => {
+    fixture.harmlessToday('it takes a machine at Amazon to show it');
+    await reachesNone(fixture, [
       'https://ec2-203-0-113-7.compute-1.amazonaws.com',
       'https://attacker.execute-api.us-east-1.amazonaws.com',
       'https://attacker-123.us-east-1.elb.amazonaws.com',
@@ -83,56 +83,56 @@ export const remoteAttacks: Attack[] = [
       'https://amazonaws.com',
     ]);
   }),
-  attack('ssl_verify = false does not make an endpoint with a forged certificate trusted', async (ground) => {
+  attack('ssl_verify = false does not make an endpoint with a forged certificate trusted', async (fixture) => {
     await using trap = await startTrap(undefined, true);
     const lines = ['url = s3://bucket/x', `endpointurl = ${trap.url}`, 'ssl_verify = false'];
-    const repository = await remoteOf(ground, ...lines);
-    await ground.worksToday(
-      () => ground.team.pull(repository, keys),
+    const repository = await remoteOf(fixture, ...lines);
+    await fixture.worksToday(
+      () => fixture.team.pull(repository, keys),
       () => trap.requests.length > 0,
     );
     trap.requests.length = 0;
     const flags = ['--allow-endpoint', trap.url];
-    await ground.refused(repository, 69, /certificate .* can't be verified/, { environment: keys, flags });
+    await fixture.refused(repository, 69, /certificate .* can't be verified/, { environment: keys, flags });
     assert.deepEqual(trap.requests, []);
   }),
-  attack('a remote of another type, or by the name of another, reaches no neighbour of the pod', async (ground) => {
+  attack('a remote of another type, or by the name of another, reaches no neighbour of the pod', async (fixture) => {
     await using trap = await startTrap();
     const text = `${config('url = remote://evil/x')}['remote "evil"']\n    url = ${trap.url}/internal\n`;
-    const repository = await ground.repository({ 'data.dvc': metadata(oid), '.dvc/config': text });
-    await ground.worksToday(
-      () => ground.team.pull(repository),
+    const repository = await fixture.repository({ 'data.dvc': metadata(oid), '.dvc/config': text });
+    await fixture.worksToday(
+      () => fixture.team.pull(repository),
       () => trap.requests.length > 0,
     );
     trap.requests.length = 0;
-    await ground.refused(repository, 65, /of the type remote/);
+    await fixture.refused(repository, 65, /of the type remote/);
     for (const url of [`${trap.url}/x`, `webdav${trap.url.slice(4)}/x`, `ssh${trap.url.slice(4)}/x`]) {
-      const { exitCode } = await ground.run(await remoteOf(ground, `url = ${url}`));
+      const { exitCode } = await fixture.run(await remoteOf(fixture, `url = ${url}`));
       assert.ok(exitCode === 64 || exitCode === 65, `${url}: exit ${exitCode}`);
     }
     assert.deepEqual(trap.requests, []);
   }),
-  attack('a remote in a folder of the node is not read where the admin did not allow it', async (ground) => {
-    const repository = await ground.repository(datasetOf(ground.remote, 'a'));
-    await ground.worksToday(
-      () => ground.team.pull(repository),
-      () => existsSync(join(ground.team.checkout, 'data', 'a')),
+  attack('a remote in a folder of the node is not read where the admin did not allow it', async (fixture) => {
+    const repository = await fixture.repository(datasetOf(fixture.remote, 'a'));
+    await fixture.worksToday(
+      () => fixture.team.pull(repository),
+      () => existsSync(join(fixture.team.checkout, 'data', 'a')),
     );
     await using server = await startGitServer(dirname(folderOf(repository)));
     const reference = `${server.url}/${basename(folderOf(repository))}@${repository.sha}:*`;
-    await ground.refused(reference, 64, /only --allow-scheme file/, { flags: ['--allow-scheme', 'http'] });
+    await fixture.refused(reference, 64, /only --allow-scheme file/, { flags: ['--allow-scheme', 'http'] });
   }),
-  attack("an object whose bytes are another file's is not published", async (ground) => {
-    const repository = await ground.repository(datasetOf(ground.remote, 'a'));
-    const object = objectFile(ground);
+  attack("an object whose bytes are another file's is not published", async (fixture) => {
+    const repository = await fixture.repository(datasetOf(fixture.remote, 'a'));
+    const object = objectFile(fixture);
     rmSync(object);
-    symlinkSync(ground.secretFile, object);
-    await ground.worksToday(
-      () => ground.team.pull(repository),
-      () => readFileSync(join(ground.team.checkout, 'data', 'a'), 'utf8').includes(ground.secret),
+    symlinkSync(fixture.secretFile, object);
+    await fixture.worksToday(
+      () => fixture.team.pull(repository),
+      () => readFileSync(join(fixture.team.checkout, 'data', 'a'), 'utf8').includes(fixture.secret),
     );
     const judge = async () => {
-      const { exitCode, terminationMessage } = await ground.run(repository);
+      const { exitCode, terminationMessage } = await fixture.run(repository);
       // DVC removes a damaged object of a local remote, so that a second look may find none.
       assert.ok(exitCode === 65 || exitCode === 66, `exit ${exitCode}`);
       assert.match(terminationMessage, /is damaged|lacks the object/);
@@ -144,15 +144,15 @@ export const remoteAttacks: Attack[] = [
       await judge();
     }
   }),
-  attack('a .dir object that never ends is not downloaded beyond its limit', async (ground) => {
-    ground.harmlessToday('it fills the disk, which this test would rather not');
-    const environment = { ...keys, PATH: await boundedDvc(ground.folder) };
+  attack('a .dir object that never ends is not downloaded beyond its limit', async (fixture) => {
+    fixture.harmlessToday('it fills the disk, which this test would rather not');
+    const environment = { ...keys, PATH: await boundedDvc(fixture.folder) };
     const take = async (declared: boolean, lines: (url: string) => string[], exit: number, sentence: RegExp) => {
       const sent = { bytes: 0 };
       await using trap = await startTrap(endless(sent, declared));
       const flags = ['--allow-endpoint', trap.url];
       const options = { environment, flags, scratch: 1500 };
-      await ground.refused(await remoteOf(ground, ...lines(trap.url)), exit, sentence, options);
+      await fixture.refused(await remoteOf(fixture, ...lines(trap.url)), exit, sentence, options);
       return sent.bytes;
     };
     const s3 = (url: string) => ['url = s3://bucket/x', `endpointurl = ${url}`];
@@ -161,128 +161,128 @@ export const remoteAttacks: Attack[] = [
     assert.ok((await take(false, s3, 69, /gave no object/)) < 64 * mebibyte); // S3 tells lengths, and DVC relies on it
     assert.ok((await take(true, (url) => [`url = ${url}/x`], 65, /has more than 1073741824 bytes/)) < 1400 * mebibyte);
   }),
-  attack('an object that never ends takes no more than the scratch, and that is said', async (ground) => {
-    ground.harmlessToday('it fills the disk, which this test would rather not');
-    const environment = { ...keys, PATH: await boundedDvc(ground.folder) };
+  attack('an object that never ends takes no more than the scratch, and that is said', async (fixture) => {
+    fixture.harmlessToday('it fills the disk, which this test would rather not');
+    const environment = { ...keys, PATH: await boundedDvc(fixture.folder) };
     const list = Buffer.from(JSON.stringify([{ md5: '1'.repeat(32), relpath: 'a' }]));
-    const dir = storeObject(ground.remote, list, '.dir');
+    const dir = storeObject(fixture.remote, list, '.dir');
     await using trap = await startTrap(endless({ bytes: 0 }, true, { [dir.slice(2)]: list }));
     const text = config('url = s3://bucket/x', `endpointurl = ${trap.url}`);
-    const repository = await ground.repository({ 'data.dvc': metadata(dir), '.dvc/config': text });
+    const repository = await fixture.repository({ 'data.dvc': metadata(dir), '.dvc/config': text });
     const flags = ['--allow-endpoint', trap.url];
-    await ground.refused(repository, 74, /scratch/, { environment, flags, scratch: 32 });
+    await fixture.refused(repository, 74, /scratch/, { environment, flags, scratch: 32 });
   }),
-  attack('an allowed endpoint that redirects sends no request on to the next', async (ground) => {
+  attack('an allowed endpoint that redirects sends no request on to the next', async (fixture) => {
     await using internal = await startTrap();
     await using moved = await startTrap(redirectTo(internal.url, 307));
-    const plain = await remoteOf(ground, 'url = s3://bucket/x', `endpointurl = ${moved.url}`);
-    await ground.worksToday(
-      () => ground.team.pull(plain, keys),
+    const plain = await remoteOf(fixture, 'url = s3://bucket/x', `endpointurl = ${moved.url}`);
+    await fixture.worksToday(
+      () => fixture.team.pull(plain, keys),
       () => internal.requests.length > 0,
     );
     internal.requests.length = 0;
     for (const status of [301, 307]) {
       await using trap = await startTrap(redirectTo(internal.url, status));
-      const repository = await remoteOf(ground, 'url = s3://bucket/x', `endpointurl = ${trap.url}`);
-      const outcome = await ground.run(repository, { environment: keys, flags: ['--allow-endpoint', trap.url] });
+      const repository = await remoteOf(fixture, 'url = s3://bucket/x', `endpointurl = ${trap.url}`);
+      const outcome = await fixture.run(repository, { environment: keys, flags: ['--allow-endpoint', trap.url] });
       assert.ok([65, 66, 69, 77].includes(outcome.exitCode ?? 0), outcome.output);
     }
     assert.deepEqual(internal.requests, []);
   }),
-  attack('a web server that sends its clients elsewhere gets no request made there, and no token', async (ground) => {
+  attack('a web server that sends its clients elsewhere gets no request made there, and no token', async (fixture) => {
     await using internal = await startTrap();
     await using moved = await startTrap(redirectTo(internal.url));
     const header = 'custom_auth_header = PRIVATE-TOKEN';
-    const login = ['auth = custom', `password = ${ground.secret}`];
-    const plain = await remoteOf(ground, `url = ${moved.url}/x`, header, ...login);
-    await ground.worksToday(
-      () => ground.team.pull(plain),
-      () => internal.requests.some(({ headers }) => headers['private-token'] === ground.secret),
+    const login = ['auth = custom', `password = ${fixture.secret}`];
+    const plain = await remoteOf(fixture, `url = ${moved.url}/x`, header, ...login);
+    await fixture.worksToday(
+      () => fixture.team.pull(plain),
+      () => internal.requests.some(({ headers }) => headers['private-token'] === fixture.secret),
     );
     internal.requests.length = 0;
     const places = [internal.url, internal.url.replace('127.0.0.1', 'localhost'), 'http://169.254.169.254'];
     for (const [index, place] of places.entries()) {
       await using trap = await startTrap(redirectTo(place, [301, 302, 308][index]));
-      const repository = await remoteOf(ground, `url = ${trap.url}/x`, header);
+      const repository = await remoteOf(fixture, `url = ${trap.url}/x`, header);
       const sentence = new RegExp(
         `\\(${trap.url}/x\\) sends its clients on to ${place}, which is not allowed: ask an admin`,
       );
       const flags = ['--allow-endpoint', trap.url];
-      await ground.refused(repository, 64, sentence, { environment: { token: ground.secret }, flags });
-      assert.ok(trap.requests.some(({ headers }) => headers['private-token'] === ground.secret));
+      await fixture.refused(repository, 64, sentence, { environment: { token: fixture.secret }, flags });
+      assert.ok(trap.requests.some(({ headers }) => headers['private-token'] === fixture.secret));
     }
     assert.deepEqual(internal.requests, []);
   }),
   attack(
     'a web server that sends its clients elsewhere for some objects only gets none of them there',
-    async (ground) => {
+    async (fixture) => {
       await using internal = await startTrap();
       const list = Buffer.from(JSON.stringify([{ md5: '1'.repeat(32), relpath: 'a' }]));
-      const dir = storeObject(ground.remote, list, '.dir');
+      const dir = storeObject(fixture.remote, list, '.dir');
       await using server = await startTrap((request, response) => {
         if (!request.url?.endsWith(dir.slice(2))) return redirectTo(internal.url)(request, response);
         response.writeHead(200, { 'content-length': list.length });
         response.end(request.method === 'HEAD' ? undefined : list);
       });
       const text = config(`url = ${server.url}/x`);
-      const repository = await ground.repository({ 'data.dvc': metadata(dir), '.dvc/config': text });
-      await ground.worksToday(
-        () => ground.team.pull(repository),
+      const repository = await fixture.repository({ 'data.dvc': metadata(dir), '.dvc/config': text });
+      await fixture.worksToday(
+        () => fixture.team.pull(repository),
         () => internal.requests.length > 0,
       );
       internal.requests.length = 0;
       const flags = ['--allow-endpoint', server.url];
-      await ground.refused(repository, 64, /sends its clients on to http:\/\/127\.0\.0\.1:[0-9]+, which/, { flags });
+      await fixture.refused(repository, 64, /sends its clients on to http:\/\/127\.0\.0\.1:[0-9]+, which/, { flags });
       assert.deepEqual(internal.requests, []);
     },
   ),
   ...(['webdav', 'webhdfs'] as const).map((type) =>
     attack(
       `a ${type} server that sends its readers elsewhere gets no request made there, and no password`,
-      async (ground) => {
+      async (fixture) => {
         using dvc = await dvcWithExtra(type);
         await using internal = await startTrap();
         await using server = await startTrap(sentOn[type](internal.url));
         const url = `url = ${server.url.replace('http', type)}/x`;
-        const plain = await remoteOf(ground, url, 'user = robot', `password = ${ground.secret}`);
-        await ground.worksToday(
-          () => ground.team.pull(plain, { PATH: dvc.PATH }),
+        const plain = await remoteOf(fixture, url, 'user = robot', `password = ${fixture.secret}`);
+        await fixture.worksToday(
+          () => fixture.team.pull(plain, { PATH: dvc.PATH }),
           () => internal.requests.length > 0,
         );
         internal.requests.length = 0;
-        const environment = { username: 'robot', password: ground.secret, PATH: dvc.PATH };
+        const environment = { username: 'robot', password: fixture.secret, PATH: dvc.PATH };
         const flags = ['--allow-endpoint', server.url];
-        await ground.refused(await remoteOf(ground, url), 64, /sends its clients on to/, { environment, flags });
-        const login = `Basic ${Buffer.from(`robot:${ground.secret}`).toString('base64')}`;
+        await fixture.refused(await remoteOf(fixture, url), 64, /sends its clients on to/, { environment, flags });
+        const login = `Basic ${Buffer.from(`robot:${fixture.secret}`).toString('base64')}`;
         assert.ok(server.requests.some(({ headers }) => headers.authorization === login));
         assert.deepEqual(internal.requests, []);
       },
     ),
   ),
-  attack("an allowed endpoint that asks for a login is not given git's, nor that of a .netrc", async (ground) => {
+  attack("an allowed endpoint that asks for a login is not given git's, nor that of a .netrc", async (fixture) => {
     const ask = (_: unknown, response: import('node:http').ServerResponse) =>
       void response.writeHead(401, { 'www-authenticate': 'Basic realm="git"' }).end();
     await using trap = await startTrap(ask);
-    const netrc = `machine 127.0.0.1\nlogin robot\npassword ${ground.secret}\n`;
-    writeFileSync(join(ground.team.home, '.netrc'), netrc, { mode: 0o600 });
+    const netrc = `machine 127.0.0.1\nlogin robot\npassword ${fixture.secret}\n`;
+    writeFileSync(join(fixture.team.home, '.netrc'), netrc, { mode: 0o600 });
     const basic = () => trap.requests.some(({ headers }) => headers.authorization?.startsWith('Basic '));
     const plain = await remoteOf(
-      ground,
+      fixture,
       `url = ${trap.url}/x`,
       'user = robot',
-      `password = ${ground.secret}`,
+      `password = ${fixture.secret}`,
       'auth = basic',
     );
-    await ground.worksToday(() => ground.team.pull(plain), basic);
+    await fixture.worksToday(() => fixture.team.pull(plain), basic);
     trap.requests.length = 0;
-    const git = join(ground.folder, 'git-secret');
+    const git = join(fixture.folder, 'git-secret');
     mkdirSync(git);
     writeFileSync(join(git, 'username'), 'robot');
-    writeFileSync(join(git, 'password'), ground.secret);
-    const repository = await remoteOf(ground, 'url = s3://bucket/x', `endpointurl = ${trap.url}`);
+    writeFileSync(join(git, 'password'), fixture.secret);
+    const repository = await remoteOf(fixture, 'url = s3://bucket/x', `endpointurl = ${trap.url}`);
     const flags = ['--allow-endpoint', trap.url, '--git-secret-dir', git];
-    const environment = { ...keys, HOME: ground.team.home, NETRC: join(ground.team.home, '.netrc') };
-    await ground.refused(repository, 77, /refused the credentials/, { environment, flags });
+    const environment = { ...keys, HOME: fixture.team.home, NETRC: join(fixture.team.home, '.netrc') };
+    await fixture.refused(repository, 77, /refused the credentials/, { environment, flags });
     assert.ok(trap.requests.length > 0);
     assert.ok(!basic());
   }),

@@ -5,8 +5,8 @@ import { delimiter, join } from 'node:path';
 import { findExecutable } from '../../../../provision/binaries.ts';
 import { provideDvc } from '../../../../provision/dvc.ts';
 import { type Attack, attack } from '../../../support/hostile/attack.ts';
+import { type AttackFixture, config, datasetOf, metadata } from '../../../support/hostile/attack-fixture.ts';
 import { startTrap } from '../../../support/hostile/canaries.ts';
-import { config, datasetOf, type Ground, metadata } from '../../../support/hostile/ground.ts';
 
 const ofThePod = {
   KUBERNETES_SERVICE_HOST: '10.96.0.1',
@@ -26,77 +26,77 @@ const ofThePod = {
 };
 
 /** Real git and DVC, which first write down the environment they were given; returns the PATH that has them. */
-async function witnesses(ground: Ground): Promise<string> {
-  const bin = join(ground.folder, 'bin');
+async function witnesses(fixture: AttackFixture): Promise<string> {
+  const bin = join(fixture.folder, 'bin');
   mkdirSync(bin);
   const programs = { git: findExecutable('git') ?? assert.fail('git'), dvc: join((await provideDvc()).bin, 'dvc') };
   for (const [name, program] of Object.entries(programs)) {
-    const script = `#!/bin/sh\ntr '\\0' '\\n' < /proc/$$/environ >> '${ground.folder}/${name}.env'\nexec '${program}' "$@"\n`;
+    const script = `#!/bin/sh\ntr '\\0' '\\n' < /proc/$$/environ >> '${fixture.folder}/${name}.env'\nexec '${program}' "$@"\n`;
     writeFileSync(join(bin, name), script, { mode: 0o755 });
   }
   return [bin, process.env.PATH].join(delimiter);
 }
 
-function namesIn(ground: Ground, program: string): string[] {
-  const lines = readFileSync(join(ground.folder, `${program}.env`), 'utf8').split('\n');
+function namesIn(fixture: AttackFixture, program: string): string[] {
+  const lines = readFileSync(join(fixture.folder, `${program}.env`), 'utf8').split('\n');
   return [...new Set(lines.map((line) => line.split('=')[0] ?? ''))].filter((name) => name !== '');
 }
 
 export const secretAttacks: Attack[] = [
   attack(
     "a program that DVC is made to run finds nothing of the pod's, as git and DVC have none of it",
-    async (ground) => {
-      const stolen = join(ground.folder, 'stolen');
-      const evil = join(ground.folder, 'aws-config');
+    async (fixture) => {
+      const stolen = join(fixture.folder, 'stolen');
+      const evil = join(fixture.folder, 'aws-config');
       writeFileSync(evil, `[default]\ncredential_process = sh -c "env > ${stolen}"\n`);
       const lines = ['url = s3://bucket/x', 'endpointurl = http://127.0.0.1:1', `configpath = ${evil}`];
       const files = { 'data.dvc': metadata(`${'0'.repeat(32)}.dir`), '.dvc/config': config(...lines) };
-      const repository = await ground.repository(files);
+      const repository = await fixture.repository(files);
       const environment = { DATABASE_URL: ofThePod.DATABASE_URL, AWS_EC2_METADATA_DISABLED: 'true' };
-      await ground.worksToday(
-        () => ground.team.pull(repository, environment),
+      await fixture.worksToday(
+        () => fixture.team.pull(repository, environment),
         () => existsSync(stolen) && readFileSync(stolen, 'utf8').includes('postgres://app:hush'),
       );
-      const PATH = await witnesses(ground);
-      await ground.fetched(await ground.repository(datasetOf(ground.remote, 'a')), {
+      const PATH = await witnesses(fixture);
+      await fixture.fetched(await fixture.repository(datasetOf(fixture.remote, 'a')), {
         environment: { ...ofThePod, PATH },
       });
       // DVC gets two of these from the fetcher itself, with other values than the pod's.
       for (const [program, own] of Object.entries({ git: [], dvc: ['PYTHONPATH', 'DVC_INJECTOR_FORKS'] })) {
-        const names = namesIn(ground, program);
+        const names = namesIn(fixture, program);
         assert.ok(names.includes('HOME'));
         const passed = names.filter((name) =>
           /^(DVC_INJECTOR|KUBERNETES|DATABASE|NODE|LD|PYTHONSTARTUP|PYTHONPATH)/.test(name),
         );
         assert.deepEqual(passed, own);
-        const text = readFileSync(join(ground.folder, `${program}.env`), 'utf8');
+        const text = readFileSync(join(fixture.folder, `${program}.env`), 'utf8');
         assert.ok(!text.includes('/tmp/evil'), text);
       }
     },
   ),
-  attack("a git server gets no cloud credentials, and DVC gets no git's", async (ground) => {
-    ground.harmlessToday('a shell gives every program its whole environment, and needs no attack for that');
-    const PATH = await witnesses(ground);
-    const secretDir = join(ground.folder, 'git-secret');
+  attack("a git server gets no cloud credentials, and DVC gets no git's", async (fixture) => {
+    fixture.harmlessToday('a shell gives every program its whole environment, and needs no attack for that');
+    const PATH = await witnesses(fixture);
+    const secretDir = join(fixture.folder, 'git-secret');
     mkdirSync(secretDir);
-    writeFileSync(join(secretDir, 'password'), ground.secret);
+    writeFileSync(join(secretDir, 'password'), fixture.secret);
     const AWS = {
       AWS_ACCESS_KEY_ID: 'AKIAOFTHEPOD',
       AWS_SECRET_ACCESS_KEY: 'hush-hush',
       AWS_SESSION_TOKEN: 'hush-token',
     };
-    const repository = await ground.repository(datasetOf(ground.remote, 'a'));
+    const repository = await fixture.repository(datasetOf(fixture.remote, 'a'));
     const flags = ['--git-secret-dir', secretDir];
-    await ground.fetched(repository, { environment: { ...AWS, PATH }, flags });
+    await fixture.fetched(repository, { environment: { ...AWS, PATH }, flags });
     assert.deepEqual(
-      namesIn(ground, 'git').filter((name) => name.startsWith('AWS_')),
+      namesIn(fixture, 'git').filter((name) => name.startsWith('AWS_')),
       [],
     );
-    const ofDvc = readFileSync(join(ground.folder, 'dvc.env'), 'utf8');
+    const ofDvc = readFileSync(join(fixture.folder, 'dvc.env'), 'utf8');
     assert.ok(!/askpass/i.test(ofDvc) && !ofDvc.includes(secretDir));
   }),
-  attack('a git server that repeats the password in its message has it printed nowhere', async (ground) => {
-    const repository = await ground.repository(datasetOf(ground.remote, 'a'));
+  attack('a git server that repeats the password in its message has it printed nowhere', async (fixture) => {
+    const repository = await fixture.repository(datasetOf(fixture.remote, 'a'));
     const packet = (text: string) => (Buffer.byteLength(text) + 4).toString(16).padStart(4, '0') + text;
     await using trap = await startTrap((request, response) => {
       const login = request.headers.authorization?.replace('Basic ', '');
@@ -105,26 +105,26 @@ export const secretAttacks: Attack[] = [
       response.writeHead(200, { 'content-type': 'application/x-git-upload-pack-advertisement' });
       response.end(`${packet('# service=git-upload-pack\n')}0000${packet(`ERR your login is ${told}\n`)}`);
     });
-    const git = join(ground.folder, 'git-secret');
+    const git = join(fixture.folder, 'git-secret');
     mkdirSync(git);
-    writeFileSync(join(git, 'password'), ground.secret);
+    writeFileSync(join(git, 'password'), fixture.secret);
     let said = '';
-    const url = `${trap.url.replace('//', `//robot:${ground.secret}@`)}/r`;
-    await ground.worksToday(
+    const url = `${trap.url.replace('//', `//robot:${fixture.secret}@`)}/r`;
+    await fixture.worksToday(
       async () => {
-        said = await ground.team.run(ground.folder, 'git', 'clone', url, 'x');
+        said = await fixture.team.run(fixture.folder, 'git', 'clone', url, 'x');
       },
-      () => said.includes(ground.secret),
+      () => said.includes(fixture.secret),
     );
     const flags = ['--allow-scheme', 'file,http', '--git-secret-dir', git];
-    await ground.refused(`${trap.url}/r@${repository.sha}:*`, 69, /\[redacted\]/, { flags });
+    await fixture.refused(`${trap.url}/r@${repository.sha}:*`, 69, /\[redacted\]/, { flags });
   }),
-  attack('links that another left on the shared scratch lead the tidying out of it nowhere', async (ground) => {
-    ground.harmlessToday('today nothing tidies up');
-    const precious = join(ground.folder, 'precious');
+  attack('links that another left on the shared scratch lead the tidying out of it nowhere', async (fixture) => {
+    fixture.harmlessToday('today nothing tidies up');
+    const precious = join(fixture.folder, 'precious');
     mkdirSync(join(precious, 'git'), { recursive: true });
     for (const name of ['lock', 'file', 'git/file']) writeFileSync(join(precious, name), 'precious\n');
-    const repository = await ground.repository(datasetOf(ground.remote, 'a'));
+    const repository = await fixture.repository(datasetOf(fixture.remote, 'a'));
     const plant = [
       'sh',
       '-c',
@@ -138,7 +138,7 @@ export const secretAttacks: Attack[] = [
       ].join('\n'),
       'sh',
     ];
-    await ground.fetched(repository, { prefix: plant });
+    await fixture.fetched(repository, { prefix: plant });
     for (const name of ['lock', 'file', 'git/file']) {
       assert.equal(readFileSync(join(precious, name), 'utf8'), 'precious\n');
     }

@@ -9,14 +9,14 @@ import { listenOnLoopback } from '../../../support/servers/loopback.ts';
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 
-interface Scene extends AsyncDisposable {
+interface Fixture extends AsyncDisposable {
   client: S3Client;
   requests: IncomingMessage[];
   connections(): number;
   port: number;
 }
 
-interface SceneOptions {
+interface FixtureOptions {
   signed?: boolean;
   environment?: Record<string, string>;
   origin?: string;
@@ -25,7 +25,7 @@ interface SceneOptions {
 }
 
 /** A server that gives these answers one after the other, and the last one ever after. */
-async function scene(answers: readonly Answer[], options: SceneOptions = {}): Promise<Scene> {
+async function makeFixture(answers: readonly Answer[], options: FixtureOptions = {}): Promise<Fixture> {
   const requests: IncomingMessage[] = [];
   let connections = 0;
   const server = createServer((request, response) => {
@@ -81,11 +81,11 @@ const ways = {
   },
 };
 
-const get = ({ client }: Scene, signal = new AbortController().signal, way: keyof typeof ways = 'whole') =>
+const get = ({ client }: Fixture, signal = new AbortController().signal, way: keyof typeof ways = 'whole') =>
   client.get('ab/cd', ways[way], signal);
 
 test('an object is asked for below the base, signed, with the session token, and read', async () => {
-  await using one = await scene([status(200)]);
+  await using one = await makeFixture([status(200)]);
   assert.equal(await get(one), 'the bytes');
   const [request] = one.requests;
   assert.equal(request?.url, '/bucket/ab/cd');
@@ -97,13 +97,13 @@ test('an object is asked for below the base, signed, with the session token, and
 });
 
 test('a bucket that is open to all gets no signature', async () => {
-  await using one = await scene([status(200)], { signed: false });
+  await using one = await makeFixture([status(200)], { signed: false });
   assert.equal(await get(one), 'the bytes');
   assert.equal(one.requests[0]?.headers.authorization, undefined);
 });
 
 test('404 is null, and asked for once', async () => {
-  await using one = await scene([status(404)]);
+  await using one = await makeFixture([status(404)]);
   assert.equal(await get(one), null);
   assert.equal(one.requests.length, 1);
 });
@@ -129,7 +129,7 @@ for (const [title, answer] of Object.entries<Answer>({
 })) {
   for (const way of Object.keys(ways) as (keyof typeof ways)[]) {
     test(`after ${title} it asks again, reading ${way}`, async () => {
-      await using one = await scene([answer, status(200)]);
+      await using one = await makeFixture([answer, status(200)]);
       assert.equal(await get(one, undefined, way), 'the bytes');
       assert.equal(one.requests.length, 2);
     });
@@ -138,7 +138,7 @@ for (const [title, answer] of Object.entries<Answer>({
 
 for (const patienceSeconds of [0, 8]) {
   test(`a failure that stays is handed over, after five attempts and ${patienceSeconds} seconds at least`, async () => {
-    await using one = await scene([status(500)], { patienceSeconds });
+    await using one = await makeFixture([status(500)], { patienceSeconds });
     const started = performance.now();
     await assert.rejects(get(one), (error) => {
       assert.ok(error instanceof FallBackToDvc);
@@ -152,7 +152,7 @@ for (const patienceSeconds of [0, 8]) {
 }
 
 test('after a 503 that asks for a pause it is granted', async () => {
-  await using one = await scene([status(503, { 'retry-after': '2' }), status(200)]);
+  await using one = await makeFixture([status(503, { 'retry-after': '2' }), status(200)]);
   const started = performance.now();
   assert.equal(await get(one), 'the bytes');
   assert.ok(performance.now() - started >= 1_990);
@@ -164,7 +164,7 @@ test('an error whose words trickle is not waited for', async () => {
     const drip = setInterval(() => response.write('x'), 50);
     response.once('close', () => clearInterval(drip));
   };
-  await using one = await scene([trickle, status(200)], { readSeconds: 60 });
+  await using one = await makeFixture([trickle, status(200)], { readSeconds: 60 });
   const started = performance.now();
   assert.equal(await get(one), 'the bytes');
   assert.ok(performance.now() - started < 10_000);
@@ -176,7 +176,7 @@ for (const [title, length] of Object.entries({ 'a small': 1_000, 'a large': 3_00
     const full: Answer = (_, response) => response.writeHead(200, { 'content-length': length }).end(bytes);
 
     test(`${title} object that is read only after a while is not taken for a trickle, reading ${way}`, async () => {
-      await using one = await scene([full]);
+      await using one = await makeFixture([full]);
       const late = async (answer: Received) => {
         await sleep(2_500);
         return ways[way](answer);
@@ -190,7 +190,7 @@ for (const [title, length] of Object.entries({ 'a small': 1_000, 'a large': 3_00
         response.writeHead(200, { 'content-length': length }).write(bytes.subarray(0, length / 2));
         setTimeout(() => request.socket.resetAndDestroy(), 50);
       };
-      await using one = await scene([broken, full]);
+      await using one = await makeFixture([broken, full]);
       const late = async (answer: Received) => {
         await sleep(500);
         return ways[way](answer);
@@ -206,7 +206,7 @@ test('an answer that nobody reads breaks without ending the process', async () =
     response.writeHead(200, { 'content-length': '100' }).write('some');
     setTimeout(() => request.socket.resetAndDestroy(), 20);
   };
-  await using one = await scene([broken]);
+  await using one = await makeFixture([broken]);
   const unread = async ({ length }: Received) => {
     await sleep(300);
     return length;
@@ -216,8 +216,8 @@ test('an answer that nobody reads breaks without ending the process', async () =
 
 for (const code of [301, 307, 400, 403]) {
   test(`${code} is handed over at once, and no redirect is followed`, async () => {
-    await using elsewhere = await scene([status(200)]);
-    await using one = await scene([status(code, { location: `http://127.0.0.1:${elsewhere.port}/x` })]);
+    await using elsewhere = await makeFixture([status(200)]);
+    await using one = await makeFixture([status(code, { location: `http://127.0.0.1:${elsewhere.port}/x` })]);
     await assert.rejects(get(one), (error) => error instanceof FallBackToDvc && !error.passing);
     assert.equal(one.requests.length, 1);
     assert.equal(elsewhere.requests.length, 0);
@@ -225,7 +225,7 @@ for (const code of [301, 307, 400, 403]) {
 }
 
 test('a region that another host than the cloud’s own names is not gone to', async () => {
-  await using one = await scene([status(301, { 'x-amz-bucket-region': 'eu-central-1' })]);
+  await using one = await makeFixture([status(301, { 'x-amz-bucket-region': 'eu-central-1' })]);
   await assert.rejects(get(one), FallBackToDvc);
   assert.equal(one.requests.length, 1);
 });
@@ -236,7 +236,7 @@ test('a bucket of another region is found by all requests that ask for it at onc
     else setTimeout(() => status(301, { 'x-amz-bucket-region': 'eu-central-1' })(request, response), 50);
   };
   const origin = 'http://images.s3.us-east-1.amazonaws.com';
-  await using one = await scene([answer], { origin, environment: { HTTP_PROXY: 'http://127.0.0.1:PORT' } });
+  await using one = await makeFixture([answer], { origin, environment: { HTTP_PROXY: 'http://127.0.0.1:PORT' } });
   const found = await Promise.all(Array.from({ length: 12 }, () => get(one)));
   assert.deepEqual(new Set(found), new Set(['the bytes']));
   const last = one.requests.at(-1)?.headers;
@@ -250,13 +250,13 @@ test('a bucket that every region sends to another is handed over', async () => {
     status(301, { 'x-amz-bucket-region': other })(request, response);
   };
   const origin = 'http://images.s3.us-east-1.amazonaws.com';
-  await using one = await scene([answer], { origin, environment: { HTTP_PROXY: 'http://127.0.0.1:PORT' } });
+  await using one = await makeFixture([answer], { origin, environment: { HTTP_PROXY: 'http://127.0.0.1:PORT' } });
   await assert.rejects(get(one), (error) => error instanceof FallBackToDvc && !error.passing);
   assert.ok(one.requests.length < 10);
 });
 
 test('many objects share few connections', async () => {
-  await using one = await scene([status(200)]);
+  await using one = await makeFixture([status(200)]);
   const signal = new AbortController().signal;
   await Promise.all(Array.from({ length: 40 }, () => get(one, signal)));
   assert.equal(one.requests.length, 40);
@@ -265,15 +265,15 @@ test('many objects share few connections', async () => {
 
 test('HTTP_PROXY is used, and not for what NO_PROXY names', async () => {
   const origin = 'http://s3.example.invalid';
-  await using one = await scene([status(200)], { origin, environment: { HTTP_PROXY: 'http://127.0.0.1:PORT' } });
+  await using one = await makeFixture([status(200)], { origin, environment: { HTTP_PROXY: 'http://127.0.0.1:PORT' } });
   assert.equal(await get(one), 'the bytes');
   const environment = { HTTP_PROXY: 'http://127.0.0.1:1', NO_PROXY: '127.0.0.1' };
-  await using direct = await scene([status(200)], { environment });
+  await using direct = await makeFixture([status(200)], { environment });
   assert.equal(await get(direct), 'the bytes');
 });
 
 test('an abort ends it with its reason, and asks no more', async () => {
-  await using one = await scene([() => {}], { readSeconds: 60 });
+  await using one = await makeFixture([() => {}], { readSeconds: 60 });
   const controller = new AbortController();
   const asked = get(one, controller.signal);
   setTimeout(() => controller.abort(new Error('enough')), 50);
@@ -282,7 +282,7 @@ test('an abort ends it with its reason, and asks no more', async () => {
 });
 
 test('an error of our own disk is not tried again', async () => {
-  await using one = await scene([status(200)]);
+  await using one = await makeFixture([status(200)]);
   const full = Object.assign(new Error('no space'), { code: 'ENOSPC', path: '/scratch/x' });
   const asked = one.client.get('ab', () => Promise.reject(full), new AbortController().signal);
   await assert.rejects(asked, full);

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { FetchFailure } from '../../../../src/fetch/failure/fetch-failure.ts';
-import { measureScratch, onDisk, requireSpace, scratchBudget } from '../../../../src/fetch/scratch/budget.ts';
+import { measureBudget, onDisk, requireSpace, scratchBudget } from '../../../../src/fetch/scratch/budget.ts';
 
 const signal = new AbortController().signal;
 
@@ -99,12 +99,12 @@ test('of a limit a fifth stays free, and of a small one half; what lies there al
   const folder = mkdtempSync(join(tmpdir(), 'dvc-injector-budget-'));
   try {
     const mebibyte = 2 ** 20;
-    const own = (await measureScratch(folder, 8 * mebibyte)).total;
+    const own = (await measureBudget(folder, 8 * mebibyte)).total;
     assert.ok(own <= 4 * mebibyte && own > 4 * mebibyte - 8192, `${own}`); // but for the folder's own block
-    assert.ok((await measureScratch(folder, 1024 * mebibyte)).total <= 820 * mebibyte);
+    assert.ok((await measureBudget(folder, 1024 * mebibyte)).total <= 820 * mebibyte);
     writeFileSync(join(folder, 'there'), Buffer.alloc(mebibyte));
-    assert.equal((await measureScratch(folder, 8 * mebibyte)).total, own - mebibyte);
-    await assert.rejects(measureScratch(folder, mebibyte), /leaves no room for data/);
+    assert.equal((await measureBudget(folder, 8 * mebibyte)).total, own - mebibyte);
+    await assert.rejects(measureBudget(folder, mebibyte), /leaves no room for data/);
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { pino } from 'pino';
-import { claimScratch, removeDeadScratch } from '../../../../src/fetch/scratch/scratch.ts';
+import { makeScratch, removeDeadScratch } from '../../../../src/fetch/scratch/scratch.ts';
 
 const log = pino({ enabled: false });
 let folder: string;
@@ -22,7 +22,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 test("another run's folder stays as long as that run lives", async () => {
-  const claimed = await claimScratch(scratch, volume);
+  const claimed = await makeScratch(scratch, volume);
   await removeDeadScratch(scratch, log);
   assert.equal(readdirSync(scratch).length, 1);
   await claimed.empty();
@@ -32,8 +32,8 @@ test("another run's folder stays as long as that run lives", async () => {
 test('a run that is killed while it empties its folder leaves nothing that the next run does not remove', async () => {
   const module = join(import.meta.dirname, '..', '..', '..', '..', 'src', 'fetch', 'scratch', 'scratch.ts');
   const program = `import { writeFileSync } from 'node:fs';
-    const { claimScratch } = await import(${JSON.stringify(module)});
-    const scratch = await claimScratch(${JSON.stringify(scratch)}, ${JSON.stringify(volume)});
+    const { makeScratch } = await import(${JSON.stringify(module)});
+    const scratch = await makeScratch(${JSON.stringify(scratch)}, ${JSON.stringify(volume)});
     for (let i = 0; i < 20000; i += 1) writeFileSync(scratch.temporary + '/' + i, '');
     await scratch.empty();`;
   const run = spawn(process.execPath, ['--input-type=module', '-e', program], { stdio: 'inherit' });
@@ -62,7 +62,7 @@ function makeOld(name: string, ...inside: string[]): void {
 }
 
 test('a folder without a lock is left alone while it may be one that is just being made; later it goes, and the log says so', async () => {
-  const { root } = await claimScratch(scratch, volume);
+  const { root } = await makeScratch(scratch, volume);
   const name = basename(root);
   rmSync(root, { recursive: true });
   makeOld(name, 'dvc/shard-1/cache', 'home');

@@ -25,7 +25,7 @@ import {
 
 const { signal } = new AbortController();
 
-interface Scene extends AsyncDisposable {
+interface Fixture extends AsyncDisposable {
   server: ObjectServer;
   source: NativeSource;
   budget: ScratchBudget;
@@ -33,14 +33,17 @@ interface Scene extends AsyncDisposable {
   open(): Shard;
 }
 
-interface SceneOptions {
+interface FixtureOptions {
   parallel?: number;
   writer?: Pick<TreeWriter, 'writeBytes'>;
   total?: number;
   readSeconds?: number;
 }
 
-async function scene(replyFor: (oid: string, before: number) => Reply, options: SceneOptions = {}): Promise<Scene> {
+async function makeFixture(
+  replyFor: (oid: string, before: number) => Reply,
+  options: FixtureOptions = {},
+): Promise<Fixture> {
   const { total = 2 ** 30, parallel = 8, readSeconds = 60 } = options;
   const folder = mkdtempSync(join(tmpdir(), 'dvc-injector-native-'));
   const server = await startObjectServer(replyFor);
@@ -83,7 +86,7 @@ const usual = { objects: 100, bytes: 2 ** 28 };
 
 test('no answer is kept waiting while a shard waits for room, however long that takes', async () => {
   const { bytes, entries } = objectsOf([5]);
-  await using one = await scene(given(bytes), { total: 1_000_000, readSeconds: 1 });
+  await using one = await makeFixture(given(bytes), { total: 1_000_000, readSeconds: 1 });
   one.budget.tryReserve(1_000_000);
   const shard = one.open();
   const filled = one.source.fill(shard, [...entries], { objects: 10, bytes: 300_000 });
@@ -98,7 +101,7 @@ test('no answer is kept waiting while a shard waits for room, however long that 
 test('an object that is larger than a shard’s share gets a shard of its own, once there is room for all of it', async () => {
   const { bytes, entries } = objectsOf([700_000, 100, 200]);
   const [large, ...small] = entries as [DirEntry, ...DirEntry[]];
-  await using one = await scene(given(bytes), { total: 900_000 });
+  await using one = await makeFixture(given(bytes), { total: 900_000 });
   one.budget.tryReserve(400_000); // another shard
   const queue = [...small, large];
   const first = one.open();
@@ -118,7 +121,7 @@ test('an object that is larger than a shard’s share gets a shard of its own, o
 test('what the room does not hold is left for the next shard', async () => {
   const sizes = Array.from({ length: 40 }, (_, i) => 10_000 + i);
   const { bytes, entries } = objectsOf(sizes);
-  await using one = await scene(given(bytes), { total: 300_000 });
+  await using one = await makeFixture(given(bytes), { total: 300_000 });
   const queue = [...entries];
   const shards: Shard[] = [];
   while (queue.length > 0) {
@@ -137,12 +140,12 @@ test('a second attempt that tells of more bytes gets room for them, or none at a
   const { bytes, entries } = objectsOf([200_000]);
   const content = bytes.values().next().value ?? assert.fail();
   const lying = (_: string, before: number) => (before === 0 ? brokenOff(10, Buffer.from('xxx')) : whole(content));
-  await using roomy = await scene(lying, { total: 1_000_000 });
+  await using roomy = await makeFixture(lying, { total: 1_000_000 });
   const shard = roomy.open();
   await roomy.source.fill(shard, [...entries], { objects: 10, bytes: 50_000 });
   assert.deepEqual(shard.present, entries);
   assert.equal(shard.reserved, onDisk(200_000));
-  await using narrow = await scene(lying, { total: 100_000 });
+  await using narrow = await makeFixture(lying, { total: 100_000 });
   await assert.rejects(
     narrow.source.fill(narrow.open(), [...entries], { objects: 10, bytes: 50_000 }),
     (error) => error instanceof FetchFailure && error.exit === 'io' && /"0\.bin" alone needs/.test(error.message),
@@ -154,7 +157,7 @@ test('an object that is damaged or absent takes no room, and leaves no file', as
   const [large, small, absent] = entries as [DirEntry, DirEntry, DirEntry];
   const damaged = (oid: string) =>
     oid === absent.md5 ? refusal(404) : whole(Buffer.alloc(bytes.get(oid)?.length ?? 0));
-  await using one = await scene(damaged);
+  await using one = await makeFixture(damaged);
   const shard = one.open();
   await one.source.fill(shard, [...entries], usual);
   assert.deepEqual(new Set(shard.left), new Set([large, small, absent]));
@@ -164,7 +167,7 @@ test('an object that is damaged or absent takes no room, and leaves no file', as
 
 test('a large object that breaks off for good leaves no half of it to be taken for the whole', async () => {
   const { entries } = objectsOf([2_000_000]);
-  await using one = await scene(() => brokenOff(2_000_000, Buffer.alloc(100_000)));
+  await using one = await makeFixture(() => brokenOff(2_000_000, Buffer.alloc(100_000)));
   const shard = one.open();
   await one.source.fill(shard, [...entries], usual);
   assert.deepEqual(shard.left, entries);
@@ -183,7 +186,7 @@ test('however many requests there are, only so much is in memory; the rest goes 
     await gate.promise; // a slow volume
     inMemory -= content.length;
   };
-  await using one = await scene(given(bytes), { parallel: 100, writer: { writeBytes } });
+  await using one = await makeFixture(given(bytes), { parallel: 100, writer: { writeBytes } });
   const shard = one.open();
   const filled = one.source.fill(shard, [...entries], usual);
   while (shard.present.length < entries.length) await sleep(20);
@@ -200,12 +203,12 @@ test('what S3 fails to give is left to DVC, and the next shard is asked of S3 ag
   const { bytes, entries } = objectsOf([10, 20, 30]);
   const [first, second, third] = entries as [DirEntry, DirEntry, DirEntry];
   const failing = (oid: string) => (oid === second.md5 ? refusal(503) : given(bytes)(oid));
-  await using one = await scene(failing, { parallel: 1 });
+  await using one = await makeFixture(failing, { parallel: 1 });
   const queue = [third, second, first];
   const shard = one.open();
   await one.source.fill(shard, queue, usual);
   assert.deepEqual([shard.present, shard.left, queue], [[first], [second], [third]]);
-  assert.equal(one.source.able, true);
+  assert.equal(one.source.available, true);
   const next = one.open();
   await one.source.fill(next, queue, usual);
   assert.deepEqual([next.present, next.left, queue], [[third], [], []]);
@@ -213,22 +216,22 @@ test('what S3 fails to give is left to DVC, and the next shard is asked of S3 ag
 
 test('an S3 that gave nothing for two shards is asked no more', async () => {
   const { entries } = objectsOf([10, 20, 30]);
-  await using one = await scene(() => refusal(503), { parallel: 1 });
+  await using one = await makeFixture(() => refusal(503), { parallel: 1 });
   const queue = [...entries];
-  for (const able of [true, false]) {
+  for (const available of [true, false]) {
     await one.source.fill(one.open(), queue, usual);
-    assert.equal(one.source.able, able);
+    assert.equal(one.source.available, available);
   }
   assert.equal(queue.length, 1);
 });
 
 test('an S3 that refuses is asked no more, and DVC gets all of the rest', async () => {
   const { entries } = objectsOf([10, 20, 30]);
-  await using one = await scene(() => refusal(403), { parallel: 1 });
+  await using one = await makeFixture(() => refusal(403), { parallel: 1 });
   const shard = one.open();
   const queue = [...entries];
   await one.source.fill(shard, queue, usual);
   assert.deepEqual([shard.present, shard.left, queue.length], [[], [], 3]);
-  assert.equal(one.source.able, false);
+  assert.equal(one.source.available, false);
   assert.equal(one.server.asked.length, 1);
 });

@@ -8,14 +8,14 @@ import type { CommitContent } from './git/read-commit.ts';
 import type { FetchOptions } from './options.ts';
 import type { Progress } from './report/progress.ts';
 import { distinctObjects, findObjects } from './reuse/find-objects.ts';
-import { measureScratch } from './scratch/budget.ts';
+import { measureBudget } from './scratch/budget.ts';
 import { fetchObjects } from './transfer/fetch-objects.ts';
 import { interleaveFolders } from './tree/interleave.ts';
 import { type Sizes, startTree, writeSmallFile } from './tree/write.ts';
 import { type ObjectCache, objectCache } from './volume/object-cache.ts';
 
-/** What is written, and where. */
-export interface Subset {
+/** What is built, and where. */
+export interface RequestedTree {
   dataset: DirObject;
   subset: DirObject;
   commit: CommitContent;
@@ -35,8 +35,8 @@ interface Destination {
  * Writes all of the tree but its provenance, and returns the sizes of its objects.
  * @throws {FetchFailure} as `fetchObjects`; then nothing of it runs any more
  */
-export async function writeSubset(
-  { dataset, subset, commit, tree }: Subset,
+export async function buildTree(
+  { dataset, subset, commit, tree }: RequestedTree,
   options: FetchOptions,
   { layout, staging, scratch, progress }: Destination,
   context: FetchContext,
@@ -52,7 +52,7 @@ export async function writeSubset(
 
   progress.expect({ objects: missing.length, files: subset.entries.length });
   await progress.begin('transfer', subset.entries.length);
-  const budget = await measureScratch(scratch.root, options.scratchLimit);
+  const budget = await measureBudget(scratch.root, options.scratchLimit);
   if (missing.length > 0) context.dvc.forks.start();
   const cache = objectCache(layout, { objectNaming, staging, damaged }, log);
   const { directories, reference } = options;

@@ -1,4 +1,4 @@
-/** The ground an attack is made on: a hostile repository, today's tools, our fetch, and watches on all that neither may touch. */
+/** The fixture an attack is made on: a hostile repository, today's tools, our fetch, and watches on all that neither may touch. */
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -27,7 +27,7 @@ export interface AttackOptions extends StartOptions {
 }
 
 /** One attack's own. Whatever it makes lies below `folder` and goes with it. */
-export interface Ground extends AsyncDisposable {
+export interface AttackFixture extends AsyncDisposable {
   folder: string;
   /** A path that does not exist: an attack that works makes a file here. */
   canary: string;
@@ -68,8 +68,11 @@ const onTerminal = [
   'import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))',
 ];
 
-/** Prepares the ground below `root`. `compiled` is a folder where one fetch leaves node's compiled modules to the next. */
-export async function makeGround(root: string, compiled: string): Promise<{ ground: Ground; account: Account }> {
+/** Prepares the fixture below `root`. `compiled` is a folder where one fetch leaves node's compiled modules to the next. */
+export async function makeAttackFixture(
+  root: string,
+  compiled: string,
+): Promise<{ fixture: AttackFixture; account: Account }> {
   const folder = mkdtempSync(join(root, 'attack-'));
   const [canary, secretFile, remote] = ['canary', 'secret.txt', 'remote'].map((name) => join(folder, name)) as [
     string,
@@ -109,7 +112,7 @@ export async function makeGround(root: string, compiled: string): Promise<{ grou
     return [place, outcome];
   };
 
-  const ground: Ground = {
+  const fixture: AttackFixture = {
     folder,
     canary,
     secretFile,
@@ -158,7 +161,7 @@ export async function makeGround(root: string, compiled: string): Promise<{ grou
       rmSync(folder, { recursive: true, force: true });
     },
   };
-  return { ground, account };
+  return { fixture, account };
 }
 
 /** Nothing beside the place's two folders, nothing of a stranger's at the top of the volume, nothing unfinished. */

@@ -10,7 +10,7 @@ import type { ToolHome } from './scratch/scratch.ts';
 import type { FetchSurroundings } from './surroundings.ts';
 
 /** A fetch's context, with the connections and the process that it holds. */
-export interface ConnectedContext extends FetchContext {
+export interface OpenContext extends FetchContext {
   /** Ends them; nothing of the context may be used afterwards. */
   close(): Promise<void>;
 }
@@ -28,10 +28,10 @@ interface Unconnected extends FetchSurroundings {
  * @throws {FetchFailure} `notAuthorised` where the remote needs credentials, `configuration` where those given, a CA
  *   bundle or a proxy can't serve
  */
-export async function connectRemote(
+export async function prepareRemote(
   { remote, metadata }: CommitContent,
   { tools, home, jobs, progress, environment, log, signal, addSecret }: Unconnected,
-): Promise<ConnectedContext> {
+): Promise<OpenContext> {
   const { env: own, localConfig, headers, secrets } = await remoteCredentials(remote, environment, home);
   secrets.forEach(addSecret);
   const env = { ...tools.dvc.env, ...own };

@@ -1,5 +1,6 @@
 /** Validates the two directories that make a dataset: neither may hide the other, nor the files that we publish beside them. */
 import { InvalidReference } from './invalid-reference.ts';
+import { provenanceFile } from './provenance.ts';
 import { longestPath, relativePathProblem } from './relative-path.ts';
 
 /** Paths inside the repository, without a slash at the end. */
@@ -11,9 +12,6 @@ export interface Directories {
 }
 
 export const defaultDirectories: Directories = { dataDir: 'data', splitDir: 'data-split' };
-
-/** The provenance file at the root of every published tree. */
-export const provenanceFile = 'dataset.json';
 
 /**
  * Checks the directories and drops a slash at their end.

@@ -1,4 +1,4 @@
-/** The paths of everything on the shared volume, which no other module spells out. */
+/** The folders at the top of the shared volume, and the paths of a dataset's tree, pointer and state. */
 import { join } from 'node:path';
 
 /** Paths on one volume, each absolute below its mount point. */

@@ -1,5 +1,8 @@
 /** The content of `dataset.json`, which records for people and model registries where a published tree comes from. */
 
+/** The provenance file at the root of every published tree. */
+export const provenanceFile = 'dataset.json';
+
 /** The content of `dataset.json` at the root of a published tree. Unknown fields may come with later versions. */
 export interface Provenance {
   /** The canonical reference, `<repository>@<revision>:<split>`. */

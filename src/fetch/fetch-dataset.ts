@@ -1,4 +1,4 @@
-/** Fetches a dataset from end to end: all that needs git, DVC and the network, from an empty staging folder to a published tree. */
+/** Fetches a dataset from end to end: all that needs git, DVC and the network, from an empty staging folder to a whole tree. Pointer and state are the leader's. */
 import { join } from 'node:path';
 import { type VolumeLayout, volumeLayout } from '../dataset/layout.ts';
 import { buildTree } from './build-tree.ts';

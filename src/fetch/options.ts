@@ -36,7 +36,7 @@ export const fetchOptions = {
     'SCRATCH_LIMIT',
     '',
     'QUANTITY',
-    'How much the scratch folder may hold, such as `10Gi`; the fetch uses 80 % of it. Unless given, 80 % of what is free.',
+    'How much the scratch folder may hold, such as `10Gi`; the fetch uses at most 80 % of it, and less of a small one. Unless given, as much of what is free.',
   ),
   'data-dir': row('DATA_DIR', defaultDirectories.dataDir, 'PATH', "The repository's folder that DVC tracks."),
   'split-dir': row('SPLIT_DIR', defaultDirectories.splitDir, 'PATH', "The repository's folder of lists."),

@@ -1,13 +1,13 @@
 /** The top of the story: a dataset is published already, or another fetcher publishes it, or this one is elected to. */
 import { volumeLayout } from '../dataset/layout.ts';
 import { canonicalReference } from '../dataset/reference.ts';
+import { findOrElect } from './election.ts';
 import type { FetchOptions } from './options.ts';
 import { bestEffort } from './report/best-effort.ts';
 import { logSummary, nothingFetched } from './report/summary.ts';
 import { removeDeadScratch } from './scratch/scratch.ts';
 import type { FetchSurroundings } from './surroundings.ts';
 import { findPublication } from './tree/find-published.ts';
-import { waitForLeader } from './wait-for-leader.ts';
 
 /**
  * Puts the dataset on the volume, or finds it there. Returns what it came to as a sentence.
@@ -20,7 +20,7 @@ export async function runFetch(options: FetchOptions, surroundings: FetchSurroun
   await removeDeadScratch(options.scratch, log);
   const { key, reference, verify, waitSeconds } = options;
   const look = () => findPublication(layout, options, verify, signal);
-  const election = await waitForLeader(layout.state(key), waitSeconds, look, surroundings);
+  const election = await findOrElect(layout.state(key), waitSeconds, look, surroundings);
   if ('publication' in election) {
     const summary = nothingFetched(election.publication.provenance, performance.now() - started);
     return logSummary(log, 'there', { key, dataset: canonicalReference(reference) }, summary);

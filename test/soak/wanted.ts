@@ -2,8 +2,9 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Directories, provenanceFile } from '../../src/dataset/directories.ts';
+import type { Directories } from '../../src/dataset/directories.ts';
 import { datasetKey } from '../../src/dataset/key.ts';
+import { provenanceFile } from '../../src/dataset/provenance.ts';
 import { everyFile, parseReference } from '../../src/dataset/reference.ts';
 
 /** A file's content, by what can be seen of it. */

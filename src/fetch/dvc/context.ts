@@ -1,4 +1,4 @@
-/** What the steps of a fetch share once its commit has been read: one value, of which each step takes what it needs. */
+/** What the steps of a fetch share once its commit has been read: one value, of which each step takes what it needs. It lies here as dvc is the lowest room that needs it. */
 import type { Metadata } from '../dvc-format/dvc-file.ts';
 import type { Remote } from '../remote/choose-remote.ts';
 import type { StepContext } from '../report/log.ts';

@@ -1,4 +1,4 @@
-/** One fetcher per dataset: util-linux's flock on a descriptor that this process holds, so that the lock ends with it. */
+/** A lock that ends with this process: util-linux's flock on a descriptor that it holds. Of a dataset only one fetcher has it. */
 import { spawn } from 'node:child_process';
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';

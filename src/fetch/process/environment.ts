@@ -1,4 +1,4 @@
-/** The environment git and DVC run in: a short list of what they need, so that nothing of the pod's reaches them by accident. */
+/** The environment git and DVC run in: a short list of names, and for DVC also all that begins with AWS_ or AZURE_, as cloud identities need them. */
 import type { ToolHome } from '../scratch/scratch.ts';
 
 const passedToAll = [

@@ -14,7 +14,10 @@ export interface RemoteTypeRow {
   servers: 'the cloud' | 'listed' | 'none';
   /** The word for `DVC_EXTRAS` with which an image gets this type; null where every image has it. */
   extra: string | null;
-  /** The Secret's keys that are used, in the order of preference. */
+  /**
+   * The Secret's keys that are of use, in the order of preference: for the docs, and for the log to hide. What is passed on
+   * is decided by dvc/credentials.ts for each type, and by process/environment.ts for the cloud's own variables.
+   */
   credentials: readonly string[];
 }
 

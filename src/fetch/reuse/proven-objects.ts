@@ -11,8 +11,8 @@
  */
 import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { provenanceFile } from '../../dataset/directories.ts';
 import type { VolumeLayout } from '../../dataset/layout.ts';
+import { provenanceFile } from '../../dataset/provenance.ts';
 import type { ObjectNaming } from '../dvc-format/object-naming.ts';
 import { isDamage } from '../failure/system-error.ts';
 import { forEachParallel, volumeParallelism } from '../files/parallel.ts';

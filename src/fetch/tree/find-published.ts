@@ -1,4 +1,4 @@
-/** Published already? The first question of every start, answered by a few small reads, without git, DVC or network. */
+/** Published already? The first question of every start, answered by a few small reads (with `--verify` by reading all), without git, DVC or network. */
 import { lstat, readlink } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import type { DatasetIdentity } from '../../dataset/identity.ts';

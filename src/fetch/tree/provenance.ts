@@ -1,8 +1,8 @@
 /** Reads what a published tree says of itself: its `dataset.json`, and the list of files that this names. */
 import { join } from 'node:path';
 import { z } from 'zod';
-import { provenanceFile } from '../../dataset/directories.ts';
 import type { VolumeLayout } from '../../dataset/layout.ts';
+import { provenanceFile } from '../../dataset/provenance.ts';
 import { objectNamingOf } from '../dvc-format/object-naming.ts';
 import { readRegularFile } from '../files/read-regular.ts';
 import { readCachedDirObject } from '../volume/cached-dir-object.ts';

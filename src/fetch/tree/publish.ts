@@ -1,8 +1,8 @@
 /** Makes a finished tree visible: one rename for the tree, then the pointer, then proof that a container will see it. */
 import { lstat, readdir, rename, rm, rmdir, stat, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { provenanceFile } from '../../dataset/directories.ts';
 import { pointerSubPath, pointerTarget, type VolumeLayout } from '../../dataset/layout.ts';
+import { provenanceFile } from '../../dataset/provenance.ts';
 import { FetchFailure } from '../failure/fetch-failure.ts';
 import { hasCode } from '../failure/system-error.ts';
 import { runChild } from '../process/run-process.ts';

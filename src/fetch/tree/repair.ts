@@ -1,6 +1,6 @@
 /** Brings a published tree back to what it must be, in steps that a container which is reading it doesn't notice. */
 import { dirname, join } from 'node:path';
-import { provenanceFile } from '../../dataset/directories.ts';
+import { provenanceFile } from '../../dataset/provenance.ts';
 import { forEachParallel, volumeParallelism } from '../files/parallel.ts';
 import { readRegularFile } from '../files/read-regular.ts';
 import type { StepContext } from '../report/log.ts';

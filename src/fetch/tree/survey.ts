@@ -1,7 +1,8 @@
 /** Compares a published tree's names and types with what it must consist of; no link in it is ever followed. */
 import { readdir } from 'node:fs/promises';
 import { dirname, join, posix } from 'node:path';
-import { type Directories, provenanceFile } from '../../dataset/directories.ts';
+import type { Directories } from '../../dataset/directories.ts';
+import { provenanceFile } from '../../dataset/provenance.ts';
 import { type DirEntry, foldersOf } from '../dvc-format/dir-object.ts';
 import type { ObjectNaming } from '../dvc-format/object-naming.ts';
 import { isDamage } from '../failure/system-error.ts';

@@ -1,7 +1,8 @@
-/** Writes the unpublished tree: every file hashed as it is written, linked where the cache has it, never touched again. */
+/** Writes the unpublished tree: every file hashed on its way, or linked from an object that was found sound, and never touched again. */
 import { chmod, lstat, mkdir } from 'node:fs/promises';
 import { dirname, join, posix } from 'node:path';
-import { type Directories, provenanceFile } from '../../dataset/directories.ts';
+import type { Directories } from '../../dataset/directories.ts';
+import { provenanceFile } from '../../dataset/provenance.ts';
 import { type DirEntry, foldersOf } from '../dvc-format/dir-object.ts';
 import type { ObjectNaming } from '../dvc-format/object-naming.ts';
 import { fileMode, folderMode } from '../files/modes.ts';

@@ -1,4 +1,4 @@
-/** Many pods ask for one dataset at once: one is elected to fetch it, by a lock, and the others wait until it is published. */
+/** Published already, or elected to fetch it, or waiting for who is: the first step of every start, as many pods want one dataset at once. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { FetchFailure } from './failure/fetch-failure.ts';
 import { type Lock, tryLock } from './files/flock.ts';
@@ -16,7 +16,7 @@ const reportEvery = 5_000;
  * Waits until `look` finds the dataset published, or this process holds the lock on `lockFile` and it is still not.
  * @throws {FetchFailure} `gaveUp` after `waitSeconds`
  */
-export async function waitForLeader(
+export async function findOrElect(
   lockFile: string,
   waitSeconds: number,
   look: () => Promise<Publication>,

@@ -26,6 +26,10 @@ export async function findGo(): Promise<string> {
 
 /** A program of a Go module that requires nothing but it, at versions that its go.mod and go.sum lock. */
 export interface GoProgram {
+  /** What the file is called. */
+  file: string;
+  /** Begins the name of its entry in the cache; the file's name unless given. */
+  entry?: string;
   /** What people see while it is built, such as `Helm v3.19.2`. */
   name: string;
   /** The folder of go.mod and go.sum. */
@@ -35,9 +39,19 @@ export interface GoProgram {
   linkerFlags?: readonly string[];
 }
 
-/** Builds it into the file `output`, and says so; throws what `go build` says where it fails. */
-export async function buildGoProgram(program: GoProgram, output: string): Promise<void> {
-  const { name, module, command, linkerFlags = [] } = program;
+/**
+ * The path of the program, built into the cache the first time, which is said; at once and offline ever after. Throws what
+ * `go build` says where it fails.
+ */
+export async function provideGoProgram(program: GoProgram): Promise<string> {
+  const { file, module, entry = file } = program;
+  const files = ['go.mod', 'go.sum'].map((name) => join(module, name));
+  const key = fingerprint({ files, words: [process.platform, process.arch] });
+  const directory = await cached(`${entry}-${key}`, (made) => build(program, join(made, file)));
+  return join(directory, file);
+}
+
+async function build({ name, module, command, linkerFlags = [] }: GoProgram, output: string): Promise<void> {
   const go = await findGo();
   const flags = ['-mod=readonly', '-trimpath', '-buildvcs=false', '-ldflags', ['-s', '-w', ...linkerFlags].join(' ')];
   // No go.work of a folder above may change the versions.

@@ -1,22 +1,20 @@
 /** Helm, with which the chart's tests render and install it: built from a locked Go module, so it needs no download page. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { cached, fingerprint } from './cache.ts';
-import { buildGoProgram } from './go.ts';
+import { provideGoProgram } from './go.ts';
 
 const source = join(import.meta.dirname, 'helm');
-const command = 'helm.sh/helm/v3/cmd/helm';
-
 /** The path of the `helm` program, built the first time (about two minutes); at once and offline ever after. */
 export async function provideHelm(): Promise<string> {
-  const files = ['go.mod', 'go.sum'].map((name) => join(source, name));
   const version = requiredVersion('helm.sh/helm/v3');
-  const key = fingerprint({ files, words: [process.platform, process.arch] });
-  const entry = await cached(`helm-${version}-${key}`, (directory) => {
-    const program = { name: `Helm ${version}`, module: source, command, linkerFlags: facts(version) };
-    return buildGoProgram(program, join(directory, 'helm'));
+  return provideGoProgram({
+    file: 'helm',
+    entry: `helm-${version}`,
+    name: `Helm ${version}`,
+    module: source,
+    command: 'helm.sh/helm/v3/cmd/helm',
+    linkerFlags: facts(version),
   });
-  return join(entry, 'helm');
 }
 
 /** As go.mod states it, such as `v3.19.2`. */

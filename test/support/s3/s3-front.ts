@@ -1,15 +1,13 @@
 /** A front before a real S3 server: TLS where a test asks, the headers that came, and answers that the server can't give. */
 import {
-  createServer,
   type IncomingHttpHeaders,
   type IncomingMessage,
   type RequestListener,
   request,
   type ServerResponse,
 } from 'node:http';
-import { createServer as createSecureServer } from 'node:https';
 import type { Keys } from '../servers/cloud-identity.ts';
-import { listenOnLoopback } from '../servers/loopback.ts';
+import { serveOnLoopback } from '../servers/loopback.ts';
 import { withoutSession } from './session-keys.ts';
 
 export interface S3Front extends AsyncDisposable {
@@ -47,17 +45,8 @@ export async function startS3Front(target: string, { tls, session, refuse }: Fro
     if (refuse) answerError(outgoing, refuse);
     else pass(incoming, outgoing).catch(() => outgoing.destroy());
   };
-  const server = tls ? createSecureServer(tls, listener) : createServer(listener);
-  const port = await listenOnLoopback(server);
-  return {
-    endpoint: tls ? `https://localhost:${port}` : `http://127.0.0.1:${port}`,
-    port,
-    headers,
-    async [Symbol.asyncDispose]() {
-      server.close();
-      server.closeAllConnections();
-    },
-  };
+  const server = await serveOnLoopback(listener, tls);
+  return { ...server, endpoint: server.origin, headers };
 }
 
 function answerError(outgoing: ServerResponse, { status, code }: { status: number; code: string }): void {

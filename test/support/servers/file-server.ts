@@ -1,9 +1,8 @@
 /** A web server over a folder, which lets in whoever sends the right header: what an HTTP remote of DVC is. */
 import { createReadStream, statSync } from 'node:fs';
-import { createServer, type RequestListener } from 'node:http';
-import { createServer as createSecureServer } from 'node:https';
+import type { RequestListener } from 'node:http';
 import { join, normalize } from 'node:path';
-import { listenOnLoopback } from './loopback.ts';
+import { serveOnLoopback } from './loopback.ts';
 
 export interface FileServer extends AsyncDisposable {
   /** `https://localhost:<port>` or `http://127.0.0.1:<port>`. */
@@ -50,15 +49,6 @@ export async function startFileServer(
     if (request.method === 'HEAD') response.end();
     else createReadStream(file).pipe(response);
   };
-  const server = tls ? createSecureServer(tls, listener) : createServer(listener);
-  const port = await listenOnLoopback(server);
-  return {
-    url: tls ? `https://localhost:${port}` : `http://127.0.0.1:${port}`,
-    port,
-    seen,
-    async [Symbol.asyncDispose]() {
-      server.close();
-      server.closeAllConnections();
-    },
-  };
+  const server = await serveOnLoopback(listener, tls);
+  return { ...server, url: server.origin, seen };
 }

@@ -1,8 +1,7 @@
 /** A real git server over HTTP(S) (git http-backend), with a password and with the manners of old servers where a test asks. */
 import { spawn } from 'node:child_process';
-import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
-import { createServer as createSecureServer } from 'node:https';
-import { listenOnLoopback } from './loopback.ts';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { serveOnLoopback } from './loopback.ts';
 
 export interface GitServer extends AsyncDisposable {
   /** `http://127.0.0.1:<port>`, or `https://localhost:<port>`; a repository is at its path below the served folder. */
@@ -38,17 +37,8 @@ export async function startGitServer(folder: string, options: GitServerOptions =
     if (gate) gate().then(go, () => response.destroy());
     else go();
   };
-  const server = tls ? createSecureServer(tls, listener) : createServer(listener);
-  const port = await listenOnLoopback(server);
-  return {
-    url: tls ? `https://localhost:${port}` : `http://127.0.0.1:${port}`,
-    port,
-    logins,
-    async [Symbol.asyncDispose]() {
-      server.close();
-      server.closeAllConnections();
-    },
-  };
+  const server = await serveOnLoopback(listener, tls);
+  return { ...server, url: server.origin, logins };
 }
 
 function answer(folder: string, request: IncomingMessage, response: ServerResponse, oldProtocol: boolean): void {

@@ -3,7 +3,7 @@ import type { FetchContext } from '../dvc/context.ts';
 import type { DirEntry } from '../dvc-format/dir-object.ts';
 import type { ScratchBudget } from '../scratch/budget.ts';
 import type { TreeWriter } from '../tree/write.ts';
-import { nativeSource } from './native-source.ts';
+import { NativeSource } from './native-source.ts';
 import { transferObjects } from './pipeline.ts';
 import { discardShard } from './shard.ts';
 
@@ -20,7 +20,7 @@ export async function fetchObjects(
   const failed = new AbortController();
   const signal = AbortSignal.any([outer.signal, failed.signal]);
   const context = { ...outer, signal };
-  const native = context.client && nativeSource(context.client, writer, budget, context);
+  const native = context.client && new NativeSource(context.client, writer, budget, context);
   const shards = transferObjects(missing, native, budget, context);
   try {
     // Not by `for await`, which would wait for the next shard before it lets an error out.

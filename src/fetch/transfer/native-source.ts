@@ -15,18 +15,6 @@ import type { TreeWriter } from '../tree/write.ts';
 import { type Reservation, reserveForShard } from './reservation.ts';
 import type { Shard } from './shard.ts';
 
-/** What is brought without DVC. */
-export interface NativeSource {
-  /**
-   * Moves entries from the end of `queue` into the empty shard: those that arrived sound into `present`, those that the
-   * remote lacks, has damaged or fails to give into `left`. Ends when the shard has `limits`, or nothing more is to be
-   * had.
-   */
-  fill(shard: Shard, queue: DirEntry[], limits: ShardLimits): Promise<void>;
-  /** False once the source has given up: DVC then brings the rest. */
-  readonly available: boolean;
-}
-
 export interface ShardLimits {
   objects: number;
   /** Bytes on scratch, which a single object may exceed. */
@@ -61,18 +49,9 @@ interface Filling {
   logged: boolean;
 }
 
-/** The source for a remote with this client. Small objects go to `writer` as they arrive. */
-export function nativeSource(
-  client: S3Client,
-  writer: Pick<TreeWriter, 'writeBytes'>,
-  budget: ScratchBudget,
-  context: FetchContext,
-): NativeSource {
-  return new S3Source(client, writer, budget, context);
-}
-
-class S3Source implements NativeSource {
-  available = true;
+/** What is brought without DVC, by a client of the remote. Small objects go to `writer` as they arrive. */
+export class NativeSource {
+  #available = true;
   readonly #client: S3Client;
   readonly #writer: Pick<TreeWriter, 'writeBytes'>;
   readonly #budget: ScratchBudget;
@@ -90,6 +69,16 @@ class S3Source implements NativeSource {
     this.#context = context;
   }
 
+  /** False once the source has given up: DVC then brings the rest. */
+  get available(): boolean {
+    return this.#available;
+  }
+
+  /**
+   * Moves entries from the end of `queue` into the empty shard: those that arrived sound into `present`, those that the
+   * remote lacks, has damaged or fails to give into `left`. Ends when the shard has `limits`, or nothing more is to be
+   * had.
+   */
   async fill(shard: Shard, queue: DirEntry[], limits: ShardLimits): Promise<void> {
     const isEmpty = () => shard.present.length + shard.left.length === 0;
     do {
@@ -97,11 +86,11 @@ class S3Source implements NativeSource {
       const need = (next && this.#needs.get(next)) ?? 0;
       await this.#fillOnce(shard, queue, need > limits.bytes ? { objects: 1, bytes: need } : limits);
       // Empty where all that was asked for needs more than a shard's quota: now it is known how much.
-    } while (this.available && isEmpty() && queue.length > 0);
+    } while (this.#available && isEmpty() && queue.length > 0);
     this.#emptyShards = shard.present.length > 0 ? 0 : this.#emptyShards + 1;
-    if (!this.available || this.#emptyShards < mostEmptyShards) return;
+    if (!this.#available || this.#emptyShards < mostEmptyShards) return;
     this.#context.log.info({ why: `S3 gave nothing for ${this.#emptyShards} shards` }, givingUp);
-    this.available = false;
+    this.#available = false;
   }
 
   async #fillOnce(shard: Shard, queue: DirEntry[], limits: ShardLimits): Promise<void> {
@@ -120,7 +109,7 @@ class S3Source implements NativeSource {
 
   async #work(filling: Filling): Promise<void> {
     const { shard, queue, limits } = filling;
-    while (this.available && !filling.full && queue.length > 0) {
+    while (this.#available && !filling.full && queue.length > 0) {
       if (shard.present.length + shard.left.length >= limits.objects) return;
       const entry = queue.pop() as DirEntry;
       try {
@@ -188,7 +177,7 @@ class S3Source implements NativeSource {
     const { log } = this.#context;
     if (!filling.logged) log.info({ why: message }, passing ? 'what S3 fails to give is left to DVC' : givingUp);
     filling.logged = true;
-    if (!passing) this.available = false;
+    if (!passing) this.#available = false;
   }
 
   #holdMemory(holding: Holding, bytes: number): void {

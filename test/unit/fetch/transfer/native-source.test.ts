@@ -10,7 +10,7 @@ import type { DirEntry } from '../../../../src/fetch/dvc-format/dir-object.ts';
 import { byContent } from '../../../../src/fetch/dvc-format/object-naming.ts';
 import { FetchFailure } from '../../../../src/fetch/failure/fetch-failure.ts';
 import { onDisk, type ScratchBudget, scratchBudget } from '../../../../src/fetch/scratch/budget.ts';
-import { type NativeSource, nativeSource } from '../../../../src/fetch/transfer/native-source.ts';
+import { NativeSource } from '../../../../src/fetch/transfer/native-source.ts';
 import type { Shard } from '../../../../src/fetch/transfer/shard.ts';
 import type { TreeWriter } from '../../../../src/fetch/tree/write.ts';
 import { fetchContext } from '../../../support/fetch/context.ts';
@@ -50,7 +50,7 @@ async function makeFixture(
   const budget = scratchBudget(total);
   const writer = options.writer ?? { writeBytes: async () => {} };
   const client = server.connect({ connections: parallel, readSeconds });
-  const source = nativeSource(client, writer, budget, fetchContext({ signal, jobs: parallel }));
+  const source = new NativeSource(client, writer, budget, fetchContext({ signal, jobs: parallel }));
   let opened = 0;
   return {
     server,

@@ -12,7 +12,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { dvcForks } from '../../../../src/fetch/dvc/fork-server.ts';
 import { onDisk, scratchBudget } from '../../../../src/fetch/scratch/budget.ts';
-import { nativeSource } from '../../../../src/fetch/transfer/native-source.ts';
+import { NativeSource } from '../../../../src/fetch/transfer/native-source.ts';
 import { transferObjects } from '../../../../src/fetch/transfer/pipeline.ts';
 import { shardQuota } from '../../../../src/fetch/transfer/pull-shard.ts';
 import { discardShard } from '../../../../src/fetch/transfer/shard.ts';
@@ -99,7 +99,7 @@ async function transfer(wanted: readonly Wanted[], natively: boolean, pauses: re
   });
   const budget = scratchBudget(total);
   const writer = { writeBytes: async () => {} };
-  const native = nativeSource(server.connect(), writer, budget, { ...context, jobs: 4 });
+  const native = new NativeSource(server.connect(), writer, budget, { ...context, jobs: 4 });
   const shards = transferObjects(entries, natively ? native : null, budget, context);
   const came: string[] = [];
   try {

@@ -14,10 +14,10 @@ import type { AdoptedTree } from './reuse/adopt.ts';
 import { makeScratch, type Scratch } from './scratch/scratch.ts';
 import type { FetchSurroundings } from './surroundings.ts';
 import { getDirObject } from './transfer/get-dir-object.ts';
-import { companionFiles } from './tree/companions.ts';
 import { describeTree } from './tree/describe.ts';
 import { sampleOf } from './tree/find-published.ts';
 import { publishTree } from './tree/publish.ts';
+import { treeShape } from './tree/shape.ts';
 import { writeProvenance } from './tree/write.ts';
 
 /** One fetch: where it writes, and what it is surrounded by. */
@@ -68,11 +68,10 @@ async function fetchWithScratch(options: FetchOptions, fetch: Fetch): Promise<Ad
     const provenance = describeTree(options, content, { versions: await tools.versions, seconds });
     await writeProvenance(tree, provenance);
     await progress.begin('publish');
-    const { key, directories, reference } = options;
-    const companions = companionFiles(directories, reference.split);
-    const finished = { path: tree, key, directories, companions, entries: subset.entries, objectNaming };
-    await publishTree(layout, finished, context);
-    return { provenance, sample: await sampleOf(layout.tree(key), finished, sizes) };
+    const { key } = options;
+    const shape = treeShape(options, { entries: subset.entries, objectNaming });
+    await publishTree(layout, { ...shape, path: tree, key }, context);
+    return { provenance, sample: await sampleOf(layout.tree(key), shape, sizes) };
   } finally {
     await context.close();
   }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { dirObjectLimits } from '../dvc-format/dir-object.ts';
 import { FetchFailure } from '../failure/fetch-failure.ts';
 import { hasCode } from '../failure/system-error.ts';
-import { hashOf, hashOfFile } from '../objects/hash.ts';
+import { hashOfFile, isDirObject } from '../objects/hash.ts';
 import type { Remote } from '../remote/choose-remote.ts';
 import { stallSeconds } from '../remote/patience.ts';
 import { usageOf } from '../scratch/budget.ts';
@@ -31,7 +31,7 @@ export async function fetchDirObject(workspace: Workspace, oid: string, context:
   if ((await stat(file)).size > dirObjectLimits.bytes) throw tooLong(context.remote, oid);
   const bytes = await readFile(file);
   await rm(file);
-  if (`${hashOf(bytes, context.metadata.objectNaming)}.dir` !== oid) {
+  if (!isDirObject(bytes, oid, context.metadata.objectNaming)) {
     throw new FetchFailure(
       'dataset',
       `the dataset's object ${oid} at ${remote} is damaged: its bytes don't match its hash`,

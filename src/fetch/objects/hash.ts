@@ -20,6 +20,11 @@ export function hashOf(bytes: Buffer, objectNaming: ObjectNaming): string {
   return digest.hex();
 }
 
+/** True where these bytes are what the id of a `.dir` object, 32 hex digits and `.dir`, says. */
+export function isDirObject(bytes: Buffer, oid: string, objectNaming: ObjectNaming): boolean {
+  return `${hashOf(bytes, objectNaming)}.dir` === oid;
+}
+
 /** What an object with this file's bytes is called, in 32 hex digits. A link is not followed (ELOOP). */
 export async function hashOfFile(path: string, objectNaming: ObjectNaming): Promise<string> {
   return (await readThrough(path, objectNaming, async () => {})).hash;

@@ -13,10 +13,10 @@ import type { VolumeLayout } from '../../dataset/layout.ts';
 import { isDamage } from '../failure/system-error.ts';
 import type { StepContext } from '../report/log.ts';
 import { checkTree } from '../tree/check.ts';
-import { companionFiles } from '../tree/companions.ts';
 import { sampleOf } from '../tree/find-published.ts';
 import { readListedFiles, readProvenance, type TreeProvenance } from '../tree/provenance.ts';
 import { removeExtraneous } from '../tree/repair.ts';
+import { treeShape } from '../tree/shape.ts';
 import type { SampledFile } from '../volume/state.ts';
 
 /** A tree that was read whole and found right. */
@@ -28,15 +28,15 @@ export interface AdoptedTree {
 /** The dataset's tree if every byte of its data is right, else null. What it has too much goes into `staging`. */
 export async function adoptTree(
   layout: VolumeLayout,
-  { key, directories, reference }: DatasetIdentity,
+  dataset: DatasetIdentity,
   staging: string,
   context: StepContext,
 ): Promise<AdoptedTree | null> {
-  const tree = layout.tree(key);
-  const provenance = await readProvenance(tree, key);
+  const tree = layout.tree(dataset.key);
+  const provenance = await readProvenance(tree, dataset.key);
   const listed = provenance && (await readListedFiles(layout, provenance));
   if (!listed) return null;
-  const shape = { ...listed, directories, companions: companionFiles(directories, reference.split) };
+  const shape = treeShape(dataset, listed);
   const found = await checkTree(tree, shape, context.signal);
   if (found.wrong.length > 0 || found.wrongCompanions.length > 0 || found.missing.size > 0) return null;
   await removeExtraneous(tree, found.extraneous, staging, context);

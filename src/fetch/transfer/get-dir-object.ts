@@ -5,7 +5,7 @@ import { fetchDirObject, tooLong } from '../dvc/get-object.ts';
 import { makeWorkspace } from '../dvc/workspace.ts';
 import { dirObjectLimits, parseDirObject } from '../dvc-format/dir-object.ts';
 import type { DirObject } from '../dvc-format/subset.ts';
-import { hashOf } from '../objects/hash.ts';
+import { isDirObject } from '../objects/hash.ts';
 import type { S3Client } from '../s3/client.ts';
 import { FallBackToDvc } from '../s3/fall-back.ts';
 import { readCachedDirObject } from '../volume/cached-dir-object.ts';
@@ -42,7 +42,7 @@ async function nativeDirObject(client: S3Client, context: FetchContext): Promise
       },
       signal,
     );
-    return bytes && `${hashOf(bytes, objectNaming)}.dir` === oid ? bytes : null;
+    return bytes && isDirObject(bytes, oid, objectNaming) ? bytes : null;
   } catch (error) {
     if (!(error instanceof FallBackToDvc)) throw error;
     log.info({ why: error.message }, "the dataset's list of files is fetched by DVC");

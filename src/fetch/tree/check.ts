@@ -6,7 +6,8 @@ import type { ObjectNaming } from '../dvc-format/object-naming.ts';
 import { isDamage } from '../failure/system-error.ts';
 import { forEachParallel, volumeParallelism } from '../files/parallel.ts';
 import { hashOfFile } from '../objects/hash.ts';
-import { surveyTree, type TreeShape, type TreeSurvey } from './survey.ts';
+import type { TreeShape } from './shape.ts';
+import { surveyTree, type TreeSurvey } from './survey.ts';
 import type { Sizes } from './write.ts';
 
 /** What is not as it must be. Nothing is where `wrong`, `wrongCompanions`, `missing` and `extraneous` are empty. */

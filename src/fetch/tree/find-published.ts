@@ -7,9 +7,8 @@ import { hasCode, isAbsent, isDamage } from '../failure/system-error.ts';
 import { realFolders } from '../volume/folders.ts';
 import { publishedPhase, readState, type SampledFile, type State } from '../volume/state.ts';
 import { checkTree } from './check.ts';
-import { companionFiles } from './companions.ts';
 import { readListedFiles, readProvenance, type TreeProvenance } from './provenance.ts';
-import type { TreeShape } from './survey.ts';
+import { type TreeShape, treeShape } from './shape.ts';
 import type { Sizes } from './write.ts';
 
 /** Either what is there, or why it has to be fetched. `state` is what was last written, by whomever. */
@@ -23,10 +22,11 @@ export type Publication =
  */
 export async function findPublication(
   layout: VolumeLayout,
-  { key, directories, reference }: DatasetIdentity,
+  dataset: DatasetIdentity,
   verify: boolean,
   signal: AbortSignal,
 ): Promise<Publication> {
+  const { key } = dataset;
   const state = await readState(layout, key);
   const no = (why: string): Publication => ({ published: false, why, state });
   if (state?.phase !== publishedPhase) return no('nobody has published it yet');
@@ -45,8 +45,7 @@ export async function findPublication(
   if (!verify) return { published: true, provenance };
   const listed = await readListedFiles(layout, provenance);
   if (!listed) return no("the volume's list of its files is gone");
-  const shape = { ...listed, directories, companions: companionFiles(directories, reference.split) };
-  const { wrong, wrongCompanions, extraneous } = await checkTree(tree, shape, signal);
+  const { wrong, wrongCompanions, extraneous } = await checkTree(tree, treeShape(dataset, listed), signal);
   const damaged = [...wrong.map(({ relpath }) => relpath), ...wrongCompanions];
   if (damaged.length > 0)
     return no(`${damaged.length} of its files are damaged, such as ${JSON.stringify(damaged[0])}`);

@@ -6,7 +6,7 @@ import { provenanceFile } from '../../dataset/provenance.ts';
 import { objectNamingOf } from '../dvc-format/object-naming.ts';
 import { readRegularFile } from '../files/read-regular.ts';
 import { readCachedDirObject } from '../volume/cached-dir-object.ts';
-import type { TreeShape } from './survey.ts';
+import type { TreeShape } from './shape.ts';
 
 const provenanceSchema = z.object({
   key: z.string(),

@@ -7,7 +7,7 @@ import type { StepContext } from '../report/log.ts';
 import { claimFolder, moveAside, replaceFile } from '../volume/replace.ts';
 import { checkTree } from './check.ts';
 import { readProvenance } from './provenance.ts';
-import type { TreeShape } from './survey.ts';
+import type { TreeShape } from './shape.ts';
 
 /** A complete tree directly below a process's own staging folder: what is wrong in a published one is replaced by its files. */
 export interface SoundTree extends TreeShape {

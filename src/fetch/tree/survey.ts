@@ -1,23 +1,12 @@
 /** Compares a published tree's names and types with what it must consist of; no link in it is ever followed. */
 import { readdir } from 'node:fs/promises';
 import { dirname, join, posix } from 'node:path';
-import type { Directories } from '../../dataset/directories.ts';
 import { provenanceFile } from '../../dataset/provenance.ts';
-import { type DirEntry, foldersOf } from '../dvc-format/dir-object.ts';
-import type { ObjectNaming } from '../dvc-format/object-naming.ts';
+import { foldersOf } from '../dvc-format/dir-object.ts';
 import { isDamage } from '../failure/system-error.ts';
 import { forEachParallel, volumeParallelism } from '../files/parallel.ts';
 import { isRealFolder } from '../volume/folders.ts';
-
-/** What a tree must consist of. Its provenance is there beside these. */
-export interface TreeShape {
-  directories: Directories;
-  entries: readonly DirEntry[];
-  /** What the entries' hashes are. */
-  objectNaming: ObjectNaming;
-  /** The small files beside the data, relative to the tree. */
-  companions: readonly string[];
-}
+import type { TreeShape } from './shape.ts';
 
 /** Paths relative to the tree. */
 export interface TreeSurvey {

@@ -4,7 +4,7 @@ import { type DirEntry, dirObjectLimits, parseDirObject } from '../dvc-format/di
 import type { ObjectNaming } from '../dvc-format/object-naming.ts';
 import { FetchFailure } from '../failure/fetch-failure.ts';
 import { readRegularFile } from '../files/read-regular.ts';
-import { hashOf } from '../objects/hash.ts';
+import { isDirObject } from '../objects/hash.ts';
 import { cachedObjectPath } from './object-cache.ts';
 
 /** A `.dir` object from the volume's cache, or null where it is not there or not what its name says. */
@@ -14,7 +14,7 @@ export async function readCachedDirObject(
   oid: string,
 ): Promise<{ bytes: Buffer; entries: DirEntry[] } | null> {
   const bytes = await readRegularFile(cachedObjectPath(layout, objectNaming, oid), dirObjectLimits.bytes);
-  if (bytes === null || `${hashOf(bytes, objectNaming)}.dir` !== oid) return null;
+  if (bytes === null || !isDirObject(bytes, oid, objectNaming)) return null;
   try {
     return { bytes, entries: parseDirObject(bytes) };
   } catch (error) {

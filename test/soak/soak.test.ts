@@ -4,7 +4,7 @@ import { before, test } from 'node:test';
 import { type Soak, soak } from './soak.ts';
 import { tableOf } from './table.ts';
 
-const kills = 20;
+const kills = 8;
 let result: Soak;
 before(async () => {
   const options = { kills, seed: 1, files: 2000, downloadKills: 10 };

@@ -6,23 +6,40 @@ import { Denied } from './decision.ts';
 import type { Container, Pod } from './pod.ts';
 import type { RequestedDataset } from './requested-datasets.ts';
 
-/** Indices into `spec.containers`, and a warning where the choice was a guess. */
-interface Choice {
-  indices: number[];
+/** Indices into `spec.containers`, in their order, and a warning where the choice was a guess. */
+export interface Choice {
+  indices: readonly number[];
   warning: string | null;
 }
 
 /**
- * The annotation decides; without it, in this order: the only container that is no proxy, the one named by
- * `kubectl.kubernetes.io/default-container`, `main` (Argo, Kubeflow), the first that requests an extended resource
- * (a GPU), the first with a warning.
+ * Chooses for one dataset after the other. The annotation decides; without it, in this order: the only container that is
+ * no proxy, the one named by `kubectl.kubernetes.io/default-container`, `main` (Argo, Kubeflow), the first that requests
+ * an extended resource (a GPU), the first with a warning. What is chosen once is the very same choice for all datasets
+ * that ask in the same words, so that the containers are looked through once for each wording and not for each dataset.
  * @throws {Denied} when the annotation names a container that the pod does not have
  */
-export function chooseContainers(pod: Pod, dataset: RequestedDataset, config: Config): Choice {
+export function containerChooser(pod: Pod, config: Config): (dataset: RequestedDataset) => Choice {
   const { containers } = pod.spec;
-  const isProxy = (each: Container) => config.mesh.proxies.includes(each.name);
-  const candidates = containers.map((_, index) => index).filter((index) => !isProxy(at(containers, index)));
-  if (dataset.containers !== null) return { indices: namedIndices(pod, dataset, candidates), warning: null };
+  const byName = Map.groupBy(containers.keys(), (index) => at(containers, index).name);
+  const candidates = [...containers.keys()].filter(
+    (index) => !config.mesh.proxies.includes(at(containers, index).name),
+  );
+  const chosen = new Map<string | null, Choice>();
+  return (dataset) => {
+    const written = dataset.containers?.[1] ?? null;
+    const choice =
+      chosen.get(written) ??
+      (dataset.containers
+        ? { indices: namedIndices(dataset.containers, byName, candidates), warning: null }
+        : defaultChoice(pod, candidates));
+    chosen.set(written, choice);
+    return choice;
+  };
+}
+
+function defaultChoice(pod: Pod, candidates: readonly number[]): Choice {
+  const { containers } = pod.spec;
   const [first = 0] = candidates;
   if (candidates.length === 1) return { indices: [first], warning: null };
   const preferred = pod.metadata?.annotations?.['kubectl.kubernetes.io/default-container'];
@@ -38,21 +55,22 @@ export function chooseContainers(pod: Pod, dataset: RequestedDataset, config: Co
   };
 }
 
-function namedIndices(pod: Pod, dataset: RequestedDataset, candidates: number[]): number[] {
-  const { containers } = pod.spec;
-  const [annotation, value] = dataset.containers ?? [annotationKey('containers', dataset.name), ''];
+function namedIndices(
+  [annotation, value]: [annotation: string, value: string],
+  byName: ReadonlyMap<string, number[]>,
+  candidates: readonly number[],
+): readonly number[] {
   if (value === '*') return candidates.length > 0 ? candidates : [0];
   const names = new Set(value.split(',').map((name) => name.trim()));
   names.delete('');
-  const existing = new Set(containers.map((each) => each.name));
-  const missing = [...names].filter((name) => !existing.has(name));
+  const missing = [...names].filter((name) => !byName.has(name));
   if (names.size === 0 || missing.length > 0) {
     throw new Denied(
       'invalid-annotation',
-      `annotation ${annotation}: ${names.size === 0 ? 'it names no container' : `the pod has no container ${listed(missing)}`}; it has ${listed([...existing])}, and * stands for all but mesh proxies`,
+      `annotation ${annotation}: ${names.size === 0 ? 'it names no container' : `the pod has no container ${listed(missing)}`}; it has ${listed([...byName.keys()])}, and * stands for all but mesh proxies`,
     );
   }
-  return containers.map((_, index) => index).filter((index) => names.has(at(containers, index).name));
+  return [...names].flatMap((name) => byName.get(name) ?? []).sort((one, other) => one - other);
 }
 
 /** The first ten names and how many more there are, so that a hostile pod can't make the sentence endless. */

@@ -6,7 +6,7 @@ import { posix } from 'node:path';
 import { annotationKey } from './annotations.ts';
 import { fetcherPaths } from './names.ts';
 import { asMounted, isBelow, overlap } from './paths.ts';
-import type { Container, EnvironmentVariable, VolumeMount } from './pod.ts';
+import type { Container, EnvironmentVariable, Pod, VolumeMount } from './pod.ts';
 
 /** The environment variables of one method of identification. */
 interface IdentityMethod {
@@ -40,14 +40,30 @@ type Token = { mount: VolumeMount } | { obstacle: string; remedy: string };
 /** By name. Of a repeated variable the last counts, as for the kubelet. */
 type Variables = ReadonlyMap<string, EnvironmentVariable>;
 
-/** The identity of the first of `containers` that has one. */
-export function findCloudIdentity(containers: readonly Container[]): CloudIdentity {
-  for (const container of containers) {
-    const variables = new Map((container.env ?? []).map((variable) => [variable.name, variable]));
-    const methods = identityMethods.filter(({ tokenFile }) => isSet(variables.get(tokenFile)));
-    if (methods.length > 0) return identityOf(container, variables, methods);
-  }
-  return { env: [], mounts: [], warnings: [] };
+const noIdentity: CloudIdentity = { env: [], mounts: [], warnings: [] };
+
+/** Finds the identity of the first of some containers, given by index, that has one. Each is read once, for all datasets. */
+export function cloudIdentities(pod: Pod): (indices: readonly number[]) => CloudIdentity {
+  const identities = new Map<number, CloudIdentity | null>();
+  return (indices) => {
+    for (const index of indices) {
+      const container = pod.spec.containers[index];
+      if (!identities.has(index)) identities.set(index, container ? findCloudIdentity(container) : null);
+      const identity = identities.get(index);
+      if (identity) return identity;
+    }
+    return noIdentity;
+  };
+}
+
+/** Null where the container has none. */
+function findCloudIdentity(container: Container): CloudIdentity | null {
+  // Most containers have none: a map of all their variables is made for the few that do.
+  const names = identityMethods.map(({ tokenFile }) => tokenFile);
+  if (!container.env?.some(({ name }) => names.includes(name))) return null;
+  const variables = new Map(container.env.map((variable) => [variable.name, variable]));
+  const methods = identityMethods.filter(({ tokenFile }) => isSet(variables.get(tokenFile)));
+  return methods.length > 0 ? identityOf(container, variables, methods) : null;
 }
 
 /** Copies a method only whole: a variable without its file makes the AWS SDK fail instead of looking elsewhere. */

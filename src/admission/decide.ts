@@ -5,16 +5,16 @@ import type { Config } from '../config/schema.ts';
 import { pathWarnings, unknownAnnotationWarnings } from './annotation-warnings.ts';
 import { namesDataset } from './annotations.ts';
 import { findClaimVolume, writableMountWarnings } from './claim-volume.ts';
-import { type Decision, Denied, type Skip } from './decision.ts';
-import { foreignImageWarnings, isInjected } from './injected-state.ts';
+import { type Decision, Denied, type Injection, type Skip, type Unchanged } from './decision.ts';
+import { findInjected, foreignImageWarnings, type InjectedDataset } from './injected-state.ts';
 import { meshWarnings } from './mesh-warnings.ts';
-import { refuseMountCollisions } from './mount-collisions.ts';
-import { patched } from './patch.ts';
+import { refuseInjectedCollisions, refuseMountCollisions } from './mount-collisions.ts';
 import { makePlan, type Plan } from './plan.ts';
 import { annotationsOf, type Pod, readPod } from './pod.ts';
 import { refuseExceededPodResources, sizeWarnings } from './pod-size.ts';
 import type { SkipReason } from './reasons.ts';
-import { readRequestedDatasets } from './requested-datasets.ts';
+import { type RequestedDataset, readRequestedDatasets } from './requested-datasets.ts';
+import { refuseForeignMounts, refuseTakenNames } from './reserved-names.ts';
 import type { AdmissionRequest } from './review.ts';
 import { addPullSecrets } from './steps/add-pull-secrets.ts';
 import { addVolumes } from './steps/add-volumes.ts';
@@ -23,7 +23,7 @@ import { labelPod } from './steps/label-pod.ts';
 import { mountDatasets } from './steps/mount-datasets.ts';
 import { refuseUnsupportedPod } from './supported-pod.ts';
 
-/** One change to the pod. It is given the pod as the steps before left it, and only adds to it. */
+/** One change to the pod as it came: it only adds, and neither reads nor touches what another step adds. */
 type Step = (pod: Pod, plan: Plan) => Operation[];
 
 /** The injection, in the order in which a reader of the patched pod finds it. */
@@ -66,37 +66,39 @@ function decidePod(request: AdmissionRequest, config: Config): Decision {
   const requested = readRequestedDatasets(annotations, config);
   const doubtful = pathWarnings(requested);
   const unknown = unknownAnnotationWarnings(annotations);
-  if (isInjected(pod, requested, config)) {
-    const volume = findClaimVolume(pod, config);
-    const ofPod = [...foreignImageWarnings(pod, requested, config), ...writableMountWarnings(pod, volume.name)];
-    return { kind: 'unchanged', reason: 'already-injected', warnings: [...doubtful, ...ofPod, ...unknown] };
-  }
+  const injected = findInjected(pod, requested, config);
+  const outcome = injected ? keep(pod, injected, config) : inject(pod, requested, config);
+  return { ...outcome, warnings: [...doubtful, ...outcome.warnings, ...unknown] };
+}
 
+/** Leaves a pod that is injected already as it is. */
+function keep(pod: Pod, injected: readonly InjectedDataset[], config: Config): Unchanged {
+  const volume = findClaimVolume(pod, config);
+  const fetchers = new Set(injected.map(({ fetcher }) => fetcher));
+  refuseForeignMounts(
+    pod,
+    injected.map(({ dataset }) => dataset),
+    fetchers,
+  );
+  refuseInjectedCollisions(injected);
+  const warnings = [...foreignImageWarnings(injected, config), ...writableMountWarnings(pod, volume.name, fetchers)];
+  return { kind: 'unchanged', reason: 'already-injected', warnings };
+}
+
+function inject(pod: Pod, requested: readonly RequestedDataset[], config: Config): Injection {
+  refuseTakenNames(pod, requested, config);
   refuseUnsupportedPod(pod, config);
   const volume = findClaimVolume(pod, config);
   const plan = makePlan(pod, requested, volume.name, config);
-  for (const dataset of plan.datasets) refuseExceededPodResources(pod, dataset, plan);
+  refuseExceededPodResources(pod, plan);
   refuseMountCollisions(pod, plan);
   const warnings = [
-    ...doubtful,
     ...plan.warnings,
     ...(volume.isNew ? [] : writableMountWarnings(pod, volume.name)),
-    ...new Set(plan.datasets.flatMap((dataset) => sizeWarnings(pod, dataset, plan))),
+    ...sizeWarnings(pod, plan),
     ...meshWarnings(pod, config),
-    ...unknown,
   ];
-  return { kind: 'inject', reason: 'injected', operations: runSteps(pod, plan), warnings };
-}
-
-function runSteps(pod: Pod, plan: Plan): Operation[] {
-  const operations: Operation[] = [];
-  let current = pod;
-  for (const step of steps) {
-    const more = step(current, plan);
-    current = patched(current, more);
-    operations.push(...more);
-  }
-  return operations;
+  return { kind: 'inject', reason: 'injected', operations: steps.flatMap((step) => step(pod, plan)), warnings };
 }
 
 function refuseOtherNamespace(pod: Pod, namespace: string): void {

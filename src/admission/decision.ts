@@ -12,7 +12,7 @@ export interface Injection {
 }
 
 /** The pod already is as it should be; the claim must be ensured nevertheless. */
-interface Unchanged {
+export interface Unchanged {
   kind: 'unchanged';
   reason: 'already-injected';
   warnings: string[];

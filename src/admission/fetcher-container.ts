@@ -1,52 +1,70 @@
 /** Builds the init container that fetches one dataset, with so few rights that Pod Security "restricted" accepts it. */
 import { quantityValue } from '../config/quantity.ts';
+import type { Config } from '../config/schema.ts';
 import { defaultRules, formatReference } from '../dataset/reference.ts';
 import { datasetVariable, fetcherName, fetcherPaths, gitSecretVolumeName, keyVariable, volumeNames } from './names.ts';
-import { type Plan, type PlannedDataset, scratchSize } from './plan.ts';
+import type { Plan, PlannedDataset } from './plan.ts';
 import type { EnvironmentVariable, Pod, VolumeMount } from './pod.ts';
+import type { RequestedDataset } from './requested-datasets.ts';
 
 /** Bytes that the container may write beside the scratch volume: its logs. */
 const ephemeralStorageSlack = 2 ** 30;
 
-/** The container as JSON, as it goes into `spec.initContainers`. */
-export function fetcherContainer(pod: Pod, dataset: PlannedDataset, plan: Plan): Record<string, unknown> {
+export const fetcherCommand = ['dvc-injector', 'fetch'] as const;
+
+/** What Pod Security "restricted" asks for, and the user of the configuration. */
+export function fetcherSecurityContext({ fetcher }: Config): Record<string, unknown> {
+  return {
+    allowPrivilegeEscalation: false,
+    capabilities: { drop: ['ALL'] },
+    readOnlyRootFilesystem: true,
+    runAsNonRoot: true,
+    ...(fetcher.runAsUser === null ? {} : { runAsUser: fetcher.runAsUser }),
+    ...(fetcher.runAsGroup === null ? {} : { runAsGroup: fetcher.runAsGroup }),
+    seccompProfile: { type: 'RuntimeDefault' },
+  };
+}
+
+/** True where an app container has a limit of ephemeral storage. */
+export function limitsStorage(pod: Pod): boolean {
+  return pod.spec.containers.some((container) => container.resources?.limits?.['ephemeral-storage'] !== undefined);
+}
+
+/** The container as JSON, as it goes into `spec.initContainers`; `limited` where the pod {@link limitsStorage}. */
+export function fetcherContainer(dataset: PlannedDataset, plan: Plan, limited: boolean): Record<string, unknown> {
   const { fetcher } = plan.config;
   return {
     name: fetcherName(dataset.name),
     image: fetcher.image,
     imagePullPolicy: fetcher.pullPolicy,
-    command: ['dvc-injector', 'fetch'],
-    env: distinct([...ownVariables(dataset, plan), ...configuredVariables(plan), ...dataset.identity.env]),
+    command: [...fetcherCommand],
+    env: distinct([
+      ...asVariables(ownVariables(dataset, plan.config, plan.scratch)),
+      ...asVariables(fetcher.env),
+      ...dataset.identity.env,
+    ]),
     envFrom: [{ secretRef: { name: dataset.remoteSecret, optional: true } }],
-    resources: resourcesOf(pod, dataset),
-    securityContext: {
-      allowPrivilegeEscalation: false,
-      capabilities: { drop: ['ALL'] },
-      readOnlyRootFilesystem: true,
-      runAsNonRoot: true,
-      ...(fetcher.runAsUser === null ? {} : { runAsUser: fetcher.runAsUser }),
-      ...(fetcher.runAsGroup === null ? {} : { runAsGroup: fetcher.runAsGroup }),
-      seccompProfile: { type: 'RuntimeDefault' },
-    },
+    resources: resourcesOf(dataset, limited),
+    securityContext: fetcherSecurityContext(plan.config),
     terminationMessagePolicy: 'FallbackToLogsOnError',
     volumeMounts: [...ownMounts(dataset, plan), ...dataset.identity.mounts],
   };
 }
 
 /**
- * All are set, also the empty ones: explicit variables win over `envFrom`, so that no Secret of a namespace can widen what
- * the admin allows.
+ * The variables that tell the fetcher what to do. All are set, also the empty ones, so that nothing else can widen what the
+ * admin allows; `scratch` is the size of the scratch volume.
  */
-function ownVariables(dataset: PlannedDataset, plan: Plan): EnvironmentVariable[] {
-  const { repositories, remotes, fetcher } = plan.config;
-  const values: Record<string, string> = {
+export function ownVariables(dataset: RequestedDataset, config: Config, scratch: string): Record<string, string> {
+  const { repositories, remotes, fetcher } = config;
+  return {
     [keyVariable]: dataset.key,
     [datasetVariable]: formatReference(dataset.reference),
     DVC_INJECTOR_DATA_DIR: dataset.directories.dataDir,
     DVC_INJECTOR_SPLIT_DIR: dataset.directories.splitDir,
     DVC_INJECTOR_VOLUME: fetcherPaths.volume,
     DVC_INJECTOR_SCRATCH: fetcherPaths.scratch,
-    DVC_INJECTOR_SCRATCH_LIMIT: scratchSize(plan.datasets),
+    DVC_INJECTOR_SCRATCH_LIMIT: scratch,
     DVC_INJECTOR_GIT_SECRET_DIR: fetcherPaths.gitSecret,
     DVC_INJECTOR_ALLOW_SCHEME: repositories.schemes
       .filter((scheme) => !defaultRules.schemes.includes(scheme))
@@ -55,11 +73,10 @@ function ownVariables(dataset: PlannedDataset, plan: Plan): EnvironmentVariable[
     DVC_INJECTOR_WAIT_TIMEOUT: fetcher.waitTimeout,
     ...(fetcher.caBundle ? { DVC_INJECTOR_CA_BUNDLE: `${fetcherPaths.caBundle}/${fetcher.caBundle.key}` } : {}),
   };
-  return Object.entries(values).map(([name, value]) => ({ name, value }));
 }
 
-function configuredVariables(plan: Plan): EnvironmentVariable[] {
-  return Object.entries(plan.config.fetcher.env).map(([name, value]) => ({ name, value }));
+function asVariables(values: Readonly<Record<string, string>>): EnvironmentVariable[] {
+  return Object.entries(values).map(([name, value]) => ({ name, value }));
 }
 
 /** The first variable of each name; the others of that name are dropped. */
@@ -86,11 +103,8 @@ function ownMounts(dataset: PlannedDataset, plan: Plan): VolumeMount[] {
  * ephemeral-storage: a request; a limit only where an app container has one, as an init container's limit otherwise
  * becomes the bound at which the whole pod is evicted (source: kubelet's eviction manager, PodRequestsAndLimits).
  */
-function resourcesOf(pod: Pod, dataset: PlannedDataset): Record<string, Record<string, string>> {
+function resourcesOf(dataset: PlannedDataset, limited: boolean): Record<string, Record<string, string>> {
   const { cpu, memory, scratch } = dataset;
-  const limited = pod.spec.containers.some(
-    (container) => container.resources?.limits?.['ephemeral-storage'] !== undefined,
-  );
   const limit = String(Math.ceil((quantityValue(scratch) ?? 0) + ephemeralStorageSlack));
   return {
     requests: { cpu, memory, 'ephemeral-storage': scratch },

@@ -2,132 +2,122 @@
 import type { Config } from '../config/schema.ts';
 import { pointerSubPath } from '../dataset/layout.ts';
 import { clipped } from '../text.ts';
-import { annotationKey } from './annotations.ts';
 import { Denied } from './decision.ts';
-import {
-  datasetVariable,
-  datasetVariables,
-  fetcherName,
-  fetcherPaths,
-  gitSecretVolumeName,
-  keyVariable,
-  volumeNames,
-} from './names.ts';
+import { refuseOtherRights } from './fetcher-rights.ts';
+import { datasetVariable, fetcherName, fetcherPaths, keyVariable } from './names.ts';
 import { asMounted } from './paths.ts';
 import type { Container, Pod, VolumeMount } from './pod.ts';
 import type { RequestedDataset } from './requested-datasets.ts';
 
-/**
- * True when every requested dataset is injected: its init container carries the computed key, a container mounts that key,
- * and both use the configured claim. The init container's position and what others changed in it do not matter. The status
- * annotation is never read, as anybody can write it.
- * @throws {Denied} where some are there and some are not, or one was injected for another dataset or claim, or a name of ours is the user's own
- */
-export function isInjected(pod: Pod, requested: readonly RequestedDataset[], config: Config): boolean {
-  const injected = requested.filter((dataset) => isDatasetInjected(pod, dataset, config));
-  if (injected.length === requested.length) return true;
-  const [present] = injected;
-  if (present) {
-    throw new Denied(
-      'injected-for-another',
-      `the pod was injected for ${present.reference.repository.canonical}@${present.reference.revision}:${present.reference.split} before it asked for more; ${removalAdvice(pod)}`,
-    );
-  }
-  refuseTakenNames(pod, requested, config);
-  return false;
+/** A requested dataset that the pod has an init container of ours for. */
+export interface InjectedDataset {
+  dataset: RequestedDataset;
+  fetcher: Container;
+  /** The app containers that mount it, each with its mount; at least one. */
+  mounts: readonly ContainerMount[];
 }
 
-function isDatasetInjected(pod: Pod, dataset: RequestedDataset, config: Config): boolean {
-  const name = fetcherName(dataset.name);
-  const fetcher = (pod.spec.initContainers ?? []).find((container) => container.name === name);
-  const key = variableOf(fetcher, keyVariable);
-  if (!fetcher || key === null) return false;
-  if (key === dataset.key && pod.spec.containers.some((container) => keyMounts(container, dataset.key).length > 0)) {
-    refuseOtherVolumes(pod, fetcher, dataset, config);
-    return true;
-  }
-  const other = clipped(variableOf(fetcher, datasetVariable) ?? `key ${key}`, 200);
+export type ContainerMount = readonly [container: Container, mount: VolumeMount];
+
+/**
+ * Every requested dataset as it is injected: its init container carries the computed key and has the rights that ours have,
+ * a container mounts that key, and both use the configured claim. Null where none is injected. The init container's
+ * position, size and image do not matter, as others may change them. The status annotation is never read, as anybody can
+ * write it.
+ * @throws {Denied} where some are there and some are not, or one was injected for another dataset or claim, or is no container of ours
+ */
+export function findInjected(
+  pod: Pod,
+  requested: readonly RequestedDataset[],
+  config: Config,
+): InjectedDataset[] | null {
+  const found = fetchersOf(pod, requested);
+  const [present] = found;
+  if (!present) return null;
+  const ofClaim = volumesOfClaim(pod, config);
+  const bySubPath = mountsBySubPath(pod);
+  const injected = found.map(({ dataset, fetcher, key }): InjectedDataset => {
+    const mounts = bySubPath.get(pointerSubPath(dataset.key)) ?? [];
+    if (key !== dataset.key || mounts.length === 0) throw injectedForAnother(pod, fetcher, key === dataset.key);
+    refuseOtherRights(fetcher, dataset, config);
+    for (const each of [writtenMount(fetcher, ofClaim), ...mounts]) refuseOtherVolume(pod, each, ofClaim, config);
+    return { dataset, fetcher, mounts };
+  });
+  if (injected.length === requested.length) return injected;
+  const { reference } = present.dataset;
   throw new Denied(
     'injected-for-another',
-    key === dataset.key
+    `the pod was injected for ${reference.repository.canonical}@${reference.revision}:${reference.split} before it asked for more; ${removalAdvice(pod)}`,
+  );
+}
+
+/** The requested datasets for which there is an init container of their name with any key. */
+function fetchersOf(pod: Pod, requested: readonly RequestedDataset[]) {
+  const byName = new Map<string, Container>();
+  for (const container of pod.spec.initContainers ?? []) {
+    if (!byName.has(container.name)) byName.set(container.name, container);
+  }
+  return requested.flatMap((dataset) => {
+    const fetcher = byName.get(fetcherName(dataset.name));
+    const key = fetcher ? variableOf(fetcher, keyVariable) : null;
+    return fetcher && key !== null ? [{ dataset, fetcher, key }] : [];
+  });
+}
+
+function volumesOfClaim(pod: Pod, config: Config): ReadonlySet<string> {
+  const { claimName } = config.storage;
+  const own = (pod.spec.volumes ?? []).filter((volume) => volume.persistentVolumeClaim?.claimName === claimName);
+  return new Set(own.map((volume) => volume.name));
+}
+
+function mountsBySubPath(pod: Pod): Map<string, ContainerMount[]> {
+  const all = pod.spec.containers.flatMap((container) =>
+    (container.volumeMounts ?? []).map((mount): ContainerMount => [container, mount]),
+  );
+  return Map.groupBy(all, ([, mount]) => mount.subPath ?? '');
+}
+
+/** What the init container writes to: of several mounts there the one that is not of the claim. */
+function writtenMount(
+  fetcher: Container,
+  ofClaim: ReadonlySet<string>,
+): readonly [container: Container, mount: VolumeMount | undefined] {
+  const there = (fetcher.volumeMounts ?? []).filter((mount) => asMounted(mount.mountPath) === fetcherPaths.volume);
+  return [fetcher, there.find((mount) => !ofClaim.has(mount.name)) ?? there[0]];
+}
+
+/** If the dataset were fetched to one volume and mounted from another, the training would see an empty folder. */
+function refuseOtherVolume(
+  pod: Pod,
+  [container, mount]: readonly [container: Container, mount: VolumeMount | undefined],
+  ofClaim: ReadonlySet<string>,
+  config: Config,
+): void {
+  if (mount && ofClaim.has(mount.name)) return;
+  throw new Denied(
+    'claim-volume-unusable',
+    `container ${container.name} ${mount ? `has volume ${mount.name}` : 'has nothing'} where the dataset should be, which is not the claim ${config.storage.claimName} of the configuration; ${removalAdvice(pod)}`,
+  );
+}
+
+function injectedForAnother(pod: Pod, fetcher: Container, sameKey: boolean): Denied {
+  const other = clipped(variableOf(fetcher, datasetVariable) ?? `key ${variableOf(fetcher, keyVariable)}`, 200);
+  return new Denied(
+    'injected-for-another',
+    sameKey
       ? `the pod was injected for ${other}, but no container mounts that dataset any more; ${removalAdvice(pod)}`
       : `the pod was injected for ${other}, as a copy of a running pod is; ${removalAdvice(pod)}`,
   );
 }
 
-/** If the dataset were fetched to one volume and mounted from another, the training would see an empty folder. */
-function refuseOtherVolumes(pod: Pod, fetcher: Container, dataset: RequestedDataset, config: Config): void {
-  const { claimName } = config.storage;
-  const ofClaim = (pod.spec.volumes ?? [])
-    .filter((volume) => volume.persistentVolumeClaim?.claimName === claimName)
-    .map((volume) => volume.name);
-  const written = (fetcher.volumeMounts ?? []).filter((mount) => asMounted(mount.mountPath) === fetcherPaths.volume);
-  const mounts: [Container, VolumeMount | undefined][] = [
-    [fetcher, written.find((mount) => !ofClaim.includes(mount.name)) ?? written[0]],
-    ...pod.spec.containers.flatMap((container) =>
-      keyMounts(container, dataset.key).map((mount): [Container, VolumeMount] => [container, mount]),
-    ),
-  ];
-  for (const [container, mount] of mounts) {
-    if (mount && ofClaim.includes(mount.name)) continue;
-    throw new Denied(
-      'claim-volume-unusable',
-      `container ${container.name} ${mount ? `has volume ${mount.name}` : 'has nothing'} where the dataset should be, which is not the claim ${claimName} of the configuration; ${removalAdvice(pod)}`,
-    );
-  }
-}
-
 /** A warning for each init container of an injected pod that runs another image, which may do anything with the shared volume. */
-export function foreignImageWarnings(pod: Pod, requested: readonly RequestedDataset[], config: Config): string[] {
-  const names = requested.map((dataset) => fetcherName(dataset.name));
-  return (pod.spec.initContainers ?? [])
-    .filter((container) => names.includes(container.name) && container.image !== config.fetcher.image)
+export function foreignImageWarnings(injected: readonly InjectedDataset[], config: Config): string[] {
+  return injected
+    .filter(({ fetcher }) => fetcher.image !== config.fetcher.image)
     .map(
-      (container) =>
-        `init container ${container.name} runs the image ${container.image ?? '(none)'}, and dvc-injector is configured for ${config.fetcher.image}; if it should be that one, take the init container out of the manifest`,
+      ({ fetcher }) =>
+        `init container ${fetcher.name} runs the image ${fetcher.image ?? '(none)'}, and dvc-injector is configured for ${config.fetcher.image}; if it should be that one, take the init container out of the manifest`,
     );
-}
-
-function refuseTakenNames(pod: Pod, requested: readonly RequestedDataset[], config: Config): void {
-  const containers = [...(pod.spec.initContainers ?? []), ...pod.spec.containers].map((container) => container.name);
-  const volumes = new Map((pod.spec.volumes ?? []).map((volume) => [volume.name, volume]));
-  const refuse = (what: string): never => {
-    throw new Denied(
-      'name-conflict',
-      `${what} has a name that dvc-injector needs for its own; rename it, or remove it if the pod is a copy of an injected one`,
-    );
-  };
-  for (const dataset of requested) {
-    const fetcher = fetcherName(dataset.name);
-    if (containers.includes(fetcher)) refuse(`the pod's container ${fetcher}`);
-    const gitVolume = gitSecretVolumeName(dataset.name);
-    if (volumes.has(gitVolume)) refuse(`the pod's volume ${gitVolume}`);
-  }
-  for (const name of Object.values(volumeNames)) {
-    const taken = volumes.get(name);
-    // The pod's own volume of the shared claim may have our name for it: it is used. Any other of our names is a conflict.
-    const isClaim = taken?.persistentVolumeClaim?.claimName === config.storage.claimName;
-    if (taken && !(name === volumeNames.dataset && isClaim)) refuse(`the pod's volume ${name}`);
-  }
-  refuseSharedVariables(requested);
-}
-
-/** Two names can lead to one variable: datasets `a` and `a-path` would both set DVC_DATASET_A_PATH. */
-function refuseSharedVariables(requested: readonly RequestedDataset[]): void {
-  const owners = new Map<string, string>();
-  for (const dataset of requested) {
-    const annotation = annotationKey('dataset', dataset.name);
-    for (const variable of Object.values(datasetVariables(dataset.name))) {
-      const owner = owners.get(variable);
-      if (owner) {
-        throw new Denied(
-          'name-conflict',
-          `annotations ${owner} and ${annotation} would both set the environment variable ${variable}; rename one of the datasets`,
-        );
-      }
-      owners.set(variable, annotation);
-    }
-  }
 }
 
 function removalAdvice(pod: Pod): string {
@@ -137,10 +127,6 @@ function removalAdvice(pod: Pod): string {
   return `remove init container ${containers.join(', ')}, the dvc-* volumes, the mounts of datasets/… and the DVC_DATASET variables from the manifest and create it again`;
 }
 
-function keyMounts(container: Container, key: string): VolumeMount[] {
-  return (container.volumeMounts ?? []).filter((mount) => mount.subPath === pointerSubPath(key));
-}
-
-function variableOf(container: Container | undefined, variable: string): string | null {
-  return (container?.env ?? []).find((each) => each.name === variable)?.value ?? null;
+function variableOf(container: Container, variable: string): string | null {
+  return (container.env ?? []).find((each) => each.name === variable)?.value ?? null;
 }

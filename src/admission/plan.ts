@@ -2,8 +2,8 @@
 import { quantityValue } from '../config/quantity.ts';
 import type { Config } from '../config/schema.ts';
 import { annotationKey } from './annotations.ts';
-import { chooseContainers } from './choose-containers.ts';
-import { type CloudIdentity, findCloudIdentity } from './cloud-identity.ts';
+import { type Choice, containerChooser } from './choose-containers.ts';
+import { type CloudIdentity, cloudIdentities } from './cloud-identity.ts';
 import { Denied } from './decision.ts';
 import type { Pod } from './pod.ts';
 import type { RequestedDataset } from './requested-datasets.ts';
@@ -11,14 +11,18 @@ import type { RequestedDataset } from './requested-datasets.ts';
 /** A requested dataset with the containers that get it. */
 export interface PlannedDataset extends RequestedDataset {
   /** Indices into `spec.containers`, at least one. */
-  targets: number[];
+  targets: readonly number[];
   /** The cloud identity of the containers that get it. */
   identity: CloudIdentity;
 }
 
 export interface Plan {
   /** At least one; the first one gives the pod its label. */
-  datasets: PlannedDataset[];
+  datasets: readonly PlannedDataset[];
+  /** The datasets of each container that gets any, by its index in `spec.containers`, in the order of the containers. */
+  byContainer: ReadonlyMap<number, readonly PlannedDataset[]>;
+  /** The size of the one scratch volume that serves all: init containers run one after the other, and each leaves it empty. */
+  scratch: string;
   config: Config;
   /** Name of the pod's volume on the shared claim: the user's own if there is one, else ours. */
   claimVolume: string;
@@ -31,24 +35,44 @@ const mostMounts = 1000;
 /** @throws {Denied} where a requested container does not exist, or there would be more than {@link mostMounts} mounts */
 export function makePlan(pod: Pod, requested: readonly RequestedDataset[], claimVolume: string, config: Config): Plan {
   const warnings = new Set<string>();
+  const choose = containerChooser(pod, config);
+  const identityOf = cloudIdentities(pod);
+  const identities = new Map<Choice, CloudIdentity>();
   const datasets = requested.map((dataset) => {
-    const choice = chooseContainers(pod, dataset, config);
-    const identity = findCloudIdentity(choice.indices.flatMap((index) => pod.spec.containers[index] ?? []));
+    const choice = choose(dataset);
+    const identity = identities.get(choice) ?? identityOf(choice.indices);
+    identities.set(choice, identity);
     for (const warning of [choice.warning, ...identity.warnings]) if (warning) warnings.add(warning);
     return { ...dataset, targets: choice.indices, identity };
   });
-  const mounts = datasets.reduce((sum, dataset) => sum + dataset.targets.length, 0);
-  if (mounts > mostMounts) {
-    throw new Denied(
-      'invalid-annotation',
-      `the datasets would be mounted ${mounts} times in this pod, and at most ${mostMounts} can be; name fewer containers in annotation ${annotationKey('containers', null)}`,
-    );
-  }
-  return { datasets, config, claimVolume, warnings: [...warnings] };
+  refuseTooManyMounts(datasets);
+  return {
+    datasets,
+    byContainer: groupedByContainer(datasets),
+    scratch: largest(datasets.map((dataset) => dataset.scratch)),
+    config,
+    claimVolume,
+    warnings: [...warnings],
+  };
 }
 
-/** The size of the one scratch volume that serves all: init containers run one after the other, and each leaves it empty. */
-export function scratchSize(datasets: readonly PlannedDataset[]): string {
-  const sizes = datasets.map((dataset) => dataset.scratch);
-  return sizes.reduce((largest, size) => ((quantityValue(size) ?? 0) > (quantityValue(largest) ?? 0) ? size : largest));
+function refuseTooManyMounts(datasets: readonly PlannedDataset[]): void {
+  const mounts = datasets.reduce((sum, dataset) => sum + dataset.targets.length, 0);
+  if (mounts <= mostMounts) return;
+  throw new Denied(
+    'invalid-annotation',
+    `the datasets would be mounted ${mounts} times in this pod, and at most ${mostMounts} can be; name fewer containers in annotation ${annotationKey('containers', null)}`,
+  );
+}
+
+function groupedByContainer(datasets: readonly PlannedDataset[]): Map<number, PlannedDataset[]> {
+  const pairs = datasets.flatMap((dataset) => dataset.targets.map((index) => ({ index, dataset })));
+  pairs.sort((one, other) => one.index - other.index);
+  const groups = Map.groupBy(pairs, ({ index }) => index);
+  return new Map([...groups].map(([index, group]) => [index, group.map(({ dataset }) => dataset)]));
+}
+
+function largest(quantities: readonly string[]): string {
+  const bytes = (quantity: string) => quantityValue(quantity) ?? 0;
+  return quantities.reduce((most, each) => (bytes(each) > bytes(most) ? each : most));
 }

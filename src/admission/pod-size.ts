@@ -14,43 +14,61 @@ type Resource = (typeof resources)[number];
  * 1.34 beta). Native sidecars before the init container run beside it and count too. Source: validatePodResourceConsistency.
  * @throws {Denied} naming the first resource that does not fit
  */
-export function refuseExceededPodResources(pod: Pod, dataset: PlannedDataset, plan: Plan): void {
-  const beside = sidecarsBefore(pod, plan);
-  for (const bound of ['limits', 'requests'] as const) {
-    for (const resource of resources) {
-      const written = pod.spec.resources?.[bound]?.[resource];
-      const available = quantityValue(written);
-      // Limits are each container's own; only requests are summed.
-      const sidecars = bound === 'requests' ? beside : [];
-      const taken = sum(sidecars.map((container) => requestOf(container, resource)));
+export function refuseExceededPodResources(pod: Pod, plan: Plan): void {
+  if (!pod.spec.resources) return;
+  const bounds = boundsOf(pod, plan);
+  for (const dataset of plan.datasets) {
+    for (const { bound, resource, written, available, sidecars, taken } of bounds) {
       if (available === null || sum([amountOf(dataset, resource), taken]) <= available) continue;
-      const names = sidecars.filter((container) => requestOf(container, resource)).map(({ name }) => name);
-      const also = names.length > 0 ? ` beside the sidecar ${names.slice(0, 5).join(', ')}` : '';
+      const also = sidecars.length > 0 ? ` beside the sidecar ${sidecars.slice(0, 5).join(', ')}` : '';
       throw new Denied(
         'pod-resources-exceeded',
-        `the init container needs ${resource} ${dataset[resource]}${also}, more than the pod's own spec.resources.${bound}.${resource} of ${written}; raise that, or set annotation ${sizeAnnotation(pod, resource, dataset.name)} to ${names.length > 0 ? 'less' : `at most ${written}`}`,
+        `the init container needs ${resource} ${dataset[resource]}${also}, more than the pod's own spec.resources.${bound}.${resource} of ${written}; raise that, or set annotation ${sizeAnnotation(pod, resource, dataset.name)} to ${sidecars.length > 0 ? 'less' : `at most ${written}`}`,
       );
     }
   }
 }
 
+/** What the pod itself has of each resource, and which sidecars take how much of it. */
+function boundsOf(pod: Pod, plan: Plan) {
+  const before = sidecarsBefore(pod, plan);
+  return (['limits', 'requests'] as const).flatMap((bound) =>
+    resources.map((resource) => {
+      const written = pod.spec.resources?.[bound]?.[resource];
+      // Limits are each container's own; only requests are summed.
+      const beside = bound === 'requests' ? before : [];
+      const sidecars = beside.filter((container) => requestOf(container, resource)).map(({ name }) => name);
+      const taken = sum(beside.map((container) => requestOf(container, resource)));
+      return { bound, resource, written, available: quantityValue(written), sidecars, taken };
+    }),
+  );
+}
+
 /**
- * Warnings where the init container, not the training, decides how much a node must have free: a pod requests the larger
+ * Warnings where an init container, not the training, decides how much a node must have free: a pod requests the larger
  * of all containers together and of each init container with the native sidecars before it.
  */
-export function sizeWarnings(pod: Pod, dataset: PlannedDataset, plan: Plan): string[] {
+export function sizeWarnings(pod: Pod, plan: Plan): string[] {
   if (pod.spec.resources) return [];
-  // Sidecars before it count on both sides of the comparison, so they are left out.
+  const requests = resources.map((resource) => [resource, requestedTogether(pod, resource, plan)] as const);
+  const warnings = plan.datasets.flatMap((dataset) =>
+    requests
+      .filter(([resource, together]) => together !== null && amountOf(dataset, resource) > together)
+      .map(
+        ([resource]) =>
+          `the init container asks for ${resource} ${dataset[resource]}, more than the containers together, so scheduling and quota count that; set annotation ${sizeAnnotation(pod, resource, dataset.name)} to less if it needs less`,
+      ),
+  );
+  return [...new Set(warnings)];
+}
+
+/** Null where a container says nothing of the resource. */
+function requestedTogether(pod: Pod, resource: Resource, plan: Plan): number | null {
+  const requests = pod.spec.containers.map((container) => requestOf(container, resource));
+  if (requests.includes(null)) return null;
+  // Sidecars before the init container count on both sides of the comparison, so they are left out.
   const later = (pod.spec.initContainers ?? []).slice(fetcherPosition(pod, plan.config)).filter(isNativeSidecar);
-  return resources.flatMap((resource) => {
-    const requests = pod.spec.containers.map((container) => requestOf(container, resource));
-    if (requests.some((request) => request === null)) return [];
-    const sidecars = later.map((container) => requestOf(container, resource));
-    if (amountOf(dataset, resource) <= sum([...requests, ...sidecars])) return [];
-    return [
-      `the init container asks for ${resource} ${dataset[resource]}, more than the containers together, so scheduling and quota count that; set annotation ${sizeAnnotation(pod, resource, dataset.name)} to less if it needs less`,
-    ];
-  });
+  return sum([...requests, ...later.map((container) => requestOf(container, resource))]);
 }
 
 function sidecarsBefore(pod: Pod, plan: Plan): Container[] {

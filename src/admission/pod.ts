@@ -3,17 +3,17 @@ import { z } from 'zod';
 import { clipped } from '../text.ts';
 import { Denied } from './decision.ts';
 
-const strings = z.record(z.string(), z.string()).nullish();
-const quantities = z.record(z.string(), z.union([z.string(), z.number()])).nullish();
-const resources = z.looseObject({ requests: quantities, limits: quantities }).nullish();
+const strings = mapOf(z.string()).nullish();
+const quantities = mapOf(z.union([z.string(), z.number()])).nullish();
+const resources = z.object({ requests: quantities, limits: quantities }).nullish();
 
-const environmentVariable = z.looseObject({
+const environmentVariable = z.object({
   name: z.string(),
   value: z.string().nullish(),
-  valueFrom: z.looseObject({}).nullish(),
+  valueFrom: z.object({}).nullish(),
 });
 
-const volumeMount = z.looseObject({
+const volumeMount = z.object({
   name: z.string(),
   mountPath: z.string(),
   readOnly: z.boolean().nullish(),
@@ -21,24 +21,28 @@ const volumeMount = z.looseObject({
   subPathExpr: z.string().nullish(),
 });
 
-const container = z.looseObject({
+const container = z.object({
   name: z.string(),
   image: z.string().nullish(),
-  env: z.array(environmentVariable).nullish(),
-  volumeMounts: z.array(volumeMount).nullish(),
-  volumeDevices: z.array(z.looseObject({ devicePath: z.string() })).nullish(),
+  command: listOf(z.string()).nullish(),
+  args: listOf(z.string()).nullish(),
+  env: listOf(environmentVariable).nullish(),
+  volumeMounts: listOf(volumeMount).nullish(),
+  volumeDevices: listOf(z.object({ devicePath: z.string() })).nullish(),
   resources,
   restartPolicy: z.string().nullish(),
+  securityContext: z.object({}).nullish(),
 });
 
+// Loose, as we make volumes of other kinds, too.
 const volume = z.looseObject({
   name: z.string(),
-  persistentVolumeClaim: z.looseObject({ claimName: z.string(), readOnly: z.boolean().nullish() }).nullish(),
+  persistentVolumeClaim: z.object({ claimName: z.string(), readOnly: z.boolean().nullish() }).nullish(),
 });
 
-const podSchema = z.looseObject({
+const podSchema = z.object({
   metadata: z
-    .looseObject({
+    .object({
       name: z.string().nullish(),
       generateName: z.string().nullish(),
       namespace: z.string().nullish(),
@@ -46,18 +50,45 @@ const podSchema = z.looseObject({
       labels: strings,
     })
     .nullish(),
-  spec: z.looseObject({
-    containers: z.array(container).min(1),
-    initContainers: z.array(container).nullish(),
-    volumes: z.array(volume).nullish(),
-    imagePullSecrets: z.array(z.looseObject({ name: z.string().nullish() })).nullish(),
+  spec: z.object({
+    containers: listOf(container, { atLeastOne: true }),
+    initContainers: listOf(container).nullish(),
+    volumes: listOf(volume).nullish(),
+    imagePullSecrets: listOf(z.object({ name: z.string().nullish() })).nullish(),
     resources,
     hostUsers: z.boolean().nullish(),
-    os: z.looseObject({ name: z.string() }).nullish(),
+    os: z.object({ name: z.string() }).nullish(),
     nodeSelector: strings,
-    securityContext: z.looseObject({ runAsUser: z.number().nullish() }).nullish(),
+    securityContext: z.object({ runAsUser: z.number().nullish() }).nullish(),
   }),
 });
+
+/** A list whose check ends at its first wrong element. zod's own goes on, and a million wrong ones would fill the memory with issues. */
+function listOf<T extends z.ZodType>(element: T, { atLeastOne = false } = {}): z.ZodArray<T> {
+  const list = z.array(z.unknown()).check(({ value, issues }) => {
+    for (const [index, each] of value.entries()) if (addFirstIssue(element, each, index, issues)) return;
+  });
+  return (atLeastOne ? list.min(1) : list) as unknown as z.ZodArray<T>;
+}
+
+/** A map whose check ends at its first wrong value. */
+function mapOf<T extends z.ZodType>(element: T): z.ZodRecord<z.ZodString, T> {
+  const map = z.record(z.string(), z.unknown()).check(({ value, issues }) => {
+    for (const key of Object.keys(value)) if (addFirstIssue(element, value[key], key, issues)) return;
+  });
+  return map as unknown as z.ZodRecord<z.ZodString, T>;
+}
+
+function addFirstIssue(
+  schema: z.ZodType,
+  value: unknown,
+  key: string | number,
+  issues: z.core.$ZodRawIssue[],
+): boolean {
+  const [first] = schema.safeParse(value).error?.issues ?? [];
+  if (first) issues.push({ ...first, input: value, path: [key, ...first.path] } as z.core.$ZodRawIssue);
+  return first !== undefined;
+}
 
 /** A pod as raw JSON with the fields above known to be of their types. Null stands for absent, as in hand-written YAML. */
 export type Pod = z.infer<typeof podSchema>;
@@ -71,9 +102,6 @@ export type EnvironmentVariable = z.infer<typeof environmentVariable>;
  * @throws {Denied} `malformed-review`, naming the first wrong field
  */
 export function readPod(object: unknown): Pod {
-  if (isDeeperThan(deepestNesting, object)) {
-    throw new Denied('malformed-review', `the pod can't be read: it is nested deeper than ${deepestNesting} levels`);
-  }
   const result = podSchema.safeParse(object);
   // The parsed value is a copy that lost nothing, but the original is what the patch will be applied to.
   if (result.success) return object as Pod;
@@ -83,18 +111,6 @@ export function readPod(object: unknown): Pod {
   const isAnnotation = path.length === 3 && path[1] === 'annotations';
   const why = isAnnotation ? 'must be text; put the value in quotes' : (issue?.message ?? 'unreadable');
   throw new Denied('malformed-review', `the pod can't be read: ${where}: ${why}`);
-}
-
-/** Real pods nest some twenty levels deep. JSON.stringify recurses, and on much deeper ones it would overflow the stack. */
-const deepestNesting = 500;
-
-function isDeeperThan(levels: number, object: unknown): boolean {
-  let level = [object];
-  for (let depth = 0; level.length > 0; depth += 1) {
-    if (depth > levels) return true;
-    level = level.flatMap((each) => (each !== null && typeof each === 'object' ? Object.values(each) : []));
-  }
-  return false;
 }
 
 /** The annotations; empty where the metadata can't be read, so that such a pod counts as one that requests nothing. */

@@ -67,7 +67,8 @@ export const reasons = {
   'name-conflict': {
     decision: 'deny',
     code: 409,
-    meaning: "A container, volume or variable of the pod's own has a name that the injection needs.",
+    meaning:
+      "A container, volume, mount or variable of the pod's own has a name that the injection needs, or an init container with our name and key has other rights than ours.",
   },
   'injected-for-another': {
     decision: 'deny',

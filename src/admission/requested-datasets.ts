@@ -45,9 +45,22 @@ const defaultRemoteSecret = 'dvc-remote-credentials';
  * @throws {Denied} with a sentence that names the annotation and the way out
  */
 export function readRequestedDatasets(all: Readonly<Record<string, string>>, config: Config): RequestedDataset[] {
+  refuseTooManyCharacters(all);
   const names = datasetNames(all);
   refuseStrayNames(all, names);
   return names.map((name) => readRequestedDataset(all, name, config));
+}
+
+/** The API server refuses more in bytes, but only after the webhooks: what it will refuse anyway needs no reading. */
+const mostCharacters = 256 * 1024;
+
+function refuseTooManyCharacters(all: Readonly<Record<string, string>>): void {
+  const characters = Object.entries(all).reduce((sum, [key, value]) => sum + key.length + value.length, 0);
+  if (characters <= mostCharacters) return;
+  throw new Denied(
+    'invalid-annotation',
+    `the pod's annotations hold ${characters} characters, and Kubernetes allows ${mostCharacters} bytes for all together; remove the largest`,
+  );
 }
 
 function datasetNames(all: Readonly<Record<string, string>>): (string | null)[] {
@@ -83,9 +96,10 @@ function isDatasetName(name: string): boolean {
 
 /** An annotation for a dataset that the pod does not request is a typing error, which must not be ignored silently. */
 function refuseStrayNames(all: Readonly<Record<string, string>>, names: readonly (string | null)[]): void {
+  const requested = new Set(names);
   for (const key of Object.keys(all)) {
     const parts = readAnnotationKey(key);
-    if (parts && parts.dataset !== null && !names.includes(parts.dataset)) {
+    if (parts && parts.dataset !== null && !requested.has(parts.dataset)) {
       const known = names.map((name) => annotationKey('dataset', name)).join(', ');
       throw new Denied(
         'invalid-annotation',
@@ -93,7 +107,7 @@ function refuseStrayNames(all: Readonly<Record<string, string>>, names: readonly
       );
     }
   }
-  if (!names.includes(null) && Object.hasOwn(all, annotationKey('mount-path', null))) {
+  if (!requested.has(null) && Object.hasOwn(all, annotationKey('mount-path', null))) {
     throw new Denied(
       'invalid-annotation',
       `annotation ${annotationKey('mount-path', null)} belongs to no dataset: every dataset of this pod has a name; write ${annotationKey('mount-path', names[0] ?? null)}`,

@@ -6,8 +6,8 @@ import type { Pod } from '../pod.ts';
 
 /** Adds `fetcher.pullSecrets` to the pod's imagePullSecrets, where they are missing. */
 export function addPullSecrets(pod: Pod, plan: Plan): Operation[] {
-  const present = (pod.spec.imagePullSecrets ?? []).map((secret) => secret.name);
-  const missing = plan.config.fetcher.pullSecrets.filter((name) => !present.includes(name));
+  const present = new Set((pod.spec.imagePullSecrets ?? []).map((secret) => secret.name));
+  const missing = plan.config.fetcher.pullSecrets.filter((name) => !present.has(name));
   return insertInto(
     pod.spec.imagePullSecrets,
     '/spec/imagePullSecrets',

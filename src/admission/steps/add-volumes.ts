@@ -2,7 +2,7 @@
 import type { Operation } from 'fast-json-patch';
 import { gitSecretVolumeName, volumeNames } from '../names.ts';
 import { insertInto } from '../patch.ts';
-import { type Plan, scratchSize } from '../plan.ts';
+import type { Plan } from '../plan.ts';
 import type { Pod, Volume } from '../pod.ts';
 
 /** Readable for everyone in the container, as it doesn't run as root and the files don't have its group. */
@@ -12,10 +12,10 @@ const secretMode = 0o444;
 export function addVolumes(pod: Pod, plan: Plan): Operation[] {
   const { config, datasets } = plan;
   const { caBundle } = config.fetcher;
-  const present = (pod.spec.volumes ?? []).map((volume) => volume.name);
+  const present = new Set((pod.spec.volumes ?? []).map((volume) => volume.name));
   const volumes: Volume[] = [
     { name: plan.claimVolume, persistentVolumeClaim: { claimName: config.storage.claimName } },
-    { name: volumeNames.scratch, emptyDir: { sizeLimit: scratchSize(datasets) } },
+    { name: volumeNames.scratch, emptyDir: { sizeLimit: plan.scratch } },
     { name: volumeNames.noToken, emptyDir: {} },
     ...datasets.map((dataset) => ({
       name: gitSecretVolumeName(dataset.name),
@@ -26,6 +26,6 @@ export function addVolumes(pod: Pod, plan: Plan): Operation[] {
   return insertInto(
     pod.spec.volumes,
     '/spec/volumes',
-    volumes.filter((volume) => !present.includes(volume.name)),
+    volumes.filter((volume) => !present.has(volume.name)),
   );
 }

@@ -9,8 +9,9 @@ import type { Container, EnvironmentVariable, Pod } from '../pod.ts';
 
 /** Adds mounts and environment variables to the app containers; a variable that the author wrote stays. */
 export function mountDatasets(pod: Pod, plan: Plan): Operation[] {
-  return pod.spec.containers.flatMap((container, index) => {
-    const datasets = plan.datasets.filter((dataset) => dataset.targets.includes(index));
+  return [...plan.byContainer].flatMap(([index, datasets]) => {
+    const container = pod.spec.containers[index];
+    if (!container) return [];
     const path = `/spec/containers/${index}`;
     const mounts = datasets.map((dataset) => ({
       name: plan.claimVolume,
@@ -27,8 +28,8 @@ export function mountDatasets(pod: Pod, plan: Plan): Operation[] {
 }
 
 function variablesFor(container: Container, datasets: readonly PlannedDataset[]): EnvironmentVariable[] {
-  const own = (container.env ?? []).map((variable) => variable.name);
-  return datasets.flatMap(variablesOf).filter((variable) => !own.includes(variable.name));
+  const own = new Set((container.env ?? []).map((variable) => variable.name));
+  return datasets.flatMap(variablesOf).filter((variable) => !own.has(variable.name));
 }
 
 function variablesOf(dataset: PlannedDataset): EnvironmentVariable[] {

@@ -1,0 +1,90 @@
+/** Refuses a pod whose own containers, volumes, mounts or variables have the names that injection needs for its own. */
+import type { Config } from '../config/schema.ts';
+import { annotationKey } from './annotations.ts';
+import { Denied } from './decision.ts';
+import { datasetVariables, fetcherName, gitSecretVolumeName, volumeNames } from './names.ts';
+import type { Container, Pod, Volume } from './pod.ts';
+import type { RequestedDataset } from './requested-datasets.ts';
+
+/**
+ * For a pod that is not injected yet.
+ * @throws {Denied} naming what is taken
+ */
+export function refuseTakenNames(pod: Pod, requested: readonly RequestedDataset[], config: Config): void {
+  const containers = [...(pod.spec.initContainers ?? []), ...pod.spec.containers];
+  const names = new Set(containers.map((container) => container.name));
+  const volumes = new Map((pod.spec.volumes ?? []).map((volume) => [volume.name, volume]));
+  for (const dataset of requested) {
+    const fetcher = fetcherName(dataset.name);
+    if (names.has(fetcher)) throw taken(`the pod's container ${fetcher}`);
+  }
+  const reserved = reservedVolumes(requested);
+  for (const name of reserved) {
+    const volume = volumes.get(name);
+    if (volume && !isOwnClaim(volume, config)) throw taken(`the pod's volume ${name}`);
+  }
+  // A mount without its volume is refused by the API server; with ours added it would become a mount of that.
+  refuseMountsOf(
+    reserved.filter((name) => !volumes.has(name)),
+    containers,
+  );
+  refuseSharedVariables(requested);
+}
+
+/**
+ * For a pod that is injected: what only our init containers may mount.
+ * @throws {Denied} naming the container and the volume
+ */
+export function refuseForeignMounts(
+  pod: Pod,
+  requested: readonly RequestedDataset[],
+  fetchers: ReadonlySet<Container>,
+): void {
+  const others = [...(pod.spec.initContainers ?? []), ...pod.spec.containers].filter((each) => !fetchers.has(each));
+  refuseMountsOf(
+    reservedVolumes(requested).filter((name) => name !== volumeNames.dataset),
+    others,
+  );
+}
+
+function reservedVolumes(requested: readonly RequestedDataset[]): string[] {
+  return [...requested.map((dataset) => gitSecretVolumeName(dataset.name)), ...Object.values(volumeNames)];
+}
+
+/** The pod's own volume of the shared claim may have our name for it: it is used. */
+function isOwnClaim({ name, persistentVolumeClaim }: Volume, config: Config): boolean {
+  return name === volumeNames.dataset && persistentVolumeClaim?.claimName === config.storage.claimName;
+}
+
+function refuseMountsOf(volumes: readonly string[], containers: readonly Container[]): void {
+  const reserved = new Set(volumes);
+  for (const container of containers) {
+    const mount = container.volumeMounts?.find(({ name }) => reserved.has(name));
+    if (mount) throw taken(`container ${container.name} mounts volume ${mount.name}, which`);
+  }
+}
+
+function taken(what: string): Denied {
+  return new Denied(
+    'name-conflict',
+    `${what} has a name that dvc-injector needs for its own; rename it, or remove it if the pod is a copy of an injected one`,
+  );
+}
+
+/** Two names can lead to one variable: datasets `a` and `a-path` would both set DVC_DATASET_A_PATH. */
+function refuseSharedVariables(requested: readonly RequestedDataset[]): void {
+  const owners = new Map<string, string>();
+  for (const dataset of requested) {
+    const annotation = annotationKey('dataset', dataset.name);
+    for (const variable of Object.values(datasetVariables(dataset.name))) {
+      const owner = owners.get(variable);
+      if (owner) {
+        throw new Denied(
+          'name-conflict',
+          `annotations ${owner} and ${annotation} would both set the environment variable ${variable}; rename one of the datasets`,
+        );
+      }
+      owners.set(variable, annotation);
+    }
+  }
+}

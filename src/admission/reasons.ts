@@ -107,6 +107,11 @@ export const reasons = {
     code: 503,
     meaning: 'The API server did not answer, so the claim is not known; controllers retry.',
   },
+  overloaded: {
+    decision: 'deny',
+    code: 503,
+    meaning: 'More reviews came at once than this replica holds in memory; the API server asks again.',
+  },
   'internal-error': { decision: 'deny', code: 500, meaning: 'A bug of dvc-injector; the log has the details.' },
 } as const satisfies Record<string, ReasonRow>;
 

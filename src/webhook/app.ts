@@ -5,6 +5,8 @@ import { MalformedReview } from '../admission/review.ts';
 import type { Metrics } from './metrics.ts';
 import type { Mutate } from './mutate.ts';
 import type { Readiness } from './readiness.ts';
+import { Refusal } from './refusal.ts';
+import { makeReviewRoute } from './review-route.ts';
 
 export interface AppOptions {
   mutate: Mutate;
@@ -13,25 +15,16 @@ export interface AppOptions {
   log: Logger;
 }
 
-// The API server itself takes objects of up to 3 MiB, and a review of an update holds two of them.
-const bodyLimitMiB = 8;
-
 /** The application behind HTTPS: POST /mutate, /healthz and /readyz. */
 export function makeApp({ mutate, readiness, metrics, log }: AppOptions): Express {
   const app = plainApp();
   app.use((_request, response, next) => {
     // While shutting down, each answer also ends its connection: the API server then opens the next one elsewhere, instead of
     // finding this one closed just as it sends a review.
-    if (readiness.shuttingDown()) response.set('Connection', 'close');
+    if (readiness.shuttingDown()) response.setHeader('Connection', 'close');
     next();
   });
-  const readJson = express.json({ limit: bodyLimitMiB * 2 ** 20, type: () => true, inflate: false });
-  app
-    .route('/mutate')
-    .post(readJson, async (request, response) => {
-      response.json(await mutate(request.body));
-    })
-    .all(onlyMethod('POST'));
+  app.route('/mutate').post(makeReviewRoute(mutate)).all(onlyMethod('POST'));
   app
     .route('/healthz')
     .get((_request, response) => sendText(response, 200, 'ok'))
@@ -85,28 +78,28 @@ function errorHandler(metrics: Metrics, log: Logger): ErrorRequestHandler {
   // express knows an error handler by its four parameters.
   return (error: unknown, _request, response, next) => {
     if (response.headersSent) return next(error);
-    const { code, text } = errorResponse(error);
-    if (code === 500) log.error({ err: error }, 'a bug ended a request');
-    else metrics.decided('malformed-review');
-    sendText(response, code, text);
+    const refusal = refusalOf(error);
+    if (!refusal) {
+      log.error({ err: error }, 'a bug ended a request');
+      return sendText(response, 500, 'dvc-injector failed on this request; its log has the details');
+    }
+    metrics.decided(refusal.reason);
+    if (refusal.code === 503) response.set('Retry-After', retryAfter);
+    sendText(response, refusal.code, refusal.message);
   };
 }
 
-function errorResponse(error: unknown): { code: number; text: string } {
-  if (error instanceof MalformedReview) return { code: 400, text: error.message };
-  const { type, status } = error as { type?: unknown; status?: unknown };
-  if (type === 'entity.too.large') {
-    return { code: 413, text: `the request is larger than ${bodyLimitMiB} MiB, which no review of a pod is` };
-  }
-  // The parser's own message quotes the body, and a pod's environment may stand there.
-  if (type === 'entity.parse.failed') return { code: 400, text: 'the request is no JSON object' };
-  if (typeof status === 'number' && status >= 400 && status < 500) {
-    return {
-      code: status === 415 ? 415 : 400,
-      text: 'the request can not be read: send a review as uncompressed JSON in UTF-8',
-    };
-  }
-  return { code: 500, text: 'dvc-injector failed on this request; its log has the details' };
+/** Seconds. The API server's client obeys it, and asks again within the time that it gives a webhook. */
+const retryAfter = '1';
+
+/** Null for a bug. */
+function refusalOf(error: unknown): Refusal | null {
+  if (error instanceof Refusal) return error;
+  if (error instanceof MalformedReview) return new Refusal(400, error.message);
+  // Of express itself, such as for a path with a broken escape.
+  const { status } = error as { status?: unknown };
+  const isClients = typeof status === 'number' && status >= 400 && status < 500;
+  return isClients ? new Refusal(400, 'the request can not be read') : null;
 }
 
 function sendText(response: Response, code: number, text: string): void {

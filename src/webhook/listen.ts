@@ -3,17 +3,6 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** Timeouts of a server that the API server calls. */
-export const serverTimeouts = {
-  // Go's HTTP client, so the API server, reuses a connection that was idle for up to 90 s. Were we to close it sooner, a
-  // review could be sent just as we close, and a POST isn't repeated: the pod would fail. So it must be the first to close.
-  keepAliveTimeout: 120_000,
-  // From the first byte of a request to the end of its headers; they are small and come in one packet.
-  headersTimeout: 15_000,
-  // From the first byte to the end of the body. The API server gives up after 10 s; this only frees what others hold.
-  requestTimeout: 30_000,
-} as const;
-
 /**
  * Listens and resolves to the port, which the kernel chooses where it is 0. Without an address it listens on all,
  * of IPv6 too where the machine has it: a cluster may have nothing else. Rejects where the port is taken.

@@ -20,52 +20,89 @@ export interface MutateOptions {
 export type Mutate = (body: unknown) => Promise<AdmissionReviewAnswer>;
 
 export function makeMutate(options: MutateOptions): Mutate {
+  // In two steps, so that nothing keeps the pod, which may be megabytes, while the API server is asked for the claim.
+  return async (body) => finish(begin(body, options), options);
+}
+
+/** What is left of a review when it is decided. */
+interface Decided {
+  uid: string;
+  namespace: string;
+  dryRun: boolean;
+  decision: Decision;
+  /** What identifies the pod in the log. */
+  identity: Record<string, unknown>;
+  /** In milliseconds since the process began. */
+  begun: number;
+}
+
+/** @throws {MalformedReview} */
+function begin(body: unknown, { config, log }: MutateOptions): Decided {
+  const begun = performance.now();
+  const request = parseReview(body);
+  const { uid, namespace, dryRun } = request;
+  const identity = identityOf(request);
+  const decision = withoutBugs(uid, identity, log, () => decide(request, config));
+  return { uid, namespace, dryRun, decision, identity, begun };
+}
+
+async function finish(decided: Decided, options: MutateOptions): Promise<AdmissionReviewAnswer> {
   const { metrics, log } = options;
-  return async (body) => {
-    const request = parseReview(body);
-    const begun = performance.now();
-    const { decision, warnings } = await decideAndEnsureClaim(request, options);
-    const answer = answerReview(request.uid, decision, warnings);
-    const milliseconds = performance.now() - begun;
-    metrics.decided(decision.reason, milliseconds / 1000);
-    log.info({ ...identity(request), ...outcome(decision), ms: Math.round(milliseconds * 10) / 10 }, 'decided');
-    return answer;
-  };
+  const { uid, identity, begun } = decided;
+  const { decision, warnings } = await ensureItsClaim(decided, options);
+  const answer = answerReview(uid, decision, warnings);
+  const milliseconds = performance.now() - begun;
+  metrics.decided(decision.reason, milliseconds / 1000);
+  const { kind, reason } = decision;
+  log.info({ ...identity, decision: kind, reason, ms: Math.round(milliseconds * 10) / 10 }, 'decided');
+  return answer;
 }
 
 interface DecisionWithClaim {
   decision: Decision;
   /** Those about the claim. */
-  warnings: string[];
+  warnings: readonly string[];
 }
 
-async function decideAndEnsureClaim(request: AdmissionRequest, options: MutateOptions): Promise<DecisionWithClaim> {
-  const { config, ensureClaim, metrics, log } = options;
+async function ensureItsClaim(decided: Decided, options: MutateOptions): Promise<DecisionWithClaim> {
+  const { uid, namespace, dryRun, decision, identity } = decided;
+  const { ensureClaim, metrics, log } = options;
+  if (decision.kind === 'skip' || decision.kind === 'deny') return { decision, warnings: [] };
   try {
-    const decision = decide(request, config);
-    if (decision.kind === 'skip' || decision.kind === 'deny') return { decision, warnings: [] };
-    const claim = await ensureClaim(request.namespace, { dryRun: request.dryRun });
+    const claim = await ensureClaim(namespace, { dryRun });
     if (!claim.usable) {
       metrics.claimDenied(claim.reason);
-      log.warn({ namespace: request.namespace, reason: claim.reason, cause: claim.message }, 'the claim is not usable');
+      log.warn({ namespace, reason: claim.reason, cause: claim.message }, 'the claim is not usable');
       return { decision: claimDenial(claim), warnings: [] };
     }
     if (claim.created) metrics.claimCreated();
     return { decision, warnings: claim.warnings };
   } catch (error) {
-    // The stack goes to the log only: a denial must not show anything of other objects. The uid leads from one to the other.
-    log.error({ ...identity(request), err: error }, 'a bug ended the review');
-    const message = `dvc-injector: a bug ended this review; the webhook's log has the details under uid ${oneLine(request.uid)}`;
-    return { decision: { kind: 'deny', reason: 'internal-error', message }, warnings: [] };
+    return { decision: bugDenial(error, uid, identity, log), warnings: [] };
   }
+}
+
+function withoutBugs(uid: string, identity: object, log: Logger, run: () => Decision): Decision {
+  try {
+    return run();
+  } catch (error) {
+    return bugDenial(error, uid, identity, log);
+  }
+}
+
+/** The stack goes to the log only: a denial must not show anything of other objects. The uid leads from one to the other. */
+function bugDenial(error: unknown, uid: string, identity: object, log: Logger): Denial {
+  log.error({ ...identity, err: error }, 'a bug ended the review');
+  const message = `dvc-injector: a bug ended this review; the webhook's log has the details under uid ${oneLine(uid)}`;
+  return { kind: 'deny', reason: 'internal-error', message };
 }
 
 function claimDenial(claim: Extract<EnsuredClaim, { usable: false }>): Denial {
   return { kind: 'deny', reason: claim.reason, message: `dvc-injector: ${claim.message}` };
 }
 
-/** What identifies the pod in the log. A controller's pod only has a generateName yet. */
-function identity(request: AdmissionRequest): Record<string, unknown> {
+/** A controller's pod only has a generateName yet. */
+function identityOf(request: AdmissionRequest): Record<string, unknown> {
   return {
     uid: name(request.uid),
     namespace: name(request.namespace),
@@ -77,10 +114,6 @@ function identity(request: AdmissionRequest): Record<string, unknown> {
 function generateNameOf(object: unknown): string {
   const metadata = (object as { metadata?: { generateName?: unknown } | null } | null | undefined)?.metadata;
   return typeof metadata?.generateName === 'string' ? metadata.generateName : '';
-}
-
-function outcome(decision: Decision): Record<string, unknown> {
-  return { decision: decision.kind, reason: decision.reason };
 }
 
 /** A made-up review may hold megabytes where a name belongs. */

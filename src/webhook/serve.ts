@@ -1,6 +1,4 @@
 /** Starts the webhook in the order of what depends on what: storage, certificate, servers; and stops it without losing a review. */
-import { createServer as createHttpServer } from 'node:http';
-import { createServer } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KubeConfig } from '@kubernetes/client-node';
 import type { Logger } from 'pino';
@@ -8,10 +6,11 @@ import type { Config } from '../config/schema.ts';
 import { startStorage } from '../storage/start.ts';
 import { openCertificates } from '../tls/certificates.ts';
 import { makeApp, makeMetricsApp } from './app.ts';
-import { close, listen, serverTimeouts } from './listen.ts';
+import { close, listen } from './listen.ts';
 import { makeMetrics } from './metrics.ts';
 import { makeMutate } from './mutate.ts';
 import { makeReadiness } from './readiness.ts';
+import { makeMetricsServer, makeReviewServer } from './servers.ts';
 
 export interface WebhookOptions {
   config: Config;
@@ -42,8 +41,8 @@ export async function startWebhook({ config, kubeConfig, log, drain }: WebhookOp
   const { webhook } = config;
   const metrics = makeMetrics();
   const storage = startStorage({ config, kubeConfig, log, onCreate: () => metrics.claimCreated() });
-  const server = createServer(serverTimeouts);
-  const metricsServer = createHttpServer(serverTimeouts, makeMetricsApp(metrics, log));
+  const server = makeReviewServer();
+  const metricsServer = makeMetricsServer().on('request', makeMetricsApp(metrics, log));
   try {
     const certificates = await openCertificates({
       webhook,

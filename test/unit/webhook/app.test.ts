@@ -77,10 +77,10 @@ describe('what is no review', () => {
     await sentence(await post('{}', { 'Content-Encoding': 'gzip' }), 415);
     await sentence(await post('{}', { 'Content-Type': 'application/json; charset=ebcdic' }), 415);
   });
-  test('more than 8 MiB: 413', async () => {
+  test('more than 3.25 MiB: 413', async () => {
     assert.equal(
-      await sentence(await post(`"${'x'.repeat(8 * 2 ** 20)}"`), 413),
-      'the request is larger than 8 MiB, which no review of a pod is\n',
+      await sentence(await post(`"${'x'.repeat(3.25 * 2 ** 20)}"`), 413),
+      'the request is larger than 3.25 MiB, which no review of a pod is: the API server takes 3 MiB\n',
     );
   });
   test('another method or path: 405 with the right method, 404 with the right paths', async () => {

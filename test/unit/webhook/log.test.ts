@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
 import { test } from 'node:test';
-import { serverTimeouts } from '../../../src/webhook/listen.ts';
 import { makeLogger } from '../../../src/webhook/log.ts';
 import { metricTable } from '../../../src/webhook/metrics.ts';
+import { timeouts } from '../../../src/webhook/servers.ts';
 
 test('a pod, a request or an error of the client that is logged by mistake loses what could be secret', () => {
   let text = '';
@@ -24,7 +24,7 @@ test('a pod, a request or an error of the client that is logged by mistake loses
 });
 
 test('a connection stays open for longer than the API server would reuse it', () => {
-  assert.ok(serverTimeouts.keepAliveTimeout > 90_000);
+  assert.ok(timeouts.keepAliveTimeout > 90_000);
 });
 
 test('metrics are named as Prometheus wants them', () => {

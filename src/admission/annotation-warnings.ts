@@ -34,6 +34,7 @@ function dataDirWarnings({ name, directories: { dataDir } }: RequestedDataset): 
 /** A warning for each of the first few `dvc.io/` annotations that do not exist, most likely typing errors. */
 export function unknownAnnotationWarnings(all: Readonly<Record<string, string>>): string[] {
   const unknown = Object.keys(all).filter((key) => key.startsWith(annotationPrefix) && !readAnnotationKey(key));
+  if (unknown.length === 0) return [];
   const known = Object.keys(annotations).join(', ');
   return [
     ...unknown.slice(0, mostUnknown).map((key) => `annotation ${key} is unknown and ignored; known are ${known}`),

@@ -45,16 +45,30 @@ const defaultRemoteSecret = 'dvc-remote-credentials';
  * @throws {Denied} with a sentence that names the annotation and the way out
  */
 export function readRequestedDatasets(all: Readonly<Record<string, string>>, config: Config): RequestedDataset[] {
-  refuseTooManyCharacters(all);
   const names = datasetNames(all);
   refuseStrayNames(all, names);
-  return names.map((name) => readRequestedDataset(all, name, config));
+  const shared = sharedAnnotations(all);
+  return names.map((name) => readRequestedDataset(all, name, shared, config));
+}
+
+/** An annotation and its value, without white space around. */
+type FoundAnnotation = [annotation: string, value: string];
+
+/** What stands there for all datasets, by name: each dataset asks for all of it. */
+function sharedAnnotations(all: Readonly<Record<string, string>>): ReadonlyMap<AnnotationName, FoundAnnotation> {
+  const shared = new Map<AnnotationName, FoundAnnotation>();
+  for (const [key, value] of Object.entries(all)) {
+    const parts = readAnnotationKey(key);
+    if (parts?.dataset === null) shared.set(parts.name, [key, value.trim()]);
+  }
+  return shared;
 }
 
 /** The API server refuses more in bytes, but only after the webhooks: what it will refuse anyway needs no reading. */
 const mostCharacters = 256 * 1024;
 
-function refuseTooManyCharacters(all: Readonly<Record<string, string>>): void {
+/** @throws {Denied} */
+export function refuseTooManyCharacters(all: Readonly<Record<string, string>>): void {
   const characters = Object.entries(all).reduce((sum, [key, value]) => sum + key.length + value.length, 0);
   if (characters <= mostCharacters) return;
   throw new Denied(
@@ -118,14 +132,13 @@ function refuseStrayNames(all: Readonly<Record<string, string>>, names: readonly
 function readRequestedDataset(
   all: Readonly<Record<string, string>>,
   name: string | null,
+  shared: ReadonlyMap<AnnotationName, FoundAnnotation>,
   config: Config,
 ): RequestedDataset {
-  /** The dataset's own annotation, else the pod's, as [annotation, value]. */
-  const find = (annotation: AnnotationName): [string, string] | null => {
-    for (const key of new Set([annotationKey(annotation, name), annotationKey(annotation, null)])) {
-      if (Object.hasOwn(all, key)) return [key, (all[key] ?? '').trim()];
-    }
-    return null;
+  /** The dataset's own annotation, else the pod's. */
+  const find = (annotation: AnnotationName): FoundAnnotation | null => {
+    const own = name === null ? null : annotationKey(annotation, name);
+    return own !== null && Object.hasOwn(all, own) ? [own, (all[own] ?? '').trim()] : (shared.get(annotation) ?? null);
   };
   const reference = readReference(annotationKey('dataset', name), all[annotationKey('dataset', name)] ?? '', config);
   const directories = readDirectories(find('data-dir'), find('split-dir'));

@@ -1,5 +1,5 @@
 /** Computes the key under which a dataset is published; webhook, command line and init container get the same one. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Directories } from './directories.ts';
 import type { Reference } from './reference.ts';
 
@@ -19,5 +19,5 @@ export function datasetKey(reference: Reference, directories: Directories): stri
     directories.splitDir,
     reference.split,
   ];
-  return createHash('sha256').update(JSON.stringify(identity)).digest('hex').slice(0, 32);
+  return hash('sha256', JSON.stringify(identity)).slice(0, 32);
 }

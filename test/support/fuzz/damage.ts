@@ -75,12 +75,19 @@ function damageField(root: unknown, random: Random): void {
 }
 
 function damageAt(parent: Record<string, unknown>, key: string, random: Random): void {
-  const how = random(6);
+  const how = random(7);
   if (how <= 2) set(parent, key, pick(strange, random));
   else if (how === 3) delete parent[key];
   else if (how === 4) {
     set(parent, pick(['__proto__', 'constructor', 'name', `${key}\n`, 'dvc.io/dataset'], random), parent[key]);
-  } else if (typeof parent[key] === 'string') parent[key] = scrambled(parent[key], random);
+  } else if (how === 5) doubleAt(parent, key);
+  else if (typeof parent[key] === 'string') parent[key] = scrambled(parent[key], random);
+}
+
+/** Doubles an element of a list, and what lies elsewhere into a list of itself. */
+function doubleAt(parent: Record<string, unknown>, key: string): void {
+  if (Array.isArray(parent)) parent.push(structuredClone(parent[Number(key)]));
+  else set(parent, key, [parent[key], parent[key]]);
 }
 
 /** As JSON.parse does it: `__proto__` is a key like any other, and nothing is shared between two places. */

@@ -61,10 +61,12 @@ function securityDifference(context: Readonly<Record<string, unknown>>, config: 
 /** Of a repeated variable the kubelet takes the last one, so each is looked at. */
 function variableDifference(container: Container, dataset: RequestedDataset, config: Config): string | null {
   const ours = ownVariables(dataset, config, '');
-  for (const { name, value } of container.env ?? []) {
+  for (const { name, value, valueFrom } of container.env ?? []) {
     if (!name.startsWith('DVC_INJECTOR_') || harmlessVariables.has(name)) continue;
-    if (Object.hasOwn(ours, name) && value === ours[name]) continue;
-    if (name === datasetVariable && namesSameDataset(value ?? '', dataset, config)) continue;
+    // The API server stores an empty value as none.
+    const written = valueFrom ? null : (value ?? '');
+    if (Object.hasOwn(ours, name) && written === ours[name]) continue;
+    if (name === datasetVariable && written !== null && namesSameDataset(written, dataset, config)) continue;
     return `variable ${clipped(name, 100)}`;
   }
   return null;

@@ -56,6 +56,14 @@ describe('an init container with the right key, but other rights than ours,', ()
       setVariable('DVC_INJECTOR_DATASET', images.replace('train', 'val')),
     ],
     'hides what it fetches': ['variable DVC_INJECTOR_DATASET', setVariable('DVC_INJECTOR_DATASET', undefined)],
+    'takes its allow-list from elsewhere': [
+      'variable DVC_INJECTOR_ALLOW_ENDPOINT',
+      ({ env = [] }) => {
+        const allowed = env.find(({ name }) => name === 'DVC_INJECTOR_ALLOW_ENDPOINT');
+        delete allowed?.value;
+        Object.assign(allowed ?? {}, { valueFrom: { secretKeyRef: { name: 's', key: 'k' } } });
+      },
+    ],
     'trusts another authority': ['variable DVC_INJECTOR_CA_BUNDLE', setVariable('DVC_INJECTOR_CA_BUNDLE', '/mnt/ca')],
     'says a variable again, of which the last counts': [
       'variable DVC_INJECTOR_ALLOW_ENDPOINT',
@@ -78,6 +86,13 @@ describe('an init container with the right key, but other rights than ours,', ()
       setVariable('DVC_INJECTOR_SCRATCH_LIMIT', '1Gi')(fetcher);
       setVariable('DVC_INJECTOR_VERIFY', 'true')(fetcher);
       setVariable('DVC_INJECTOR_DATASET', images.replace('/images@', '/images.git@'))(fetcher);
+    });
+    assert.equal(decisionOn(pod).kind, 'unchanged');
+  });
+
+  it('is ours as the API server stores it, without the values that are empty', () => {
+    const pod = forged(({ env = [] }) => {
+      for (const variable of env) if (variable.value === '') delete variable.value;
     });
     assert.equal(decisionOn(pod).kind, 'unchanged');
   });

@@ -92,6 +92,12 @@ export const reasons = {
     meaning: "The init container does not fit into the pod's own spec.resources.",
   },
   'root-user': { decision: 'deny', code: 422, meaning: 'The init container would inherit UID 0.' },
+  'namespace-not-opted-in': {
+    decision: 'deny',
+    code: 403,
+    meaning:
+      'The namespace lacks the opt-in label, so the review came from no API server, or the label was just removed.',
+  },
   'claim-unusable': {
     decision: 'deny',
     code: 409,

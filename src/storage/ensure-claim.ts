@@ -17,7 +17,10 @@ import { staticVolume } from './volume.ts';
 /** Whether the claim can be used. `message` and `warnings` are one line each; the reasons are those of `admission/reasons.ts`. */
 export type EnsuredClaim =
   | { usable: true; created: boolean; warnings: string[] }
-  | { usable: false; reason: 'claim-unusable' | 'claim-refused' | 'api-unavailable'; message: string };
+  | { usable: false; reason: RefusalReason; message: string };
+
+/** `namespace-not-opted-in` comes from `ensure-opted-in.ts`, which stands before this where reviews are answered. */
+export type RefusalReason = 'claim-unusable' | 'claim-refused' | 'api-unavailable' | 'namespace-not-opted-in';
 
 export interface EnsureClaimOptions {
   kubeConfig: KubeConfig;

@@ -2,17 +2,16 @@
  * Creates the claim as soon as a namespace is opted in, and again if it vanishes, so that the first pod finds a volume
  * that is bound already. It runs in every replica without a leader: the second one's create is answered AlreadyExists.
  */
-import { CoreV1Api, type KubeConfig, type V1Namespace } from '@kubernetes/client-node';
+import type { V1Namespace } from '@kubernetes/client-node';
 import pLimit from 'p-limit';
 import type { Logger } from 'pino';
-import { isExcludedNamespace, optInSelector } from '../config/opt-in.ts';
-import { listTimeout, withTimeout } from '../kubernetes/call-options.ts';
-import { startInformer } from '../kubernetes/informer.ts';
+import { isExcludedNamespace } from '../config/opt-in.ts';
 import type { EnsureClaim, EnsuredClaim } from './ensure-claim.ts';
 import { makeRetries } from './retries.ts';
 
 export interface ReconcilerOptions {
-  kubeConfig: KubeConfig;
+  /** The namespace as the informer of the opted-in ones has it. */
+  cached: (namespace: string) => V1Namespace | undefined;
   ensureClaim: EnsureClaim;
   /** The webhook's own namespace. */
   ownNamespace: string;
@@ -22,6 +21,10 @@ export interface ReconcilerOptions {
 }
 
 export interface Reconciler {
+  /** To be called with each opted-in namespace that appears or changes. */
+  changed(namespace: string): void;
+  /** To be called with each one that is deleted or opted out. */
+  forget(namespace: string): void;
   /** To be called with each namespace whose claim or volume vanished. */
   vanished(namespace: string): void;
   stop(): void;
@@ -32,16 +35,15 @@ const slowestRetry = 5 * 60_000;
 // After a restart every opted-in namespace is reconciled once; a hundred of them must not crowd out admissions.
 const concurrency = 4;
 
-/** Starts at once. */
-export function startReconciler(options: ReconcilerOptions): Reconciler {
-  const { kubeConfig, log } = options;
-  const api = kubeConfig.makeApiClient(CoreV1Api);
+/** Does nothing before it is called. */
+export function makeReconciler(options: ReconcilerOptions): Reconciler {
+  const { cached, log } = options;
   const limit = pLimit(concurrency);
   const retries = makeRetries((namespace) => enqueue(namespace));
   let stopped = false;
 
   const reconcile = async (namespace: string): Promise<void> => {
-    if (stopped || !canBeServed(namespaces.get(namespace))) return retries.forget(namespace);
+    if (stopped || !canBeServed(cached(namespace))) return retries.forget(namespace);
     const claim = await options.ensureClaim(namespace, { dryRun: false });
     if (stopped) return;
     if (claim.usable) {
@@ -64,27 +66,16 @@ export function startReconciler(options: ReconcilerOptions): Reconciler {
     );
   };
 
-  const namespaces = startInformer<V1Namespace>({
-    kubeConfig,
-    path: '/api/v1/namespaces',
-    labelSelector: optInSelector,
-    list: () => api.listNamespace({ labelSelector: optInSelector }, withTimeout(listTimeout)),
-    // An informer shows an object only after the callbacks for it have returned.
-    onChange: (namespace) => setImmediate(() => enqueue(namespace.metadata?.name ?? '')),
-    onDelete: (namespace) => retries.forget(namespace.metadata?.name ?? ''),
-    log,
-    needs: 'list and watch on namespaces',
-  });
-
   return {
+    changed: enqueue,
+    forget: (namespace) => retries.forget(namespace),
     vanished: (namespace) => {
-      if (!canBeServed(namespaces.get(namespace))) return;
+      if (!canBeServed(cached(namespace))) return;
       retries.forget(namespace);
       enqueue(namespace);
     },
     stop() {
       stopped = true;
-      namespaces.stop();
       retries.stop();
       limit.clearQueue();
     },

@@ -1,10 +1,12 @@
-/** Starts the storage side of the webhook: informers of claims and volumes, the function that ensures claims, the reconciler. */
+/** Starts the storage side of the webhook: informers, the function that ensures claims, the reconciler. */
 import type { KubeConfig } from '@kubernetes/client-node';
 import type { Logger } from 'pino';
 import type { Config } from '../config/schema.ts';
 import { startClaimInformer } from './claim-informer.ts';
 import { type EnsureClaim, makeEnsureClaim } from './ensure-claim.ts';
-import { startReconciler } from './reconciler.ts';
+import { ensureOptedIn } from './ensure-opted-in.ts';
+import { startNamespaceInformer } from './namespace-informer.ts';
+import { makeReconciler } from './reconciler.ts';
 import { startVolumeInformer } from './volume-informer.ts';
 
 export interface StorageOptions {
@@ -16,9 +18,10 @@ export interface StorageOptions {
 }
 
 export interface RunningStorage {
+  /** For reviews: it makes claims in opted-in namespaces only. */
   ensureClaim: EnsureClaim;
-  /** True once the first list of claims was complete. */
-  synced(): boolean;
+  /** What must be there before reviews can be answered, as conditions of the webhook's readiness. */
+  conditions: Record<'claims' | 'namespaces', () => string | null>;
   stop(): void;
 }
 
@@ -35,11 +38,22 @@ export function startStorage({ config, kubeConfig, log, onCreate }: StorageOptio
     cachedVolume: (name) => volumes?.get(name),
     ownNamespace: webhook.namespace,
   });
-  const reconciler = startReconciler({ kubeConfig, ensureClaim, ownNamespace: webhook.namespace, log, onCreate });
+  const namespaces = startNamespaceInformer({
+    kubeConfig,
+    log,
+    onChange: (namespace) => reconciler.changed(namespace),
+    onDelete: (namespace) => reconciler.forget(namespace),
+  });
+  const cached = (namespace: string) => namespaces.get(namespace);
+  const reconciler = makeReconciler({ cached, ensureClaim, ownNamespace: webhook.namespace, log, onCreate });
   return {
-    ensureClaim,
-    synced: () => claims.synced(),
+    ensureClaim: ensureOptedIn({ kubeConfig, ensureClaim, isKnown: (namespace) => cached(namespace) !== undefined }),
+    conditions: {
+      claims: () => (claims.synced() ? null : 'the first list of persistentvolumeclaims is not there yet'),
+      namespaces: () => (namespaces.synced() ? null : 'the first list of namespaces is not there yet'),
+    },
     stop() {
+      namespaces.stop();
       reconciler.stop();
       claims.stop();
       volumes?.stop();

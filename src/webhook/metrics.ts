@@ -26,7 +26,7 @@ export const metricTable = {
     name: 'dvc_injector_claim_denials_total',
     type: 'counter',
     labels: ['reason'],
-    help: 'Pods that were refused because their claim is unusable, refused or not to be read.',
+    help: 'Pods that were refused because their claim is unusable, refused or not to be read, or their namespace is not opted in.',
   },
   certificateExpiry: {
     name: 'dvc_injector_certificate_expiry_timestamp_seconds',
@@ -37,7 +37,12 @@ export const metricTable = {
 } as const;
 
 /** The reasons that a claim can give for a denial. */
-export const claimReasons = ['claim-unusable', 'claim-refused', 'api-unavailable'] as const satisfies DenialReason[];
+export const claimReasons = [
+  'namespace-not-opted-in',
+  'claim-unusable',
+  'claim-refused',
+  'api-unavailable',
+] as const satisfies DenialReason[];
 
 /** The counters of one webhook, in a registry of its own. */
 export interface Metrics {

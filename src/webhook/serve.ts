@@ -56,7 +56,7 @@ export async function startWebhook({ config, kubeConfig, log, drain }: WebhookOp
     });
     const readiness = makeReadiness({
       certificate: () => certificates.missing(),
-      claims: () => (storage.synced() ? null : 'the first list of persistentvolumeclaims is not there yet'),
+      ...storage.conditions,
     });
     const mutate = makeMutate({ config, ensureClaim: storage.ensureClaim, metrics, log });
     server.on('request', makeApp({ mutate, readiness, metrics, log }));

@@ -169,6 +169,8 @@ test('no denial is without a test', () => {
     // The API server refuses these by itself, before it asks a webhook; they are tested over HTTP.
     'malformed-review',
     'namespace-mismatch',
+    // forged-reviews.test.ts
+    'namespace-not-opted-in',
     // claims.test.ts and outages.test.ts
     'claim-unusable',
     'claim-refused',

@@ -6,11 +6,16 @@ import { parseConfig } from '../../src/config/load.ts';
 import { optInLabel } from '../../src/config/opt-in.ts';
 import { staticVolume } from '../../src/storage/volume.ts';
 import { type ControlPlane, startControlPlane } from '../support/cluster/control-plane.ts';
-import { makeNamespace } from '../support/cluster/objects.ts';
+import { optIn as label, makeNamespace } from '../support/cluster/objects.ts';
 import { eventually } from '../support/eventually.ts';
 import { review } from '../support/webhook/review.ts';
-import { clientWith, clusterRules, ownRules } from '../support/webhook/rights.ts';
-import { volumeRules } from '../support/webhook/static-rights.ts';
+import {
+  clientWith,
+  clusterRules,
+  ownRules,
+  rulesWithoutWatchingNamespaces,
+  rulesWithVolumes,
+} from '../support/webhook/rights.ts';
 import { startWebhookProcess, type WebhookProcess } from '../support/webhook/webhook-process.ts';
 
 const name = 'data-sharing-pvc';
@@ -18,13 +23,13 @@ const fileSystem = 'fs-0123456789abcdef0';
 let controlPlane: ControlPlane;
 let core: CoreV1Api;
 let rights: KubeConfig;
+let unwatching: KubeConfig;
 before(async () => {
   controlPlane = await startControlPlane();
   core = controlPlane.config.makeApiClient(CoreV1Api);
-  rights = await clientWith(controlPlane, 'dvc-injector', {
-    cluster: [...clusterRules, ...volumeRules],
-    own: ownRules,
-  });
+  rights = await clientWith(controlPlane, 'dvc-injector', { cluster: rulesWithVolumes, own: ownRules });
+  const cluster = rulesWithoutWatchingNamespaces;
+  unwatching = await clientWith(controlPlane, 'unwatching', { cluster, own: ownRules });
 });
 after(() => controlPlane?.stop());
 
@@ -38,6 +43,9 @@ function accessPoint(): string {
 
 type Static = Record<string, unknown>;
 const start = (own: Static) => startWebhookProcess({ kubeConfig: rights, config: { storage: { static: own } } });
+/** One whose reconciler makes nothing, so that the review does. */
+const startUnwatching = (own: Static) =>
+  startWebhookProcess({ kubeConfig: unwatching, config: { storage: { static: own } } });
 const volumeOf = (namespace: string, own: Static): string => {
   const { storage } = parseConfig(JSON.stringify({ storage: { static: own } }));
   return staticVolume(namespace, storage)?.name ?? assert.fail(`${namespace} has no volume`);
@@ -49,12 +57,9 @@ const bound = (namespace: string) =>
     const claim = await readClaim(namespace);
     return claim.status?.phase === 'Bound' && claim;
   });
+const optedIn = () => makeNamespace(controlPlane.config);
 const optedOut = () => makeNamespace(controlPlane.config, false);
-
-async function optIn(namespace: string): Promise<void> {
-  const value = { [optInLabel.key]: optInLabel.value };
-  await core.patchNamespace({ name: namespace, body: [{ op: 'add', path: '/metadata/labels', value }] });
-}
+const optIn = (namespace: string) => label(controlPlane.config, namespace);
 
 async function volumeByHand(of: string, spec: Partial<V1PersistentVolume['spec'] & object>): Promise<void> {
   await core.createPersistentVolume({
@@ -103,9 +108,9 @@ test('a namespace that is opted in has its volume and its claim, bound to each o
 });
 
 test('a pod in a namespace whose claim is not there yet is admitted after both are made; a dry run makes neither', async () => {
-  const namespace = await optedOut();
+  const namespace = await optedIn();
   const own = { namespaces: { [namespace]: accessPoint() } };
-  await using webhook = await start(own);
+  await using webhook = await startUnwatching(own);
   assert.deepEqual(await review(webhook, namespace, true).then(({ allowed }) => allowed), true);
   await assert.rejects(readVolume(volumeOf(namespace, own)), { code: 404 });
   await assert.rejects(readClaim(namespace), { code: 404 });
@@ -114,10 +119,10 @@ test('a pod in a namespace whose claim is not there yet is admitted after both a
 });
 
 test('replicas that are asked at once make one volume and one claim', async () => {
-  const namespace = await optedOut();
+  const namespace = await optedIn();
   const own = { namespaces: { [namespace]: accessPoint() } };
-  await using first = await start(own);
-  await using second = await start(own);
+  await using first = await startUnwatching(own);
+  await using second = await startUnwatching(own);
   const answers = await Promise.all([first, second, first, second].map((at) => review(at, namespace)));
   assert.deepEqual(
     answers.filter(({ allowed }) => !allowed),
@@ -128,8 +133,8 @@ test('replicas that are asked at once make one volume and one claim', async () =
 });
 
 test('a namespace that the configuration has no volume for is denied with the key, unless it has a claim of its own', async () => {
-  const namespace = await optedOut();
-  await using webhook = await start({ namespaces: { elsewhere: accessPoint() } });
+  const namespace = await optedIn();
+  await using webhook = await startUnwatching({ namespaces: { elsewhere: accessPoint() } });
   const { status } = await review(webhook, namespace);
   assert.equal(status?.code, 409);
   assert.match(status?.message ?? '', new RegExp(`storage\\.static\\.namespaces: \\{${namespace}: fs-…::fsap-…\\}$`));
@@ -148,12 +153,12 @@ test('a namespace that the configuration has no volume for is denied with the ke
 });
 
 test('one handle for two namespaces ends the start with the sentence that helps; with shared it serves both', async () => {
-  const [one, two] = [await optedOut(), await optedOut()];
+  const [one, two] = [await optedIn(), await optedIn()];
   const handle = accessPoint();
   for (const own of [{ namespaces: { [one]: handle, [two]: handle } }, { volumeHandle: handle }]) {
-    await assert.rejects(start(own), /each could read what .* set static\.shared: true/);
+    await assert.rejects(startUnwatching(own), /each could read what .* set static\.shared: true/);
   }
-  await using webhook = await start({ volumeHandle: handle, shared: true });
+  await using webhook = await startUnwatching({ volumeHandle: handle, shared: true });
   for (const namespace of [one, two]) {
     assert.equal((await review(webhook, namespace)).allowed, true);
     await bound(namespace);
@@ -163,14 +168,14 @@ test('one handle for two namespaces ends the start with the sentence that helps;
 });
 
 test('a handle that shows files of another namespace, by a volume made by hand or before, is refused until it is shared', async () => {
-  const [owner, namespace] = [await optedOut(), await optedOut()];
+  const [owner, namespace] = [await optedIn(), await optedIn()];
   const handle = accessPoint();
   await volumeByHand(`by-hand-${owner}`, {
     claimRef: { namespace: owner, name: 'anything' },
     csi: { driver: 'efs.csi.aws.com', volumeHandle: `efs:${handle}` },
   });
   const own = { namespaces: { [namespace]: handle } };
-  await using careful = await start(own);
+  await using careful = await startUnwatching(own);
   const { status } = await review(careful, namespace);
   assert.equal(status?.code, 409);
   assert.match(
@@ -179,14 +184,14 @@ test('a handle that shows files of another namespace, by a volume made by hand o
   );
   assert.match(status?.message ?? '', /storage\.static\.shared: true$/);
   await assert.rejects(readVolume(volumeOf(namespace, own)), { code: 404 });
-  await using sharing = await start({ ...own, shared: true });
+  await using sharing = await startUnwatching({ ...own, shared: true });
   assert.equal((await review(sharing, namespace)).allowed, true);
 });
 
 test('a volume of the name that is another, or is kept for another claim, is refused with what to delete', async () => {
-  const [first, second] = [await optedOut(), await optedOut()];
+  const [first, second] = [await optedIn(), await optedIn()];
   const own = { namespaces: { [first]: accessPoint(), [second]: accessPoint() } };
-  await using webhook = await start(own);
+  await using webhook = await startUnwatching(own);
   await volumeByHand(volumeOf(first, own), { hostPath: { path: '/etc' } });
   const foreign = await review(webhook, first);
   assert.match(foreign.status?.message ?? '', /is no volume of a CSI driver, .*: kubectl delete pv dvc-injector-/);
@@ -223,14 +228,14 @@ test('a namespace that is deleted and made anew gets the same volume back: Relea
 });
 
 test('the uid of a living claim is never taken from its volume, whatever a replica with an empty cache believes', async () => {
-  const namespace = await optedOut();
+  const namespace = await optedIn();
   const own = { namespaces: { [namespace]: accessPoint() } };
-  await using webhook = await start(own);
+  await using webhook = await startUnwatching(own);
   await review(webhook, namespace);
   const claim = await bound(namespace);
   // Each replica is asked before its first list is there.
   for (let restart = 0; restart < 3; restart += 1) {
-    await using fresh = await start(own);
+    await using fresh = await startUnwatching(own);
     const answers = await Promise.all([review(fresh, namespace), review(fresh, namespace, true)]);
     assert.ok(answers.every(({ allowed }) => allowed));
   }
@@ -258,7 +263,7 @@ test('a volume that vanishes is made again for the very claim, and a claim that 
 });
 
 test('without the right to make volumes the denial is the API server’s own sentence', async () => {
-  const namespace = await optedOut();
+  const namespace = await optedIn();
   const kubeConfig = await clientWith(controlPlane, 'no-volumes', { cluster: clusterRules, own: ownRules });
   const storage = { static: { namespaces: { [namespace]: accessPoint() } } };
   await using poor: WebhookProcess = await startWebhookProcess({ kubeConfig, config: { storage } });

@@ -183,7 +183,7 @@ test('each right is used: without it something of the webhook would be missing',
     own.map((line) => line.replace(/ +/g, ' ').trim()).sort(),
     [
       'mutatingwebhookconfigurations.admissionregistration.k8s.io [] [team-dvc-injector] [list watch patch]',
-      'namespaces [] [] [list watch]',
+      'namespaces [] [] [get list watch]',
       'persistentvolumeclaims [] [] [get list watch create]',
       'secrets [] [] [create]',
       'secrets [] [team-dvc-injector-ca] [list watch update]',

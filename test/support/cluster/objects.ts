@@ -18,6 +18,12 @@ export async function makeNamespace(config: KubeConfig, optedIn = true): Promise
   return namespace;
 }
 
+/** Gives a namespace the label, with the value that opts it in unless told otherwise. */
+export async function optIn(config: KubeConfig, namespace: string, value: string = optInLabel.value): Promise<void> {
+  const body = [{ op: 'add', path: `/metadata/labels/${optInLabel.key.replace('/', '~1')}`, value }];
+  await config.makeApiClient(CoreV1Api).patchNamespace({ name: namespace, body });
+}
+
 /** A pod that asks for a dataset, or with `null` for none. */
 export function podNaming(dataset: string | null, metadata: V1Pod['metadata'] = {}): V1Pod {
   const annotations = { ...(dataset === null ? {} : { 'dvc.io/dataset': dataset }), ...metadata.annotations };

@@ -1,12 +1,13 @@
 /** The webhook's own ServiceAccount with the least rights that it needs, so that each test proves that they suffice. */
 import { CoreV1Api, type KubeConfig, RbacAuthorizationV1Api, type V1PolicyRule } from '@kubernetes/client-node';
 import type { ControlPlane } from '../cluster/control-plane.ts';
+import { volumeRules } from './static-rights.ts';
 
 export const ownNamespace = 'dvc-injector';
 
 export const clusterRules: V1PolicyRule[] = [
   { apiGroups: [''], resources: ['persistentvolumeclaims'], verbs: ['get', 'list', 'watch', 'create'] },
-  { apiGroups: [''], resources: ['namespaces'], verbs: ['list', 'watch'] },
+  { apiGroups: [''], resources: ['namespaces'], verbs: ['get', 'list', 'watch'] },
   {
     apiGroups: ['admissionregistration.k8s.io'],
     resources: ['mutatingwebhookconfigurations'],
@@ -19,6 +20,17 @@ export const ownRules: V1PolicyRule[] = [
   { apiGroups: [''], resources: ['secrets'], verbs: ['create'] },
   { apiGroups: [''], resources: ['secrets'], resourceNames: ['dvc-injector-ca'], verbs: ['list', 'watch', 'update'] },
 ];
+
+/** With EFS volumes that the webhook makes itself. */
+export const rulesWithVolumes = [...clusterRules, ...volumeRules];
+
+/**
+ * The same, but a replica with these never hears of a namespace: its reconciler makes no claim, so that a test can see what
+ * a review makes. It is never ready either.
+ */
+export const rulesWithoutWatchingNamespaces = rulesWithVolumes.map((rule) =>
+  rule.resources?.includes('namespaces') ? { ...rule, verbs: ['get'] } : rule,
+);
 
 /** A client with the rights of these rules, under a ServiceAccount of this name in the webhook's namespace. */
 export async function clientWith(

@@ -8,6 +8,19 @@ const anything = z.looseObject({});
 const objects = z.array(anything);
 const objectName = z.string().regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/);
 const optionalName = z.string().regex(/^([a-z0-9]([a-z0-9.-]*[a-z0-9])?)?$/);
+/** NetworkPolicyPeers; an address alone is a mistake that is better found here than by the API server. */
+const peers = z.array(
+  z.strictObject({
+    ipBlock: z
+      .strictObject({
+        cidr: z.string().regex(/^[0-9A-Fa-f.:]+\/[0-9]{1,3}$/),
+        except: z.array(z.string()).optional(),
+      })
+      .optional(),
+    namespaceSelector: anything.optional(),
+    podSelector: anything.optional(),
+  }),
+);
 const goDuration = z.string().regex(/^([0-9]+(s|m|h))+$/);
 const port = z.int().min(1).max(65535);
 const unixId = z.int().min(1).max(2_147_483_647).nullable().optional();
@@ -50,6 +63,7 @@ const ownValues = z.strictObject({
   podDisruptionBudget: z.strictObject({ enabled: z.boolean() }),
   networkPolicy: z.strictObject({
     enabled: z.boolean(),
+    webhookFrom: peers,
     metricsFrom: objects,
     apiServerPorts: z.array(port).min(1),
     apiServerTo: objects,

@@ -6,7 +6,17 @@ import { annotations, readAnnotationKey } from '../../src/admission/annotations.
 import { parseConfig } from '../../src/config/load.ts';
 import { authoritySecretName } from '../../src/tls/authority-secret.ts';
 import { version } from '../../src/version.ts';
-import { chart, helm, only, type Rendered, release, render, template, type Values } from '../support/chart/helm.ts';
+import {
+  chart,
+  helm,
+  objectsIn,
+  only,
+  type Rendered,
+  release,
+  render,
+  template,
+  type Values,
+} from '../support/chart/helm.ts';
 import { everything } from '../support/chart/values.ts';
 import { registeredWebhook } from '../support/webhook/registration.ts';
 import { clusterRules, ownRules } from '../support/webhook/rights.ts';
@@ -253,6 +263,36 @@ for (const [what, config, says] of unusable) {
     await assert.rejects(template({ config }), says);
   });
 }
+
+test('reviews come in from anywhere, or from the control plane only; helm test gets through either way', async () => {
+  const https = async (values: Values) =>
+    only(await render(values), 'NetworkPolicy').spec.ingress.find(
+      (rule: { ports: { port: string }[] }) => rule.ports[0]?.port === 'https',
+    );
+  assert.deepEqual(Object.keys(await https({})), ['ports']);
+  const webhookFrom = [
+    { ipBlock: { cidr: '10.0.0.0/28', except: ['10.0.0.1/32'] } },
+    {
+      namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'kube-system' } },
+      podSelector: { matchLabels: { 'k8s-app': 'konnectivity-agent' } },
+    },
+  ];
+  const values = { networkPolicy: { webhookFrom } };
+  const { from } = await https(values);
+  assert.deepEqual(from.slice(0, -1), webhookFrom);
+  const hooks = await helm(['template', release.name, chart, '--namespace', namespace], { values });
+  const labels = only(objectsIn(hooks.stdout), 'Pod').metadata?.labels;
+  assert.deepEqual(from.at(-1), { podSelector: { matchLabels: labels } });
+  // With an address that is no peer, or a peer of no address, the policy would be refused or let in nobody.
+  await assert.rejects(
+    template({ networkPolicy: { webhookFrom: ['10.0.0.0/28'] } }),
+    /\/networkPolicy\/webhookFrom\/0/,
+  );
+  await assert.rejects(
+    template({ networkPolicy: { webhookFrom: [{ ipBlock: { cidr: '10.0.0.1' } }] } }),
+    /\/networkPolicy\/webhookFrom\/0\/ipBlock\/cidr.*does not match/,
+  );
+});
 
 const podOf = async (values: Values) => only(await render(values), 'Deployment').spec.template.spec;
 

@@ -115,6 +115,13 @@ spec:
 exists(k, k == 'dvc.io/dataset' || k.startsWith('dvc.io/dataset.'))
 {{- end -}}
 
+{{/* The pod of `helm test`, which the NetworkPolicy lets through. */}}
+{{- define "dvc-injector.testLabels" -}}
+app.kubernetes.io/name: {{ default .Chart.Name .Values.nameOverride }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/component: test
+{{- end -}}
+
 {{/* One-time Jobs are none of the webhook's pods, which its Service and its budget select. */}}
 {{- define "dvc-injector.prepareLabels" -}}
 app.kubernetes.io/name: {{ default .Chart.Name .Values.nameOverride }}

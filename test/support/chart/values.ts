@@ -21,6 +21,7 @@ export const everything: Values = {
   podAnnotations: { 'prometheus.io/scrape': 'true' },
   serviceAccount: { annotations: { owner: 'platform' } },
   networkPolicy: {
+    webhookFrom: [{ ipBlock: { cidr: '10.0.0.0/28' } }],
     metricsFrom: [{ namespaceSelector: { matchLabels: { monitoring: 'yes' } } }],
     apiServerTo: [{ ipBlock: { cidr: '10.0.0.0/8' } }],
   },

@@ -80,6 +80,12 @@ const ownValues = z.strictObject({
       renewBefore: goDuration,
     }),
     provided: z.strictObject({ secretName: optionalName, caBundle: z.string() }),
+    clientCA: z.strictObject({
+      configMap: optionalName,
+      secret: optionalName,
+      key: z.string().regex(/^[-._a-zA-Z0-9]+$/),
+    }),
+    clientNames: z.array(z.string().min(1)),
   }),
   policies: z.strictObject({
     notOptedIn: z.boolean(),

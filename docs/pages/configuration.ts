@@ -28,7 +28,11 @@ export function configurationPage(): string {
 }
 
 function rowsOf(node: SchemaNode, defaults: unknown, path: string): string[][] {
-  return Object.entries(node.properties ?? {}).flatMap(([name, child]) => {
+  // Keys of variants, as those of webhook.tls, stand in one list.
+  const properties = Object.assign({}, ...(node.anyOf ?? node.oneOf ?? []).map((variant) => variant.properties), {
+    ...node.properties,
+  }) as Record<string, SchemaNode>;
+  return Object.entries(properties).flatMap(([name, child]) => {
     const key = path === '' ? name : `${path}.${name}`;
     const value = (defaults as Record<string, unknown> | undefined)?.[name];
     const own = child.description ? [[`\`${key}\``, typeOf(child), defaultCell(value), child.description]] : [];

@@ -12,7 +12,7 @@ export function metricsPage(): string {
   return page(
     'Metrics',
     'src/webhook/metrics.ts',
-    'In the Prometheus format at `/metrics` on `webhook.metricsPort`. The values of the label `reason` are those of [the reasons](reasons.md); all are there from the start, at 0.',
+    'In the Prometheus format at `/metrics` on `webhook.metricsPort`. The values of the label `reason` are those of [the reasons](reasons.md) where no others are named; all are there from the start, at 0.',
     table(['metric', 'type', 'labels', 'meaning'], rows),
   );
 }

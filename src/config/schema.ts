@@ -92,13 +92,30 @@ const mesh = z.strictObject({
     ),
 });
 
+/** Who may send reviews, whatever the source of our own certificate. */
+const clientCertificates = {
+  clientCA: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'File of PEM certificates; only clients with a certificate that one of them signed may send reviews. Followed as it changes. Absent: anyone who reaches the port.',
+    ),
+  clientNames: z
+    .array(z.string().min(1))
+    .min(1)
+    .optional()
+    .describe('Common names or DNS names, of which the certificate of such a client must have one. Absent: any.'),
+};
+
 const tls = z
   .discriminatedUnion('mode', [
-    z.strictObject({ mode: z.literal('self-signed') }),
+    z.strictObject({ mode: z.literal('self-signed'), ...clientCertificates }),
     z.strictObject({
       mode: z.enum(['provided', 'cert-manager']),
       certFile: z.string().min(1),
       keyFile: z.string().min(1),
+      ...clientCertificates,
     }),
   ])
   .default({ mode: 'self-signed' })
@@ -157,6 +174,13 @@ function requireTwoPorts({ port, metricsPort }: z.output<typeof webhook>, contex
   context.addIssue({ code: 'custom', path: ['metricsPort'], message: `must not be webhook.port, which is ${port}` });
 }
 
+/** Names alone would restrict nobody, which is not what their author meant. */
+function requireClientAuthority({ tls }: z.output<typeof webhook>, context: z.RefinementCtx): void {
+  if (tls.clientNames === undefined || tls.clientCA !== undefined) return;
+  const message = 'needs webhook.tls.clientCA, whose certificates have these names';
+  context.addIssue({ code: 'custom', path: ['tls', 'clientNames'], message });
+}
+
 /** The whole file. An absent section is its defaults; an unknown key is an error. */
 export const configSchema = z.strictObject({
   fetcher: fetcher.superRefine(requireWithinMaxima).prefault({}),
@@ -164,7 +188,7 @@ export const configSchema = z.strictObject({
   remotes: remotes.prefault({}),
   storage: storageSection.prefault({}),
   mesh: mesh.prefault({}),
-  webhook: webhook.superRefine(requireTwoPorts).prefault({}),
+  webhook: webhook.superRefine(requireTwoPorts).superRefine(requireClientAuthority).prefault({}),
 });
 
 /** The configuration with every default filled in. */

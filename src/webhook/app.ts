@@ -2,6 +2,7 @@
 import express, { type ErrorRequestHandler, type Express, type RequestHandler, type Response } from 'express';
 import type { Logger } from 'pino';
 import { MalformedReview } from '../admission/review.ts';
+import type { RefuseCaller } from './callers.ts';
 import type { Metrics } from './metrics.ts';
 import type { Mutate } from './mutate.ts';
 import type { Readiness } from './readiness.ts';
@@ -13,10 +14,12 @@ export interface AppOptions {
   readiness: Readiness;
   metrics: Metrics;
   log: Logger;
+  /** Asked before the body is read; absent: everybody may send reviews. */
+  refuse?: RefuseCaller;
 }
 
 /** The application behind HTTPS: POST /mutate, /healthz and /readyz. */
-export function makeApp({ mutate, readiness, metrics, log }: AppOptions): Express {
+export function makeApp({ mutate, readiness, metrics, log, refuse }: AppOptions): Express {
   const app = plainApp();
   app.use((_request, response, next) => {
     // While shutting down, each answer also ends its connection: the API server then opens the next one elsewhere, instead of
@@ -24,7 +27,11 @@ export function makeApp({ mutate, readiness, metrics, log }: AppOptions): Expres
     if (readiness.shuttingDown()) response.setHeader('Connection', 'close');
     next();
   });
-  app.route('/mutate').post(makeReviewRoute(mutate)).all(onlyMethod('POST'));
+  app
+    .route('/mutate')
+    .post((request, response, next) => void (refuse?.(request, response) || next()))
+    .post(makeReviewRoute(mutate))
+    .all(onlyMethod('POST'));
   app
     .route('/healthz')
     .get((_request, response) => sendText(response, 200, 'ok'))

@@ -28,6 +28,12 @@ export const metricTable = {
     labels: ['reason'],
     help: 'Pods that were refused because their claim is unusable, refused or not to be read, or their namespace is not opted in.',
   },
+  callersRefused: {
+    name: 'dvc_injector_callers_refused_total',
+    type: 'counter',
+    labels: ['reason'],
+    help: 'Requests to /mutate without an accepted client certificate: no-certificate, untrusted-certificate, other-name.',
+  },
   certificateExpiry: {
     name: 'dvc_injector_certificate_expiry_timestamp_seconds',
     type: 'gauge',
@@ -44,6 +50,9 @@ export const claimReasons = [
   'api-unavailable',
 ] as const satisfies DenialReason[];
 
+/** Why a client may not send reviews (`webhook.tls.clientCA`). */
+export const refusedCallerReasons = ['no-certificate', 'untrusted-certificate', 'other-name'] as const;
+
 /** The counters of one webhook, in a registry of its own. */
 export interface Metrics {
   registry: Registry;
@@ -51,6 +60,7 @@ export interface Metrics {
   decided(reason: Reason, seconds?: number): void;
   claimCreated(): void;
   claimDenied(reason: (typeof claimReasons)[number]): void;
+  callerRefused(reason: (typeof refusedCallerReasons)[number]): void;
   certificateExpires(at: Date): void;
 }
 
@@ -58,7 +68,7 @@ export interface Metrics {
 export function makeMetrics(): Metrics {
   const registry = new Registry();
   const registers = [registry];
-  const { decisions, duration, claimsCreated, claimDenials, certificateExpiry } = metricTable;
+  const { decisions, duration, claimsCreated, claimDenials, callersRefused, certificateExpiry } = metricTable;
   const decided = new Counter({ ...namedAs(decisions), registers });
   const took = new Histogram({
     ...namedAs(duration),
@@ -67,6 +77,7 @@ export function makeMetrics(): Metrics {
   });
   const created = new Counter({ ...namedAs(claimsCreated), registers });
   const denied = new Counter({ ...namedAs(claimDenials), registers });
+  const refused = new Counter({ ...namedAs(callersRefused), registers });
   const expiry = new Gauge({ ...namedAs(certificateExpiry), registers });
 
   for (const [reason, { decision }] of Object.entries(reasons)) {
@@ -74,6 +85,7 @@ export function makeMetrics(): Metrics {
     took.zero({ decision });
   }
   for (const reason of claimReasons) denied.inc({ reason }, 0);
+  for (const reason of refusedCallerReasons) refused.inc({ reason }, 0);
 
   return {
     registry,
@@ -84,6 +96,7 @@ export function makeMetrics(): Metrics {
     },
     claimCreated: () => created.inc(),
     claimDenied: (reason) => denied.inc({ reason }),
+    callerRefused: (reason) => refused.inc({ reason }),
     certificateExpires: (at) => expiry.set(at.getTime() / 1000),
   };
 }

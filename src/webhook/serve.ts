@@ -1,4 +1,4 @@
-/** Starts the webhook in the order of what depends on what: storage, certificate, servers; and stops it without losing a review. */
+/** Starts the webhook in the order of what depends on what: callers, storage, certificate, servers; and stops it without losing a review. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KubeConfig } from '@kubernetes/client-node';
 import type { Logger } from 'pino';
@@ -6,6 +6,7 @@ import type { Config } from '../config/schema.ts';
 import { startStorage } from '../storage/start.ts';
 import { openCertificates } from '../tls/certificates.ts';
 import { makeApp, makeMetricsApp } from './app.ts';
+import { callerOptions, openCallers } from './callers.ts';
 import { close, listen } from './listen.ts';
 import { makeMetrics } from './metrics.ts';
 import { makeMutate } from './mutate.ts';
@@ -35,13 +36,14 @@ const inFlightTimeout = 12_000;
 
 /**
  * Starts the webhook. Resolves when both ports are open, which is before it is ready.
- * @throws {InvalidConfig} if a certificate file can't be used; Error with `code` if a port can't be opened
+ * @throws {InvalidConfig} if a file of certificates can't be used; Error with `code` if a port can't be opened
  */
 export async function startWebhook({ config, kubeConfig, log, drain }: WebhookOptions): Promise<RunningWebhook> {
   const { webhook } = config;
   const metrics = makeMetrics();
+  const server = makeReviewServer(callerOptions(webhook.tls));
+  const callers = openCallers({ server, tls: webhook.tls, metrics, log });
   const storage = startStorage({ config, kubeConfig, log, onCreate: () => metrics.claimCreated() });
-  const server = makeReviewServer();
   const metricsServer = makeMetricsServer().on('request', makeMetricsApp(metrics, log));
   try {
     const certificates = await openCertificates({
@@ -50,7 +52,7 @@ export async function startWebhook({ config, kubeConfig, log, drain }: WebhookOp
       log,
       // Open connections keep the certificate that they began with; each new one gets this one.
       onChange: (pair, expires) => {
-        server.setSecureContext(pair);
+        callers.serve(pair);
         metrics.certificateExpires(expires);
       },
     });
@@ -59,7 +61,7 @@ export async function startWebhook({ config, kubeConfig, log, drain }: WebhookOp
       ...storage.conditions,
     });
     const mutate = makeMutate({ config, ensureClaim: storage.ensureClaim, metrics, log });
-    server.on('request', makeApp({ mutate, readiness, metrics, log }));
+    server.on('request', makeApp({ mutate, readiness, metrics, log, refuse: callers.refuse }));
     try {
       const port = await listen(server, webhook.port, webhook.address);
       const metricsPort = await listen(metricsServer, webhook.metricsPort, webhook.address);
@@ -72,6 +74,7 @@ export async function startWebhook({ config, kubeConfig, log, drain }: WebhookOp
         await close(server, inFlightTimeout);
         storage.stop();
         certificates.stop();
+        callers.stop();
         await close(metricsServer, 1_000);
       };
       return { port, metricsPort, missing: () => readiness.missing(), stop };
@@ -81,6 +84,7 @@ export async function startWebhook({ config, kubeConfig, log, drain }: WebhookOp
     }
   } catch (error) {
     storage.stop();
+    callers.stop();
     server.close();
     metricsServer.close();
     throw error;

@@ -1,6 +1,7 @@
 /** Makes the webhook's two HTTP servers, which strangers can reach: what one of them may take in time and connections is bounded. */
 import { createServer as createHttpServer, type Server } from 'node:http';
 import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https';
+import type { TlsOptions } from 'node:tls';
 import { boundConnections } from './bound-connections.ts';
 
 /** In milliseconds. */
@@ -25,8 +26,8 @@ export const mostConnections = 1000;
 const mostMetricsConnections = 100;
 
 /** The server of reviews. It has no certificate yet: that is set, and changed, by `setSecureContext`. */
-export function makeReviewServer(): HttpsServer {
-  const server = createHttpsServer({ ...timeouts, handshakeTimeout });
+export function makeReviewServer(options: TlsOptions = {}): HttpsServer {
+  const server = createHttpsServer({ ...timeouts, handshakeTimeout, ...options });
   boundConnections(server, mostConnections);
   return server;
 }

@@ -201,7 +201,7 @@ test('the pod of helm test is one that the API server takes', async () => {
 test('the API server takes every object of other values and TLS modes too', async () => {
   const modes = ['self-signed', 'cert-manager', 'provided'] as const;
   for (const mode of modes) {
-    const tls = { mode, provided: mode === 'provided' ? { secretName: 'mine' } : {} };
+    const tls = { ...(everything.tls as Values), mode, provided: mode === 'provided' ? { secretName: 'mine' } : {} };
     for (const object of await render({ ...everything, fullnameOverride: `other-${mode}`, tls })) {
       // cert-manager's own kinds are unknown where it isn't installed.
       if (object.apiVersion?.startsWith('cert-manager.io/')) continue;

@@ -294,6 +294,36 @@ test('reviews come in from anywhere, or from the control plane only; helm test g
   );
 });
 
+test('the authorities of client certificates come from a key of a ConfigMap or a Secret, and are followed as it changes', async () => {
+  const items = [{ key: 'pki.pem', path: 'ca.crt' }];
+  for (const [given, volume] of [
+    [{ configMap: 'control-plane', key: 'pki.pem' }, { configMap: { name: 'control-plane', items } }],
+    [{ secret: 'control-plane', key: 'pki.pem' }, { secret: { secretName: 'control-plane', items } }],
+  ] as const) {
+    const objects = await render({ tls: { clientCA: given, clientNames: ['kube-apiserver'] } });
+    const { containers, volumes } = only(objects, 'Deployment').spec.template.spec;
+    assert.deepEqual(
+      volumes.find((each: { name: string }) => each.name === 'client-ca'),
+      { name: 'client-ca', ...volume },
+    );
+    const mount = containers[0].volumeMounts.find((each: { name: string }) => each.name === 'client-ca');
+    // A subPath would be a copy that no renewal reaches.
+    assert.deepEqual(mount, { name: 'client-ca', mountPath: '/etc/dvc-injector/client-ca', readOnly: true });
+    const { tls } = configOf(objects).webhook;
+    assert.deepEqual([tls.clientCA, tls.clientNames], [`${mount.mountPath}/ca.crt`, ['kube-apiserver']]);
+  }
+  const without = await render();
+  assert.deepEqual(configOf(without).webhook.tls, { mode: 'self-signed' });
+  assert.doesNotMatch(JSON.stringify(only(without, 'Deployment')), /client-ca/);
+  const withMode = { mode: 'provided', provided: { secretName: 'mine' }, clientCA: { secret: 'x' } };
+  assert.equal(configOf(await render({ tls: withMode })).webhook.tls.mode, 'provided');
+  await assert.rejects(
+    template({ tls: { clientNames: ['a'] } }),
+    /tls\.clientNames restricts nobody without tls\.clientCA/,
+  );
+  await assert.rejects(template({ tls: { clientCA: { configMap: 'a', secret: 'b' } } }), /leave one of them out/);
+});
+
 const podOf = async (values: Values) => only(await render(values), 'Deployment').spec.template.spec;
 
 test('a leaving pod has its drain, a review in flight and a margin before it is killed', async () => {

@@ -35,6 +35,16 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end -}}
 {{- end -}}
 
+{{/* The volume with the authorities of client certificates; empty where anyone may send reviews. */}}
+{{- define "dvc-injector.clientCA" -}}
+{{- with .Values.tls.clientCA -}}
+{{- $items := printf "items: [{key: %s, path: ca.crt}]" .key -}}
+{{- if .configMap }}configMap: {name: {{ .configMap }}, {{ $items }}}
+{{- else if .secret }}secret: {secretName: {{ .secret }}, {{ $items }}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
 {{/* What the schema of the values can't say, and what would otherwise be said only by replicas that end with 78. */}}
 {{- define "dvc-injector.requireUsableConfig" -}}
 {{- $storage := dig "storage" dict .Values.config -}}
@@ -48,6 +58,12 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- if and $static.volumeHandle (not $static.shared) -}}
 {{- fail "config.storage.static.volumeHandle would be the volume of every opted-in namespace: give each one an access point of its own in static.namespaces, or set static.shared: true if all may read what the others fetched" -}}
 {{- end -}}
+{{- if and .Values.tls.clientCA.configMap .Values.tls.clientCA.secret -}}
+{{- fail "tls.clientCA names a ConfigMap and a Secret; leave one of them out" -}}
+{{- end -}}
+{{- if and .Values.tls.clientNames (not (include "dvc-injector.clientCA" .)) -}}
+{{- fail "tls.clientNames restricts nobody without tls.clientCA: name the ConfigMap or Secret with the authority of these clients" -}}
+{{- end -}}
 {{- if eq (include "dvc-injector.port" .) (include "dvc-injector.metricsPort" .) -}}
 {{- fail (printf "config.webhook.metricsPort must not be config.webhook.port, which is %s" (include "dvc-injector.port" .)) -}}
 {{- end -}}
@@ -60,6 +76,10 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- $tls := dict "mode" .Values.tls.mode -}}
 {{- if ne .Values.tls.mode "self-signed" -}}
 {{- $tls = dict "mode" .Values.tls.mode "certFile" "/etc/dvc-injector/tls/tls.crt" "keyFile" "/etc/dvc-injector/tls/tls.key" -}}
+{{- end -}}
+{{- if include "dvc-injector.clientCA" . -}}
+{{- $tls = merge $tls (dict "clientCA" "/etc/dvc-injector/client-ca/ca.crt") -}}
+{{- with .Values.tls.clientNames }}{{ $tls = merge $tls (dict "clientNames" .) }}{{ end -}}
 {{- end -}}
 {{- $own := dict "namespace" .Release.Namespace "service" $name "configuration" $name "tls" $tls -}}
 {{- mergeOverwrite (deepCopy .Values.config) (dict "webhook" $own) | toYaml -}}

@@ -20,6 +20,7 @@ export const everything: Values = {
   podLabels: { team: 'platform' },
   podAnnotations: { 'prometheus.io/scrape': 'true' },
   serviceAccount: { annotations: { owner: 'platform' } },
+  tls: { clientCA: { configMap: 'control-plane-ca' }, clientNames: ['kube-apiserver'] },
   networkPolicy: {
     webhookFrom: [{ ipBlock: { cidr: '10.0.0.0/28' } }],
     metricsFrom: [{ namespaceSelector: { matchLabels: { monitoring: 'yes' } } }],

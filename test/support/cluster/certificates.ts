@@ -16,6 +16,10 @@ export interface Holder {
   organizations?: readonly string[];
   /** DNS names and IP addresses, for a server. */
   hosts?: readonly string[];
+  /** What it is good for; both, unless told otherwise. */
+  usage?: { serverAuth?: boolean; clientAuth?: boolean };
+  /** When it ends; in a year, unless told otherwise. */
+  until?: Date;
 }
 
 // P-256 keys take milliseconds where RSA takes seconds on a small machine.
@@ -37,13 +41,15 @@ export async function makeAuthority(commonName: string): Promise<Pair> {
 export async function issue(authority: Pair, holder: Holder): Promise<Pair> {
   const groups = (holder.organizations ?? []).map((value) => ({ name: 'organizationName', value }));
   const hosts = holder.hosts ?? [];
+  const until = holder.until;
   const made = await generate([{ name: 'commonName', value: holder.commonName }, ...groups], {
     ...algorithm,
     ca: authority,
+    ...(until ? { notBeforeDate: new Date(until.getTime() - 60_000), notAfterDate: until } : {}),
     extensions: [
       { name: 'basicConstraints', cA: false, critical: true },
       { name: 'keyUsage', digitalSignature: true, critical: true },
-      { name: 'extKeyUsage', serverAuth: true, clientAuth: true },
+      { name: 'extKeyUsage', ...(holder.usage ?? { serverAuth: true, clientAuth: true }) },
       ...(hosts.length > 0 ? [{ name: 'subjectAltName' as const, altNames: hosts.map(altName) }] : []),
     ],
   });

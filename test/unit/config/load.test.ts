@@ -92,6 +92,9 @@ describe('what people write', () => {
   it('may name certificates of its own', () => {
     const { tls } = parseConfig('webhook: {tls: {mode: provided, certFile: /c, keyFile: /k}}').webhook;
     assert.deepStrictEqual(tls, { mode: 'provided', certFile: '/c', keyFile: '/k' });
+    const clients = { mode: 'self-signed', clientCA: '/ca', clientNames: ['kube-apiserver'] };
+    const read = parseConfig(JSON.stringify({ webhook: { tls: clients } })).webhook.tls;
+    assert.deepStrictEqual(read, clients);
   });
 });
 
@@ -183,6 +186,9 @@ describe('a mistake names its key', () => {
     ['webhook: {port: 9090}', 'webhook.metricsPort'],
     ['webhook: {tls: {mode: magic}}', 'webhook.tls.mode'],
     ['webhook: {tls: {mode: provided}}', 'webhook.tls.certFile'],
+    ['webhook: {tls: {mode: self-signed, clientNames: [a]}}', 'webhook.tls.clientNames'],
+    ['webhook: {tls: {mode: self-signed, clientCA: /ca, clientNames: []}}', 'webhook.tls.clientNames'],
+    ['webhook: {tls: {mode: self-signed, clientCA: ""}}', 'webhook.tls.clientCA'],
   ] as const) {
     it(text, () => {
       const message = mistake(text);

@@ -49,14 +49,14 @@ export const annotations = {
     value: 'name of a Secret',
     fallback: '`dvc-git-credentials`, if it exists',
     meaning:
-      "Secret in the pod's namespace of type `kubernetes.io/basic-auth` or `kubernetes.io/ssh-auth` (then with `known_hosts`), with which the repository is read.",
+      "Secret in the pod's namespace of type `kubernetes.io/basic-auth` or `kubernetes.io/ssh-auth` (then with `known_hosts`), with which the repository is read; with a key `host`, that server's only.",
   },
   'remote-secret': {
     named: true,
     value: 'name of a Secret',
     fallback: '`dvc-remote-credentials`, if it exists',
     meaning:
-      "Secret in the pod's namespace whose keys become environment of the init container, such as `AWS_ACCESS_KEY_ID`.",
+      "Secret in the pod's namespace with the credentials of the DVC remote, under [the keys of its type](remotes.md), such as `AWS_ACCESS_KEY_ID`.",
   },
   cpu: {
     named: true,

@@ -2,7 +2,15 @@
 import { quantityValue } from '../config/quantity.ts';
 import type { Config } from '../config/schema.ts';
 import { defaultRules, formatReference } from '../dataset/reference.ts';
-import { datasetVariable, fetcherName, fetcherPaths, gitSecretVolumeName, keyVariable, volumeNames } from './names.ts';
+import {
+  datasetVariable,
+  fetcherName,
+  fetcherPaths,
+  gitSecretVolumeName,
+  keyVariable,
+  remoteSecretVolumeName,
+  volumeNames,
+} from './names.ts';
 import type { Plan, PlannedDataset } from './plan.ts';
 import type { EnvironmentVariable, Pod, VolumeMount } from './pod.ts';
 import type { RequestedDataset } from './requested-datasets.ts';
@@ -43,7 +51,6 @@ export function fetcherContainer(dataset: PlannedDataset, plan: Plan, limited: b
       ...asVariables(fetcher.env),
       ...dataset.identity.env,
     ]),
-    envFrom: [{ secretRef: { name: dataset.remoteSecret, optional: true } }],
     resources: resourcesOf(dataset, limited),
     securityContext: fetcherSecurityContext(plan.config),
     terminationMessagePolicy: 'FallbackToLogsOnError',
@@ -52,8 +59,9 @@ export function fetcherContainer(dataset: PlannedDataset, plan: Plan, limited: b
 }
 
 /**
- * The variables that tell the fetcher what to do. All are set, also the empty ones, so that nothing else can widen what the
- * admin allows; `scratch` is the size of the scratch volume.
+ * The variables that tell the fetcher what to do. All are set, also the empty ones: no variable that is added to the
+ * container by other means can then widen what the admin allows. Of a Secret nothing is environment, where NODE_OPTIONS
+ * would be code: both are mounted. `scratch` is the size of the scratch volume.
  */
 export function ownVariables(dataset: RequestedDataset, config: Config, scratch: string): Record<string, string> {
   const { repositories, remotes, fetcher } = config;
@@ -66,6 +74,7 @@ export function ownVariables(dataset: RequestedDataset, config: Config, scratch:
     DVC_INJECTOR_SCRATCH: fetcherPaths.scratch,
     DVC_INJECTOR_SCRATCH_LIMIT: scratch,
     DVC_INJECTOR_GIT_SECRET_DIR: fetcherPaths.gitSecret,
+    DVC_INJECTOR_REMOTE_SECRET_DIR: fetcherPaths.remoteSecret,
     DVC_INJECTOR_ALLOW_SCHEME: repositories.schemes
       .filter((scheme) => !defaultRules.schemes.includes(scheme))
       .join(','),
@@ -89,6 +98,7 @@ function ownMounts(dataset: PlannedDataset, plan: Plan): VolumeMount[] {
     { name: plan.claimVolume, mountPath: fetcherPaths.volume },
     { name: volumeNames.scratch, mountPath: fetcherPaths.scratch },
     { name: gitSecretVolumeName(dataset.name), mountPath: fetcherPaths.gitSecret, readOnly: true },
+    { name: remoteSecretVolumeName(dataset.name), mountPath: fetcherPaths.remoteSecret, readOnly: true },
     ...(plan.config.fetcher.caBundle
       ? [{ name: volumeNames.caBundle, mountPath: fetcherPaths.caBundle, readOnly: true }]
       : []),

@@ -16,9 +16,12 @@ export const fetcherPaths = {
   volume: '/mnt',
   scratch: '/scratch',
   gitSecret: '/var/run/secrets/dvc.io/git',
+  remoteSecret: '/var/run/secrets/dvc.io/remote',
   caBundle: '/var/run/secrets/dvc.io/ca',
   serviceAccount: '/var/run/secrets/kubernetes.io/serviceaccount',
 } as const;
+
+const longestLabel = 63;
 
 /** `dvc-fetch`, or `dvc-fetch-<name>` for a named dataset. */
 export function fetcherName(dataset: string | null): string {
@@ -28,6 +31,15 @@ export function fetcherName(dataset: string | null): string {
 /** The volume of a dataset's git credentials. */
 export function gitSecretVolumeName(dataset: string | null): string {
   return dataset === null ? 'dvc-git' : `dvc-git-${dataset}`;
+}
+
+/**
+ * The volume of a dataset's remote credentials. A dataset's longest name leaves a volume's name, of at most 63 characters,
+ * no room for the hyphen; as no name begins with one, the result is still no other dataset's.
+ */
+export function remoteSecretVolumeName(dataset: string | null): string {
+  if (dataset === null) return 'dvc-remote';
+  return `dvc-remote${dataset.length < longestLabel - 'dvc-remote'.length ? '-' : ''}${dataset}`;
 }
 
 /** The environment variables that tell the training container about a dataset. */

@@ -2,7 +2,7 @@
 import type { Config } from '../config/schema.ts';
 import { annotationKey } from './annotations.ts';
 import { Denied } from './decision.ts';
-import { datasetVariables, fetcherName, gitSecretVolumeName, volumeNames } from './names.ts';
+import { datasetVariables, fetcherName, gitSecretVolumeName, remoteSecretVolumeName, volumeNames } from './names.ts';
 import type { Container, Pod, Volume } from './pod.ts';
 import type { RequestedDataset } from './requested-datasets.ts';
 
@@ -48,7 +48,8 @@ export function refuseForeignMounts(
 }
 
 function reservedVolumes(requested: readonly RequestedDataset[]): string[] {
-  return [...requested.map((dataset) => gitSecretVolumeName(dataset.name)), ...Object.values(volumeNames)];
+  const secrets = requested.flatMap(({ name }) => [gitSecretVolumeName(name), remoteSecretVolumeName(name)]);
+  return [...secrets, ...Object.values(volumeNames)];
 }
 
 /** The pod's own volume of the shared claim may have our name for it: it is used. */

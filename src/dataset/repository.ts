@@ -19,7 +19,8 @@ export interface Repository {
 }
 
 const example = 'https://git.example.com/ml/images or git@git.example.com:ml/images';
-const defaultPorts: Record<Scheme, string> = { https: '443', http: '80', ssh: '22', file: '' };
+/** What a scheme's server listens on unless the address has another port. */
+export const defaultPorts: Record<Scheme, string> = { https: '443', http: '80', ssh: '22', file: '' };
 
 // A host or user beginning with "-" would be an option to ssh (CVE-2017-1000117), so both begin with a letter or digit.
 const user = '[A-Za-z0-9_][A-Za-z0-9._+~-]*';

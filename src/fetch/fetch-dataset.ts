@@ -8,6 +8,8 @@ import { type CommitContent, readCommit } from './git/read-commit.ts';
 import type { FetchOptions } from './options.ts';
 import { prepareRemote } from './prepare-remote.ts';
 import { prepareTools } from './prepare-tools.ts';
+import { readRemoteSecret } from './remote/secret.ts';
+import { secretKeys } from './remote/types.ts';
 import { bestEffort } from './report/best-effort.ts';
 import type { Progress } from './report/progress.ts';
 import type { AdoptedTree } from './reuse/adopt.ts';
@@ -47,15 +49,18 @@ export async function fetchDataset(
 
 async function fetchWithScratch(options: FetchOptions, fetch: Fetch): Promise<AdoptedTree> {
   const started = performance.now();
-  const { layout, staging, scratch, progress, environment, signal } = fetch;
+  const { layout, staging, scratch, progress, signal } = fetch;
   await progress.begin('commit');
+  const environment = await withRemoteSecret(options, fetch);
   const tools = await prepareTools(options, environment, scratch, signal);
-  tools.git.credentials.secrets.forEach(fetch.addSecret);
+  const { credentials } = tools.git;
+  credentials.secrets.forEach(fetch.addSecret);
+  warnOfUnusedKeys("the git Secret's", credentials.unused, fetch);
   const commit = await readCommit(await fetchRevision(options.reference, tools.git), options, remoteRules(options));
   logIgnoredKeys(commit, fetch);
 
   await progress.begin('dataset');
-  const context = await prepareRemote(commit, { ...fetch, tools, home: scratch, jobs: options.jobs });
+  const context = await prepareRemote(commit, { ...fetch, environment, tools, home: scratch, jobs: options.jobs });
   try {
     const dataset = await getDirObject(layout, context);
     const subset = subsetOf(dataset, commit, options);
@@ -84,6 +89,20 @@ function remoteRules({ schemes, endpoints }: FetchOptions) {
 
 function subsetOf(dataset: DirObject, { list }: CommitContent, { directories, reference }: FetchOptions): DirObject {
   return selectSubset(dataset, { path: join(directories.splitDir, reference.split), list }, directories.dataDir);
+}
+
+/** The init container's environment and the keys of the remote's Secret, which win over nothing that the admin set. */
+async function withRemoteSecret({ remoteSecretDir }: FetchOptions, fetch: Fetch): Promise<NodeJS.ProcessEnv> {
+  const { values, unused } = await readRemoteSecret(remoteSecretDir);
+  for (const [key, value] of Object.entries(values)) if (secretKeys.has(key) && value) fetch.addSecret(value);
+  warnOfUnusedKeys("the remote's Secret's", unused, fetch);
+  return { ...values, ...fetch.environment };
+}
+
+/** Their names only: a value may be a secret that stands under a wrong name. */
+function warnOfUnusedKeys(whose: string, keys: readonly string[], { log }: Fetch): void {
+  if (keys.length === 0) return;
+  log.warn({ keys }, `${whose} keys ${keys.join(', ')} are not used: docs/reference/remotes.md has those that are`);
 }
 
 function logIgnoredKeys({ remote }: CommitContent, { log }: Fetch): void {

@@ -45,7 +45,13 @@ export const fetchOptions = {
     'GIT_SECRET_DIR',
     '',
     'FOLDER',
-    'A mounted Secret of type kubernetes.io/basic-auth or ssh-auth (with known_hosts); it may be empty.',
+    'A mounted Secret of type kubernetes.io/basic-auth or ssh-auth (with known_hosts), perhaps with the one server (host) that it is for; it may be empty.',
+  ),
+  'remote-secret-dir': row(
+    'REMOTE_SECRET_DIR',
+    '',
+    'FOLDER',
+    'A mounted Secret with the credentials of the DVC remote, under the keys of its type; it may be empty. Variables of the same names go before it.',
   ),
   'allow-scheme': row(
     'ALLOW_SCHEME',
@@ -74,6 +80,7 @@ export interface FetchOptions extends DatasetIdentity {
   scratchLimit: number | null;
   jobs: number;
   gitSecretDir: string | null;
+  remoteSecretDir: string | null;
   schemes: readonly Scheme[];
   endpoints: readonly string[];
   caBundle: string | null;
@@ -112,10 +119,11 @@ export function readOptions(args: string[], environment: NodeJS.ProcessEnv): Fet
     scratch: resolve(value('scratch') || tmpdir()),
     scratchLimit,
     jobs,
-    gitSecretDir: value('git-secret-dir') === '' ? null : resolve(value('git-secret-dir')),
+    gitSecretDir: pathOf(value('git-secret-dir')),
+    remoteSecretDir: pathOf(value('remote-secret-dir')),
     schemes,
     endpoints,
-    caBundle: value('ca-bundle') === '' ? null : resolve(value('ca-bundle')),
+    caBundle: pathOf(value('ca-bundle')),
     waitSeconds,
     verify: verify === 'true' || verify === '1',
   };
@@ -173,6 +181,10 @@ function requireSameKey(key: string, injected: string | undefined): void {
 
 function refused(name: OptionName, what: string): FetchFailure {
   return new FetchFailure('usage', `--${name} (${fetchOptions[name].env}) ${what}; see dvc-injector fetch --help`);
+}
+
+function pathOf(value: string): string | null {
+  return value === '' ? null : resolve(value);
 }
 
 function commaList(text: string): string[] {

@@ -26,7 +26,7 @@ interface Unconnected extends FetchSurroundings {
 /**
  * Nothing is asked of the remote yet.
  * @throws {FetchFailure} `notAuthorised` where the remote needs credentials, `configuration` where those given, a CA
- *   bundle or a proxy can't serve
+ *   bundle or a proxy can't serve, `usage` where they lead to a server that is not allowed
  */
 export async function prepareRemote(
   { remote, metadata }: CommitContent,

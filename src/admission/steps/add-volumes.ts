@@ -1,6 +1,6 @@
 /** Adds the volumes that the init containers need and the pod does not have. */
 import type { Operation } from 'fast-json-patch';
-import { gitSecretVolumeName, volumeNames } from '../names.ts';
+import { gitSecretVolumeName, remoteSecretVolumeName, volumeNames } from '../names.ts';
 import { insertInto } from '../patch.ts';
 import type { Plan } from '../plan.ts';
 import type { Pod, Volume } from '../pod.ts';
@@ -8,7 +8,7 @@ import type { Pod, Volume } from '../pod.ts';
 /** Readable for everyone in the container, as it doesn't run as root and the files don't have its group. */
 const secretMode = 0o444;
 
-/** The volumes of scratch space, git credentials, token mask and CA bundle, and of the claim if the pod has none. */
+/** The volumes of scratch space, credentials, token mask and CA bundle, and of the claim if the pod has none. */
 export function addVolumes(pod: Pod, plan: Plan): Operation[] {
   const { config, datasets } = plan;
   const { caBundle } = config.fetcher;
@@ -17,10 +17,10 @@ export function addVolumes(pod: Pod, plan: Plan): Operation[] {
     { name: plan.claimVolume, persistentVolumeClaim: { claimName: config.storage.claimName } },
     { name: volumeNames.scratch, emptyDir: { sizeLimit: plan.scratch } },
     { name: volumeNames.noToken, emptyDir: {} },
-    ...datasets.map((dataset) => ({
-      name: gitSecretVolumeName(dataset.name),
-      secret: { secretName: dataset.gitSecret, optional: true, defaultMode: secretMode },
-    })),
+    ...datasets.flatMap(({ name, gitSecret, remoteSecret }) => [
+      secretVolume(gitSecretVolumeName(name), gitSecret),
+      secretVolume(remoteSecretVolumeName(name), remoteSecret),
+    ]),
     ...(caBundle ? [{ name: volumeNames.caBundle, configMap: { name: caBundle.configMap } }] : []),
   ];
   return insertInto(
@@ -28,4 +28,8 @@ export function addVolumes(pod: Pod, plan: Plan): Operation[] {
     '/spec/volumes',
     volumes.filter((volume) => !present.has(volume.name)),
   );
+}
+
+function secretVolume(name: string, secretName: string): Volume {
+  return { name, secret: { secretName, optional: true, defaultMode: secretMode } };
 }

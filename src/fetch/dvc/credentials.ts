@@ -1,9 +1,11 @@
-/** Gives DVC the credentials of a remote from the Secret that is the pod's environment: by files on scratch, never by argument. */
+/** Gives DVC the credentials of a remote, from its Secret and the pod's cloud identity: by files on scratch or as environment, never by argument. */
 import { join } from 'node:path';
-import { hasAsciiControl } from '../../text.ts';
+import { hasControl } from '../../text.ts';
 import { FetchFailure } from '../failure/fetch-failure.ts';
 import { privateKey, unixLines } from '../process/ssh-key.ts';
 import { type Remote, remoteAlias } from '../remote/choose-remote.ts';
+import { cloudVariables } from '../remote/cloud-variables.ts';
+import { googleKey } from '../remote/google-key.ts';
 import type { ToolHome } from '../scratch/scratch.ts';
 import { writeScratchFile } from '../scratch/scratch-file.ts';
 import { remoteName } from './failures.ts';
@@ -30,8 +32,9 @@ type Given = Partial<Record<'username' | 'password' | 'token' | 'ssh-privatekey'
 const secretName = 'the Secret that dvc.io/remote-secret names (default dvc-remote-credentials)';
 
 /**
- * S3 and Azure have variables of their own, which `dvcEnvironment` passes on; the other types get theirs here.
- * @throws {FetchFailure} `notAuthorised` where ssh has no credentials, `configuration` where those given can't serve
+ * `environment` is the Secret's keys and the init container's own variables.
+ * @throws {FetchFailure} `notAuthorised` where ssh has no credentials, `configuration` where those given can't serve, `usage`
+ *   where they lead to a server that is not allowed
  */
 export async function remoteCredentials(
   remote: Remote,
@@ -52,7 +55,7 @@ async function loginOf(remote: Remote, environment: NodeJS.ProcessEnv, home: Too
   const { type, settings, endpoints } = remote;
   switch (type) {
     case 's3':
-      return { guard: noRedirects };
+      return { env: cloudVariables(remote, environment), guard: noRedirects };
     case 'ssh':
       return { ...sshLogin(remote, given), secrets };
     case 'http':
@@ -73,12 +76,13 @@ async function loginOf(remote: Remote, environment: NodeJS.ProcessEnv, home: Too
     case 'gs':
       // Google's own hosts are trusted, a store that calls itself one is not.
       return {
-        ...(await googleCredentials(environment, home)),
+        ...(await googleCredentials(remote, environment, home)),
         guard: settings.endpointurl === undefined ? null : noRedirects,
       };
     case 'azure':
+      return { env: cloudVariables(remote, environment) };
     case 'local':
-      return {}; // Azure's variables are passed on as they are, and a folder asks nobody in
+      return {}; // a folder asks nobody in
   }
 }
 
@@ -142,28 +146,18 @@ function webhdfsSettings({ username, password, token }: Given): Record<string, s
 
 /** A key file as one variable, under the name that DVC's makers gave it in their other tools. */
 async function googleCredentials(
+  remote: Remote,
   environment: NodeJS.ProcessEnv,
   { home }: ToolHome,
 ): Promise<Pick<RemoteCredentials, 'env' | 'secrets'>> {
-  const key = environment.GOOGLE_APPLICATION_CREDENTIALS_DATA;
-  if (!key) return { env: {}, secrets: [] };
-  const privatePart = privatePartOf(key);
+  const own = cloudVariables(remote, environment);
+  const text = environment.GOOGLE_APPLICATION_CREDENTIALS_DATA;
+  if (!text) return { env: own, secrets: [] };
+  const { private_key: secret } = googleKey(text, secretName, remote.endpoints);
   const file = join(home, 'google.json');
-  await writeScratchFile(file, key, 0o600);
-  return { env: { GOOGLE_APPLICATION_CREDENTIALS: file }, secrets: [key, ...privatePart] };
-}
-
-function privatePartOf(key: string): string[] {
-  try {
-    const { private_key: secret } = JSON.parse(key) as { private_key?: unknown };
-    return typeof secret === 'string' ? [secret] : [];
-  } catch (error) {
-    throw new FetchFailure(
-      'configuration',
-      `GOOGLE_APPLICATION_CREDENTIALS_DATA of ${secretName} is not JSON: it must be the whole key file`,
-      { cause: error },
-    );
-  }
+  await writeScratchFile(file, text, 0o600);
+  const privatePart = typeof secret === 'string' ? [secret] : [];
+  return { env: { ...own, GOOGLE_APPLICATION_CREDENTIALS: file }, secrets: [text, ...privatePart] };
 }
 
 function localConfig(settings: Record<string, string>): string | null {
@@ -178,7 +172,7 @@ function quoted(key: string, value: string): string {
       !value.includes(quote) &&
       !(quote.length > 1 && (value.startsWith(quote[0] ?? '') || value.endsWith(quote[0] ?? ''))),
   );
-  if (around === undefined || hasAsciiControl(value) || /%\([^)]*\)s/.test(value)) {
+  if (around === undefined || hasControl(value) || /%\([^)]*\)s/.test(value)) {
     throw new FetchFailure(
       'configuration',
       `the ${key} in ${secretName} has characters that DVC's configuration can't hold: no control characters, no %(…)s, not both kinds of quotes at its ends`,

@@ -1,9 +1,9 @@
 /** Gives git its credentials from a mounted Secret: by helper and file, never by argument, and to the one server only. */
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Repository } from '../../dataset/repository.ts';
+import { defaultPorts, type Repository } from '../../dataset/repository.ts';
+import { hostForm } from '../../dns-names.ts';
 import { FetchFailure } from '../failure/fetch-failure.ts';
-import { hasCode } from '../failure/system-error.ts';
+import { type MountedSecret, readMountedSecret } from '../files/mounted-secret.ts';
 import { privateKey, unixLines } from '../process/ssh-key.ts';
 import { writeScratchFile } from '../scratch/scratch-file.ts';
 
@@ -11,24 +11,66 @@ import { writeScratchFile } from '../scratch/scratch-file.ts';
 export interface GitCredentials {
   env: Record<string, string>;
   secrets: string[];
+  /** Keys of the Secret that are of no use, for the log. */
+  unused: string[];
 }
+
+/** All that is read of a git Secret, whatever its type. */
+const gitSecretKeys = ['username', 'password', 'ssh-privatekey', 'known_hosts', 'host'] as const;
+type Given = MountedSecret<(typeof gitSecretKeys)[number]>['values'];
+type Login = Omit<GitCredentials, 'unused'>;
+
+const bindingForm = new RegExp(`^(${hostForm})(?::([0-9]{1,5}))?$`);
 
 /**
  * Reads a Secret of type kubernetes.io/basic-auth (`username`, `password`) or ssh-auth (`ssh-privatekey`,
- * `known_hosts`). An absent or empty folder means none: the Secret is optional.
- * @throws {FetchFailure} `configuration` where the Secret can't serve this URL
+ * `known_hosts`). An absent or empty folder means none: the Secret is optional. One with a key `host` is for that server
+ * alone, whatever repository a pod names.
+ * @throws {FetchFailure} `configuration` where the Secret can't serve this URL, or is another server's; `notAuthorised`
+ *   where there is none and ssh needs one
  */
 export async function gitCredentials(
   repository: Repository,
   secretDir: string | null,
   scratch: string,
 ): Promise<GitCredentials> {
-  if (repository.scheme === 'ssh') return sshCredentials(secretDir, scratch);
-  const password = await secretFile(secretDir, 'password');
-  if (repository.scheme === 'file' || secretDir === null || password === null) return { env: {}, secrets: [] };
+  const { values, unused } = await readMountedSecret(secretDir, gitSecretKeys, 'the git Secret');
+  if (repository.scheme === 'file') return { env: {}, secrets: [], unused };
+  if (values.host !== undefined) requireHost(values.host, repository);
+  const login = await (repository.scheme === 'ssh'
+    ? sshCredentials(values, scratch)
+    : httpCredentials(repository, secretDir, values, scratch));
+  return { ...login, unused };
+}
+
+/** A server's name, on every port unless the Secret has one too. */
+function requireHost(text: string, { canonical, scheme }: Repository): void {
+  const [, host, port] = bindingForm.exec(text.trim().toLowerCase()) ?? [];
+  if (host === undefined) {
+    throw new FetchFailure(
+      'configuration',
+      'host of the git Secret is no name of a server: write it as git.example.com or git.example.com:8443',
+    );
+  }
+  const asked = new URL(canonical);
+  const askedPort = asked.port || defaultPorts[scheme];
+  if (host === asked.hostname && (port === undefined || port === askedPort)) return;
+  throw new FetchFailure(
+    'configuration',
+    `the git Secret is for ${text.trim()} alone, by its key host, and the repository is at ${asked.host}: name that server's Secret by dvc.io/git-secret, or one that doesn't exist where it asks for none`,
+  );
+}
+
+async function httpCredentials(
+  { url }: Repository,
+  secretDir: string | null,
+  { password }: Given,
+  scratch: string,
+): Promise<Login> {
+  if (secretDir === null || password === undefined) return { env: {}, secrets: [] };
   const askpass = join(scratch, 'askpass');
   await writeScratchFile(askpass, askpassScript, 0o700);
-  const { protocol, host } = new URL(repository.url);
+  const { protocol, host } = new URL(url);
   return {
     env: {
       GIT_ASKPASS: askpass,
@@ -36,7 +78,7 @@ export async function gitCredentials(
       DVC_INJECTOR_ASKPASS_SCHEME: protocol.replace(/:$/, ''),
       DVC_INJECTOR_ASKPASS_HOST: host,
     },
-    secrets: [password.toString().trim()],
+    secrets: [password.trim()],
   };
 }
 
@@ -55,17 +97,16 @@ case "$1" in
 esac
 `;
 
-async function sshCredentials(secretDir: string | null, scratch: string): Promise<GitCredentials> {
-  const key = await secretFile(secretDir, 'ssh-privatekey');
-  if (secretDir === null || key === null) {
+async function sshCredentials(given: Given, scratch: string): Promise<Login> {
+  const { 'ssh-privatekey': key, known_hosts: knownHosts } = given;
+  if (key === undefined) {
     throw new FetchFailure(
       'notAuthorised',
       "an ssh repository needs a key: make a Secret of type kubernetes.io/ssh-auth with ssh-privatekey and known_hosts in the pod's namespace and name it by dvc.io/git-secret",
     );
   }
-  const usable = privateKey(key.toString(), 'the git Secret');
-  const knownHosts = await secretFile(secretDir, 'known_hosts');
-  if (knownHosts === null) {
+  const usable = privateKey(key, 'the git Secret');
+  if (knownHosts === undefined) {
     throw new FetchFailure(
       'configuration',
       "the git Secret has no known_hosts, so the server's identity can't be checked: add the output of ssh-keyscan under that key",
@@ -78,7 +119,7 @@ async function sshCredentials(secretDir: string | null, scratch: string): Promis
   ];
   // ssh refuses a key that others may read, and a mounted Secret's files belong to root with the pod's fsGroup.
   await writeScratchFile(identity, usable, 0o600);
-  await writeScratchFile(hosts, unixLines(knownHosts.toString()));
+  await writeScratchFile(hosts, unixLines(knownHosts));
   await writeScratchFile(config, sshConfig(identity, hosts));
   return { env: { GIT_SSH_COMMAND: `ssh -F ${shellQuoted(config)}`, GIT_SSH_VARIANT: 'ssh' }, secrets: [usable] };
 }
@@ -105,19 +146,4 @@ function sshConfig(identity: string, hosts: string): string {
 /** git gives GIT_SSH_COMMAND to a shell; the path is ours but lies below a folder that an admin named. */
 function shellQuoted(path: string): string {
   return `'${path.replaceAll("'", `'\\''`)}'`;
-}
-
-async function secretFile(secretDir: string | null, name: string): Promise<Buffer | null> {
-  if (secretDir === null) return null;
-  try {
-    const content = await readFile(join(secretDir, name));
-    return content.length > 0 ? content : null;
-  } catch (error) {
-    if (hasCode(error, 'ENOENT', 'ENOTDIR')) return null;
-    throw new FetchFailure(
-      'configuration',
-      `${name} of the git Secret at ${secretDir} can't be read (${(error as Error).message}): its mount must be readable for UID ${process.geteuid?.()} (defaultMode or fsGroup)`,
-      { cause: error },
-    );
-  }
 }

@@ -1,4 +1,4 @@
-/** The environment git and DVC run in: a short list of names, and for DVC also all that begins with AWS_ or AZURE_, as cloud identities need them. */
+/** The environment git and DVC run in: a short list of names. The cloud's own variables follow once the remote is known (dvc/credentials.ts). */
 import type { ToolHome } from '../scratch/scratch.ts';
 
 const passedToAll = [
@@ -15,9 +15,6 @@ const passedToAll = [
 ];
 const certificateNames = ['SSL_CERT_FILE', 'SSL_CERT_DIR', 'REQUESTS_CA_BUNDLE', 'AWS_CA_BUNDLE', 'GIT_SSL_CAINFO'];
 
-/** Google's: the file of a mounted identity, and the project to bill. */
-const googleNames = ['GOOGLE_APPLICATION_CREDENTIALS', 'GOOGLE_CLOUD_PROJECT'];
-
 /** For git. No cloud credentials: a git server has no use for them. */
 export function gitEnvironment(
   environment: NodeJS.ProcessEnv,
@@ -27,21 +24,17 @@ export function gitEnvironment(
   return { ...common(environment, home, certificates), LC_ALL: 'C' };
 }
 
-/** For DVC: also the cloud's own variables, which is how a Secret, IRSA and Pod Identity give credentials. */
+/** For DVC, whatever its remote. */
 export function dvcEnvironment(
   environment: NodeJS.ProcessEnv,
   home: ToolHome,
   certificates: string | null,
 ): Record<string, string> {
   return {
-    // Real empty files: without these the SDK would read whatever lies in a home folder, or where a hostile
-    // configuration points it to, and such a file can name a command to run (credential_process).
+    // Real empty files, whatever the pod's environment names: without these the SDK would read what lies in a home
+    // folder, and such a file can name a command to run (credential_process).
     AWS_CONFIG_FILE: home.emptyFile,
     AWS_SHARED_CREDENTIALS_FILE: home.emptyFile,
-    ...picked(
-      environment,
-      (name) => name.startsWith('AWS_') || name.startsWith('AZURE_') || googleNames.includes(name),
-    ),
     AZURE_CONFIG_DIR: home.home,
     ...common(environment, home, certificates),
     LC_ALL: 'C.UTF-8',
@@ -83,11 +76,10 @@ function lowerCaseProxies(environment: NodeJS.ProcessEnv): Record<string, string
   );
 }
 
-/** A Secret made with --from-file ends with its file's newline, which no value here means. */
 function picked(environment: NodeJS.ProcessEnv, wanted: (name: string) => boolean): Record<string, string> {
   return Object.fromEntries(
     Object.entries(environment).flatMap(([name, value]) =>
-      wanted(name) && value !== undefined ? [[name, value.replace(/[\r\n]+$/, '')]] : [],
+      wanted(name) && value !== undefined ? [[name, value]] : [],
     ),
   );
 }

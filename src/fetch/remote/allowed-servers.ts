@@ -56,7 +56,8 @@ export function serverProblem(
   if (type === 'local' || type === 'azure') return null; // Azure's host is made of the account's name
   if (type === 's3' || type === 'gs') {
     const { endpointurl } = settings;
-    const problem = endpointurl === undefined ? null : endpointProblem(type, endpointurl, allowed);
+    const isOwn = ({ host }: Server) => type === 's3' && isS3Host(host);
+    const problem = endpointurl === undefined ? null : endpointProblem(endpointurl, allowed, isOwn);
     return problem && `the endpoint ${endpointurl} ${problem}`;
   }
   const server = remoteServer(type, settings);
@@ -64,7 +65,15 @@ export function serverProblem(
   return isListed(server, allowed) ? null : `the server ${originOf(server)} ${notAllowed('it')}`;
 }
 
-function endpointProblem(type: 's3' | 'gs', endpoint: string, allowed: readonly string[]): string | null {
+/**
+ * The end of a sentence on a cloud's endpoint that may not be asked, or null. Link-local addresses give out the node's
+ * credentials, and loopback is the pod's neighbours: beside the listed ones only hosts that are the cloud's `own`, by https.
+ */
+export function endpointProblem(
+  endpoint: string,
+  allowed: readonly string[],
+  own: (server: Server) => boolean,
+): string | null {
   const url = URL.parse(endpoint);
   if (url === null) return 'is no URL';
   if (url.protocol !== 'https:' && url.protocol !== 'http:') return 'is neither https nor http';
@@ -73,13 +82,9 @@ function endpointProblem(type: 's3' | 'gs', endpoint: string, allowed: readonly 
   }
   const server = plainAddress('https?').test(endpoint) ? serverOf(url) : null;
   if (server === null) return 'is not written as every program reads it: https://host[:port]';
-  if (isListed(server, allowed) || (type === 's3' && isAwsS3Endpoint(server))) return null;
+  const isOwn = server.scheme === 'https' && server.port === ordinaryPorts.https && own(server);
+  if (isListed(server, allowed) || isOwn) return null;
   return notAllowed(originOf(server));
-}
-
-/** Link-local addresses give out the node's credentials, and loopback is the pod's neighbours: only S3's own hosts. */
-function isAwsS3Endpoint({ scheme, host, port }: Server): boolean {
-  return scheme === 'https' && port === ordinaryPorts.https && isS3Host(host);
 }
 
 /** The end of a sentence on a server that is not listed; `what` is to be added. */

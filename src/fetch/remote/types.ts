@@ -15,10 +15,15 @@ export interface RemoteTypeRow {
   /** The word for `DVC_EXTRAS` with which an image gets this type; null where every image has it. */
   extra: string | null;
   /**
-   * The Secret's keys that are of use, in the order of preference: for the docs, and for the log to hide. What is passed on
-   * is decided by dvc/credentials.ts for each type, and by process/environment.ts for the cloud's own variables.
+   * The Secret's keys that are of use, in the order of preference: no other one is read. How each reaches DVC is decided by
+   * dvc/credentials.ts.
    */
   credentials: readonly string[];
+  /**
+   * What the cloud's libraries are given as environment, and no other variable that begins alike: keys of the Secret, and
+   * from the init container's environment alone what names an identity or how to ask.
+   */
+  variables: readonly string[];
 }
 
 const flag: Check = (value) => /^(true|false)$/i.test(value);
@@ -34,7 +39,49 @@ const address = (scheme: string, login?: string): Check => {
 const user: Check = (value) => /^[A-Za-z0-9_][A-Za-z0-9._@-]{0,63}$/.test(value);
 const headerName: Check = (value) => /^[A-Za-z][A-Za-z0-9-]{0,63}$/.test(value);
 const basic = ['username', 'password'];
-const aws = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'AWS_REGION'];
+const aws = [
+  'AWS_ACCESS_KEY_ID',
+  'AWS_SECRET_ACCESS_KEY',
+  'AWS_SESSION_TOKEN',
+  'AWS_REGION',
+  'AWS_DEFAULT_REGION',
+  'AWS_ENDPOINT_URL',
+  'AWS_ENDPOINT_URL_S3',
+];
+/** Never `AWS_CONFIG_FILE`, `AWS_SHARED_CREDENTIALS_FILE` or a profile: such files name commands (`credential_process`). */
+const awsIdentity = [
+  'AWS_ROLE_ARN',
+  'AWS_ROLE_SESSION_NAME',
+  'AWS_WEB_IDENTITY_TOKEN_FILE',
+  'AWS_CONTAINER_CREDENTIALS_FULL_URI',
+  'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI',
+  'AWS_CONTAINER_AUTHORIZATION_TOKEN',
+  'AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE',
+  'AWS_ENDPOINT_URL_STS',
+  'AWS_STS_REGIONAL_ENDPOINTS',
+  'AWS_EC2_METADATA_DISABLED',
+  'AWS_EC2_METADATA_V1_DISABLED',
+  'AWS_METADATA_SERVICE_TIMEOUT',
+  'AWS_METADATA_SERVICE_NUM_ATTEMPTS',
+  'AWS_USE_FIPS_ENDPOINT',
+  'AWS_USE_DUALSTACK_ENDPOINT',
+  'AWS_MAX_ATTEMPTS',
+  'AWS_RETRY_MODE',
+  'AWS_REQUEST_CHECKSUM_CALCULATION',
+  'AWS_RESPONSE_CHECKSUM_VALIDATION',
+];
+const azure = [
+  'AZURE_STORAGE_CONNECTION_STRING',
+  'AZURE_STORAGE_ACCOUNT',
+  'AZURE_STORAGE_KEY',
+  'AZURE_STORAGE_SAS_TOKEN',
+  'AZURE_TENANT_ID',
+  'AZURE_CLIENT_ID',
+  'AZURE_CLIENT_SECRET',
+];
+const azureIdentity = ['AZURE_FEDERATED_TOKEN_FILE', 'AZURE_AUTHORITY_HOST'];
+/** The file of a mounted identity, and the project to bill. */
+const googleIdentity = ['GOOGLE_APPLICATION_CREDENTIALS', 'GOOGLE_CLOUD_PROJECT'];
 
 const http = (title: string, scheme: string): RemoteTypeRow => ({
   title,
@@ -47,6 +94,7 @@ const http = (title: string, scheme: string): RemoteTypeRow => ({
   servers: 'listed',
   extra: null,
   credentials: ['token', ...basic],
+  variables: [],
 });
 
 const webdav = (title: string, scheme: string): RemoteTypeRow => ({
@@ -55,6 +103,7 @@ const webdav = (title: string, scheme: string): RemoteTypeRow => ({
   servers: 'listed',
   extra: 'webdav',
   credentials: ['token', ...basic],
+  variables: [],
 });
 
 /**
@@ -81,6 +130,7 @@ export const remoteTypes = {
     servers: 'the cloud',
     extra: null,
     credentials: aws,
+    variables: [...aws, ...awsIdentity],
   },
   ssh: {
     title: 'SSH (SFTP)',
@@ -94,6 +144,7 @@ export const remoteTypes = {
     servers: 'listed',
     extra: null,
     credentials: ['ssh-privatekey', 'known_hosts', ...basic],
+    variables: [],
   },
   https: http('HTTPS', 'https'),
   http: http('HTTP', 'http'),
@@ -108,6 +159,7 @@ export const remoteTypes = {
     servers: 'the cloud',
     extra: 'gs',
     credentials: ['GOOGLE_APPLICATION_CREDENTIALS_DATA'],
+    variables: googleIdentity,
   },
   azure: {
     title: 'Azure Blob Storage',
@@ -121,15 +173,8 @@ export const remoteTypes = {
     },
     servers: 'the cloud',
     extra: 'azure',
-    credentials: [
-      'AZURE_STORAGE_CONNECTION_STRING',
-      'AZURE_STORAGE_ACCOUNT',
-      'AZURE_STORAGE_KEY',
-      'AZURE_STORAGE_SAS_TOKEN',
-      'AZURE_TENANT_ID',
-      'AZURE_CLIENT_ID',
-      'AZURE_CLIENT_SECRET',
-    ],
+    credentials: azure,
+    variables: [...azure, ...azureIdentity],
   },
   webdavs: webdav('WebDAV over TLS', 'webdavs'),
   webdav: webdav('WebDAV', 'webdav'),
@@ -143,6 +188,7 @@ export const remoteTypes = {
     servers: 'listed',
     extra: 'webhdfs',
     credentials: ['token', ...basic],
+    variables: [],
   },
   local: {
     title: 'A folder, where the scheme `file` is allowed',
@@ -150,6 +196,7 @@ export const remoteTypes = {
     servers: 'none',
     extra: null,
     credentials: [],
+    variables: [],
   },
 } as const satisfies Record<string, RemoteTypeRow>;
 
@@ -160,6 +207,9 @@ const nonSecretKeys = [
   'username',
   'known_hosts',
   'AWS_REGION',
+  'AWS_DEFAULT_REGION',
+  'AWS_ENDPOINT_URL',
+  'AWS_ENDPOINT_URL_S3',
   'AZURE_STORAGE_ACCOUNT',
   'AZURE_TENANT_ID',
   'AZURE_CLIENT_ID',

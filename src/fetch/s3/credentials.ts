@@ -8,14 +8,16 @@ import { proxyEnvironment } from '../remote/proxy.ts';
 
 /**
  * The chain, for the environment that DVC gets too. It reads this process's own environment, so the AWS_ variables
- * are put there: above all the empty configuration files, as a real one could name a command to run.
+ * are put there and all others taken away: above all it gets the empty configuration files, as a real one could name a
+ * command to run.
  */
 export function s3Credentials(
   environment: Readonly<Record<string, string>>,
   region: string,
   ca: string | undefined,
 ): AwsCredentialIdentityProvider {
-  for (const [name, value] of Object.entries(environment)) if (name.startsWith('AWS_')) process.env[name] = value;
+  for (const name of Object.keys(process.env)) if (isAws(name)) delete process.env[name];
+  for (const [name, value] of Object.entries(environment)) if (isAws(name)) process.env[name] = value;
   const agent = { keepAlive: true, proxyEnv: proxyEnvironment(environment) };
   const requestHandler = new NodeHttpHandler({
     connectionTimeout: 5_000,
@@ -24,4 +26,8 @@ export function s3Credentials(
     httpsAgent: new HttpsAgent({ ...agent, ...(ca === undefined ? {} : { ca }) }),
   });
   return defaultProvider({ clientConfig: { region, requestHandler } });
+}
+
+function isAws(name: string): boolean {
+  return name.startsWith('AWS_');
 }

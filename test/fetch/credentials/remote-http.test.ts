@@ -8,6 +8,7 @@ import { provideDvc } from '../../../provision/dvc.ts';
 import { type Dataset, makeDataset } from '../../support/dataset/dataset.ts';
 import { withRemote } from '../../support/dataset/remote-config.ts';
 import { filesBelow, makePlace, publishedFolder } from '../../support/fetch/fetcher.ts';
+import { remoteSecret } from '../../support/fetch/secret.ts';
 import { type Certificate, makeCertificate } from '../../support/servers/certificate.ts';
 import { type FileServer, startFileServer } from '../../support/servers/file-server.ts';
 
@@ -24,17 +25,23 @@ after(async () => {
   await dataset?.[Symbol.asyncDispose]();
 });
 
-/** Fetches from the server with a remote Secret of these keys, as `envFrom` gives them. */
+interface FetchChoices {
+  settings?: Record<string, string>;
+  allowed?: string;
+  environment?: Record<string, string>;
+}
+
+/** Fetches from the server with a remote Secret of these keys. */
 async function fetchFrom(
   server: FileServer,
-  environment: Record<string, string>,
-  { settings = {}, allowed = server.url }: { settings?: Record<string, string>; allowed?: string } = {},
+  keys: Record<string, string>,
+  { settings = {}, allowed = server.url, environment = {} }: FetchChoices = {},
 ) {
   const reference = await withRemote(dataset, { url: server.url, ...settings });
   await using place = await makePlace();
-  const flags = [...certificate.flags, '--allow-endpoint', allowed];
+  const flags = [...certificate.flags, '--allow-endpoint', allowed, ...remoteSecret(place, keys)];
   const outcome = await place.fetch(reference, { environment, flags });
-  for (const secret of [environment.password, environment.token].flatMap((value) => value || [])) {
+  for (const secret of [keys.password, keys.token, environment.password].flatMap((value) => value || [])) {
     assert.ok(!(outcome.output + outcome.terminationMessage).includes(secret.trim()));
     for (const [path, bytes] of Object.entries(filesBelow(place.volume)))
       assert.ok(!bytes.includes(secret.trim()), path);
@@ -47,6 +54,23 @@ test('a user name and a password of the Secret bring the objects over TLS of a p
   const { exitCode, output, published } = await fetchFrom(server, { username: 'robot', password: `${password}\n` });
   assert.equal(exitCode, 0, output);
   assert.ok(published);
+});
+
+test('the keys are found in the environment too, where a manifest that was injected before has them', async () => {
+  await using server = await startFileServer(dataset.remoteDirectory, { pass: basic });
+  const { exitCode, output } = await fetchFrom(server, {}, { environment: { username: 'robot', password } });
+  assert.equal(exitCode, 0, output);
+});
+
+test('keys that are of no use are named in one warning, without what they hold', async () => {
+  await using server = await startFileServer(dataset.remoteDirectory);
+  const more = Object.fromEntries(Array.from({ length: 30 }, (_, index) => [`key-${index + 10}`, 'a-value']));
+  const { exitCode, output, log } = await fetchFrom(server, { passwort: 'hunter2', ...more });
+  assert.equal(exitCode, 0, output);
+  const warnings = log.filter(({ level }) => level === 'warn');
+  assert.equal(warnings.length, 1, output);
+  assert.match(warnings[0]?.msg ?? '', /^the remote's Secret's keys key-10, .*, and 11 more are not used/);
+  assert.ok(!output.includes('hunter2') && !output.includes('a-value'));
 });
 
 test('a token of the Secret is sent as a bearer’s, or in the header that the repository names', async () => {
@@ -74,8 +98,8 @@ test('a server that asks for nothing gets nothing and gives the objects', async 
 
 test('a wrong password, or none, ends with 77 and names the Secret of the remote', async () => {
   await using server = await startFileServer(dataset.remoteDirectory, { pass: basic });
-  for (const environment of [{ username: 'robot', password: 'yesterday-s' }, {}]) {
-    const { exitCode, output, terminationMessage, published } = await fetchFrom(server, environment);
+  for (const keys of [{ username: 'robot', password: 'yesterday-s' }, {}]) {
+    const { exitCode, output, terminationMessage, published } = await fetchFrom(server, keys);
     assert.equal(exitCode, 77, output);
     assert.match(terminationMessage, /DVC remote .*dvc\.io\/remote-secret.*dvc-remote-credentials/);
     assert.ok(!published);
@@ -168,7 +192,7 @@ test('a DVC whose libraries take no check runs no request: 78', async () => {
   const script = `#!/bin/sh\nPYTHONPATH="\${PYTHONPATH:+$PYTHONPATH:}${folder}" exec '${join(bin, 'dvc')}' "$@"\n`;
   writeFileSync(join(folder, 'dvc'), script, { mode: 0o755 });
   const environment = { PATH: [folder, bin, process.env.PATH].join(delimiter) };
-  const { exitCode, output, terminationMessage } = await fetchFrom(server, environment);
+  const { exitCode, output, terminationMessage } = await fetchFrom(server, {}, { environment });
   rmSync(folder, { recursive: true });
   assert.equal(exitCode, 78, output);
   assert.match(terminationMessage, /^the installed DVC has libraries whose requests this fetcher can't check/);

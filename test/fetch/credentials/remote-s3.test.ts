@@ -6,6 +6,7 @@ import { after, before, test } from 'node:test';
 import { type Dataset, makeDataset } from '../../support/dataset/dataset.ts';
 import { withRemote } from '../../support/dataset/remote-config.ts';
 import { makePlace, type Place, publishedFolder } from '../../support/fetch/fetcher.ts';
+import { remoteSecret } from '../../support/fetch/secret.ts';
 import { type S3, startS3 } from '../../support/s3/s3.ts';
 import { type S3Front, startS3Front } from '../../support/s3/s3-front.ts';
 import { startPodIdentityAgent, startSts } from '../../support/servers/cloud-identity.ts';
@@ -38,15 +39,25 @@ after(async () => {
   await s3?.[Symbol.asyncDispose]();
 });
 
-/** Fetches by way of the front, with these credentials and no others. */
-async function fetchBy(front: S3Front, place: Place, credentials: Record<string, string>, settings = {}) {
+/** Fetches by way of the front, with these credentials and no others: what `fromSecret` has by the Secret, the rest by environment. */
+async function fetchBy(front: S3Front, place: Place, credentials: Record<string, string>, choices: FetchChoices = {}) {
+  const { settings = {}, allowed = [] } = choices;
   const reference = await withRemote(dataset, { url: 's3://datasets', endpointurl: front.endpoint, ...settings });
-  const environment = { AWS_REGION: 'us-east-1', AWS_EC2_METADATA_DISABLED: 'true', ...credentials };
-  const outcome = await place.fetch(reference, { environment, flags: ['--allow-endpoint', front.endpoint] });
+  const isOfSecret = (name: string) => /_ID$|_KEY$|_SESSION_TOKEN$|ENDPOINT_URL$|URL_S3$/.test(name);
+  const part = (wanted: boolean) =>
+    Object.fromEntries(Object.entries(credentials).filter(([name]) => isOfSecret(name) === wanted));
+  const environment = { AWS_REGION: 'us-east-1', AWS_EC2_METADATA_DISABLED: 'true', ...part(false) };
+  const flags = ['--allow-endpoint', [front.endpoint, ...allowed].join(','), ...remoteSecret(place, part(true))];
+  const outcome = await place.fetch(reference, { environment, flags });
   for (const secret of [keys.secretAccessKey, keys.sessionToken, ...Object.values(credentials).filter(isSecret)]) {
     assert.ok(!(outcome.output + outcome.terminationMessage).includes(secret), 'a secret is printed');
   }
   return { ...outcome, published: existsSync(join(publishedFolder(place.volume) ?? '', 'data', 'a.txt')) };
+}
+
+interface FetchChoices {
+  settings?: Record<string, string>;
+  allowed?: string[];
 }
 
 function isSecret(value: string): boolean {
@@ -78,7 +89,12 @@ test('the keys of the Secret bring the objects; with a session token every reque
   for (const [, settings] of ways) {
     await using front = await startS3Front(s3.endpoint, { session: keys });
     await using another = await makePlace();
-    const session = await fetchBy(front, another, { ...fromSecret(), AWS_SESSION_TOKEN: keys.sessionToken }, settings);
+    const session = await fetchBy(
+      front,
+      another,
+      { ...fromSecret(), AWS_SESSION_TOKEN: keys.sessionToken },
+      { settings },
+    );
     assert.equal(session.exitCode, 0, session.output);
     assertTokens(front);
   }
@@ -117,7 +133,7 @@ for (const [title, settings] of ways) {
         AWS_WEB_IDENTITY_TOKEN_FILE: tokenFile(place, 'projected-token-of-the-pod'),
         AWS_ENDPOINT_URL_STS: sts.url,
       },
-      settings,
+      { settings, allowed: [sts.url] },
     );
     assert.equal(exitCode, 0, output);
     assert.ok(published);
@@ -130,11 +146,12 @@ test('a role that STS does not give ends with 77 and names both the Secret and t
   await using place = await makePlace();
   await using sts = await startSts(role, 'another', keys);
   await using front = await startS3Front(s3.endpoint);
-  const { exitCode, output, terminationMessage } = await fetchBy(front, place, {
+  const identity = {
     AWS_ROLE_ARN: role,
     AWS_WEB_IDENTITY_TOKEN_FILE: tokenFile(place, 'projected-token-of-the-pod'),
     AWS_ENDPOINT_URL_STS: sts.url,
-  });
+  };
+  const { exitCode, output, terminationMessage } = await fetchBy(front, place, identity, { allowed: [sts.url] });
   assert.equal(exitCode, 77, output);
   assert.match(terminationMessage, /DVC remote .*dvc\.io\/remote-secret.* or the ServiceAccount's cloud role/);
 });
@@ -151,7 +168,7 @@ for (const [title, settings] of ways) {
         AWS_CONTAINER_CREDENTIALS_FULL_URI: `${agent.url}/v1/credentials`,
         AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: tokenFile(place, 'mounted-token-of-the-pod'),
       },
-      settings,
+      { settings },
     );
     assert.equal(exitCode, 0, output);
     assert.ok(published);
@@ -159,6 +176,22 @@ for (const [title, settings] of ways) {
     assertTokens(front);
   });
 }
+
+test('an address in the Secret or the environment is asked where the admin listed it, and else ends with 64', async () => {
+  await using front = await startS3Front(s3.endpoint);
+  for (const name of ['AWS_ENDPOINT_URL', 'AWS_ENDPOINT_URL_S3', 'AWS_ENDPOINT_URL_STS']) {
+    await using place = await makePlace();
+    const listed = await fetchBy(front, place, { ...fromSecret(), [name]: front.endpoint });
+    assert.equal(listed.exitCode, 0, listed.output);
+    await using other = await startS3Front(s3.endpoint);
+    await using another = await makePlace();
+    const refused = await fetchBy(front, another, { ...fromSecret(), [name]: other.endpoint });
+    assert.equal(refused.exitCode, 64, refused.output);
+    const sentence = `the address in ${name} is not allowed: ask an admin to add ${other.endpoint} to remotes.endpoints (--allow-endpoint)`;
+    assert.equal(refused.terminationMessage, sentence);
+    assert.deepEqual(other.headers, []);
+  }
+});
 
 test('files of whoever runs it are not read: no credentials are none', async () => {
   await using place = await makePlace();

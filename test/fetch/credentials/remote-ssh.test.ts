@@ -6,6 +6,7 @@ import { after, before, test } from 'node:test';
 import { type Dataset, makeDataset } from '../../support/dataset/dataset.ts';
 import { withRemote } from '../../support/dataset/remote-config.ts';
 import { makePlace, publishedFolder } from '../../support/fetch/fetcher.ts';
+import { remoteSecret } from '../../support/fetch/secret.ts';
 import { makeKey, type SshServer, startSshServer } from '../../support/servers/ssh-server.ts';
 
 let dataset: Dataset;
@@ -23,20 +24,20 @@ after(async () => {
   await dataset?.[Symbol.asyncDispose]();
 });
 
-/** Fetches with a remote Secret of these keys, as `envFrom` gives them. */
+/** Fetches with a remote Secret of these keys. */
 async function fetchWith(
-  environment: Record<string, string>,
+  keys: Record<string, string>,
   { dataset: wanted = reference, allowed = `ssh://127.0.0.1:${server.port}` } = {},
 ) {
   await using place = await makePlace();
-  const outcome = await place.fetch(wanted, { environment, flags: ['--allow-endpoint', allowed] });
+  const outcome = await place.fetch(wanted, { flags: ['--allow-endpoint', allowed, ...remoteSecret(place, keys)] });
   assert.ok(!outcome.output.includes('PRIVATE KEY'));
   assert.deepEqual(readdirSync(place.scratch), []);
   return { ...outcome, published: existsSync(join(publishedFolder(place.volume) ?? '', 'data', 'b c', 'ü.txt')) };
 }
 
-async function refused(environment: Record<string, string>, exitCode: number, sentence: RegExp): Promise<void> {
-  const outcome = await fetchWith(environment);
+async function refused(keys: Record<string, string>, exitCode: number, sentence: RegExp): Promise<void> {
+  const outcome = await fetchWith(keys);
   assert.equal(outcome.exitCode, exitCode, outcome.output);
   assert.match(outcome.terminationMessage, sentence);
   assert.ok(!outcome.published);
@@ -51,8 +52,8 @@ test('the key and the known_hosts of the Secret bring the objects', async () => 
 test("the port and the user may stand in keys of their own, and a key with Windows' lines is taken", async () => {
   const url = `ssh://127.0.0.1${dataset.remoteDirectory}`;
   const apart = await withRemote(dataset, { url, port: String(server.port), user: server.user });
-  const environment = { ...good, 'ssh-privatekey': server.key.trimEnd().replaceAll('\n', '\r\n') };
-  const { exitCode, output } = await fetchWith(environment, { dataset: apart });
+  const keys = { ...good, 'ssh-privatekey': server.key.trimEnd().replaceAll('\n', '\r\n') };
+  const { exitCode, output } = await fetchWith(keys, { dataset: apart });
   assert.equal(exitCode, 0, output);
 });
 
@@ -61,11 +62,11 @@ test('a password of the Secret brings them too, whatever quotes are in it', asyn
   await using open = await startSshServer({ password });
   const url = `ssh://127.0.0.1:${open.port}${dataset.remoteDirectory}`;
   const options = { dataset: await withRemote(dataset, { url }), allowed: '127.0.0.1' };
-  const environment = { username: 'robot', password: `${password}\n`, known_hosts: open.knownHosts };
-  const right = await fetchWith(environment, options);
+  const keys = { username: 'robot', password: `${password}\n`, known_hosts: open.knownHosts };
+  const right = await fetchWith(keys, options);
   assert.equal(right.exitCode, 0, right.output);
   assert.ok(!right.output.includes(password));
-  const wrong = await fetchWith({ ...environment, password: 'yesterday' }, options);
+  const wrong = await fetchWith({ ...keys, password: 'yesterday' }, options);
   assert.equal(wrong.exitCode, 77, wrong.output);
   assert.match(wrong.terminationMessage, /DVC remote .* refused the credentials.*dvc\.io\/remote-secret/);
 });

@@ -1,5 +1,5 @@
 /** What injection did to a pod, in few enough words that a test can hold all of it against what is promised. */
-import type { V1Container, V1PodSpec, V1PodTemplateSpec } from '@kubernetes/client-node';
+import type { V1Container, V1PodSpec, V1PodTemplateSpec, V1Volume } from '@kubernetes/client-node';
 
 export interface InjectedSummary {
   initContainers: string[];
@@ -16,7 +16,6 @@ export interface InjectedSummary {
 export function injectedSummary({ spec }: V1PodTemplateSpec): InjectedSummary {
   const { containers = [], initContainers = [], volumes = [] } = (spec ?? {}) as Partial<V1PodSpec>;
   const ofClaim = volumes.filter((volume) => volume.persistentVolumeClaim).map((volume) => volume.name);
-  const fetchers = initContainers.filter((container) => container.name.startsWith('dvc-fetch'));
   const perContainer = <T>(about: (container: V1Container) => T) =>
     Object.fromEntries(containers.map((container) => [container.name, about(container)]));
   return {
@@ -34,7 +33,11 @@ export function injectedSummary({ spec }: V1PodTemplateSpec): InjectedSummary {
       ),
     ),
     claims: volumes.flatMap((volume) => volume.persistentVolumeClaim?.claimName ?? []),
-    gitSecrets: volumes.filter(({ name }) => name.startsWith('dvc-git')).map(({ secret }) => secret?.secretName ?? ''),
-    remoteSecrets: fetchers.flatMap(({ envFrom = [] }) => envFrom.map(({ secretRef }) => secretRef?.name ?? '')),
+    gitSecrets: secretsOf(volumes, 'dvc-git'),
+    remoteSecrets: secretsOf(volumes, 'dvc-remote'),
   };
+}
+
+function secretsOf(volumes: readonly V1Volume[], prefix: string): string[] {
+  return volumes.filter(({ name }) => name.startsWith(prefix)).map(({ secret }) => secret?.secretName ?? '');
 }

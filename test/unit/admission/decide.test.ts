@@ -79,7 +79,7 @@ describe('a pod', () => {
 
   it('without volumes, init containers and mounts is given all three', () => {
     const { spec } = injected(podWith());
-    assert.equal(spec.volumes?.length, 4);
+    assert.equal(spec.volumes?.length, 5);
     assert.equal(spec.initContainers?.length, 1);
     assert.equal(spec.containers[0]?.volumeMounts?.length, 1);
   });
@@ -147,7 +147,7 @@ describe('a pod', () => {
   });
 
   it('that owns a name of ours is denied by that name', () => {
-    for (const name of ['dvc-dataset', 'dvc-scratch', 'dvc-no-token', 'dvc-ca', 'dvc-git']) {
+    for (const name of ['dvc-dataset', 'dvc-scratch', 'dvc-no-token', 'dvc-ca', 'dvc-git', 'dvc-remote']) {
       const denial = denialOf(podWith({}, { volumes: [{ name, emptyDir: {} }] }));
       assert.equal(denial.reason, 'name-conflict');
       assert.match(denial.message, new RegExp(`volume ${name} `));

@@ -112,7 +112,7 @@ describe('an init container with the right key, but other rights than ours,', ()
 });
 
 describe('a container that mounts a volume of our names', () => {
-  for (const name of ['dvc-dataset', 'dvc-scratch', 'dvc-no-token', 'dvc-ca', 'dvc-git']) {
+  for (const name of ['dvc-dataset', 'dvc-scratch', 'dvc-no-token', 'dvc-ca', 'dvc-git', 'dvc-remote']) {
     it(`would be given ${name}, and is refused`, () => {
       for (const list of ['containers', 'initContainers']) {
         const reaching = { name: 'reaching', volumeMounts: [{ name, mountPath: '/x' }] };
@@ -126,7 +126,7 @@ describe('a container that mounts a volume of our names', () => {
   }
 
   it('of a pod that is injected is refused for all but the dataset', () => {
-    for (const name of ['dvc-scratch', 'dvc-no-token', 'dvc-git']) {
+    for (const name of ['dvc-scratch', 'dvc-no-token', 'dvc-git', 'dvc-remote']) {
       const pod = injected(podWith());
       pod.spec.containers[0]?.volumeMounts?.push({ name, mountPath: '/x' });
       assert.match(denialOf(pod).message, new RegExp(`container train mounts volume ${name}, which has a name`));

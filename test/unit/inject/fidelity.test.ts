@@ -119,7 +119,7 @@ describe('words that YAML 1.1 takes for something else', () => {
     const annotations = `    dvc.io/mount-path: /n\n    dvc.io/cpu: "1e0"\n    dvc.io/git-secret: "012"\n    dvc.io/remote-secret: "yes"\n`;
     const stdout = await injected(pod.replace('spec:\n', `${annotations}spec:\n`));
     assert.match(stdout, /secretName: "012"$/m);
-    assert.match(stdout, /name: "yes"$/m);
+    assert.match(stdout, /secretName: "yes"$/m);
     assert.match(stdout, /cpu: "1e0"$/m);
     assert.match(stdout, /name: DVC_INJECTOR_ALLOW_SCHEME\n +value: ""$/m);
   });

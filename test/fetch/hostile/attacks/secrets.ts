@@ -1,12 +1,16 @@
 /** Attacks on what the pod holds besides the dataset: its environment, git's password, the scratch it shares. */
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { findExecutable } from '../../../../provision/binaries.ts';
 import { provideDvc } from '../../../../provision/dvc.ts';
+import type { StartOptions } from '../../../support/fetch/fetcher.ts';
+import { mountSecret } from '../../../support/fetch/secret.ts';
 import { type Attack, attack } from '../../../support/hostile/attack.ts';
 import { type AttackFixture, config, datasetOf, metadata } from '../../../support/hostile/attack-fixture.ts';
 import { startTrap } from '../../../support/hostile/canaries.ts';
+import { makeKey } from '../../../support/servers/ssh-server.ts';
 
 const ofThePod = {
   KUBERNETES_SERVICE_HOST: '10.96.0.1',
@@ -42,7 +46,118 @@ function namesIn(fixture: AttackFixture, program: string): string[] {
   return [...new Set(lines.map((line) => line.split('=')[0] ?? ''))].filter((name) => name !== '');
 }
 
+/** A Secret of these keys, as it is mounted now, and as the environment that a manifest has which was injected before. */
+function bothWays(fixture: AttackFixture, keys: Record<string, string>): StartOptions[] {
+  return [{ flags: ['--remote-secret-dir', mountSecret(fixture.folder, keys)] }, { environment: keys }];
+}
+
+const noMetadataService = { AWS_EC2_METADATA_DISABLED: 'true' };
+const listed = ['--allow-endpoint', 'http://127.0.0.1:1'];
+
 export const secretAttacks: Attack[] = [
+  attack('a Secret that names a configuration of AWS with a command in it has it run by nobody', async (fixture) => {
+    const evil = join(fixture.folder, 'aws-config');
+    writeFileSync(evil, `[default]\ncredential_process = sh -c "touch ${fixture.canary}"\n`);
+    const lines = ['url = s3://bucket/x', 'endpointurl = http://127.0.0.1:1'];
+    const files = { 'data.dvc': metadata(`${'0'.repeat(32)}.dir`), '.dvc/config': config(...lines) };
+    const repository = await fixture.repository(files);
+    const keys = { AWS_CONFIG_FILE: evil, AWS_SHARED_CREDENTIALS_FILE: evil, AWS_PROFILE: 'default' };
+    await fixture.worksToday(() => fixture.team.pull(repository, { ...keys, ...noMetadataService }));
+    for (const { flags = [], environment } of bothWays(fixture, keys)) {
+      await fixture.refused(repository, 77, /needs credentials and none are given/, {
+        flags: [...listed, ...flags],
+        environment: { ...environment, ...noMetadataService },
+      });
+    }
+  }),
+  attack('keys of a Secret that are code to Node, to the loader, to Python and to git are data', async (fixture) => {
+    const script = join(fixture.folder, 'evil.cjs');
+    const python = join(fixture.folder, 'python');
+    mkdirSync(python);
+    writeFileSync(script, `require('node:fs').writeFileSync(${JSON.stringify(fixture.canary)}, '')\n`);
+    writeFileSync(join(python, 'sitecustomize.py'), `open(${JSON.stringify(fixture.canary)}, 'w')\n`);
+    const touch = `touch '${fixture.canary}';`;
+    const keys = {
+      NODE_OPTIONS: `--require=${script}`,
+      LD_PRELOAD: join(fixture.folder, 'evil.so'), // which isn't there: the loader says so of each program
+      PYTHONPATH: python,
+      GIT_SSH_COMMAND: touch,
+      GIT_ASKPASS: touch,
+      BASH_ENV: script,
+      DVC_INJECTOR_ALLOW_ENDPOINT: '127.0.0.1',
+    };
+    // Each by itself does what it says, to a program that has it as environment.
+    for (const [name, program, ...args] of [
+      ['NODE_OPTIONS', process.execPath, '-e', '0'],
+      ['PYTHONPATH', 'python3', '-c', '0'],
+      ['GIT_SSH_COMMAND', 'git', 'ls-remote', 'ssh://127.0.0.1:1/x'],
+    ] as const) {
+      spawnSync(program, args, { env: { PATH: process.env.PATH, [name]: keys[name] } });
+      assert.ok(existsSync(fixture.canary), `${name} is harmless, and so proves nothing`);
+      rmSync(fixture.canary);
+    }
+    const { stderr } = spawnSync('true', { env: { PATH: process.env.PATH, LD_PRELOAD: keys.LD_PRELOAD } });
+    assert.match(String(stderr), /evil\.so/);
+    fixture.harmlessToday('the lines above show what a Secret does that becomes environment');
+    const { key, line } = await makeKey();
+    const git = mountSecret(fixture.folder, { ...keys, 'ssh-privatekey': key, known_hosts: `127.0.0.1 ${line}\n` });
+    const flags = ['--remote-secret-dir', mountSecret(fixture.folder, keys)];
+    const { log, output } = await fixture.fetched(await fixture.repository(datasetOf(fixture.remote, 'a')), { flags });
+    const warned = log.filter(({ level }) => level === 'warn').map(({ keys: named }) => named);
+    assert.deepEqual(warned, [Object.keys(keys).sort()]);
+    const aboutTheKeys = output.split('\n').filter((text) => text.includes('evil'));
+    assert.deepEqual(aboutTheKeys, []);
+    const ssh = `ssh://127.0.0.1:1/x@${'0'.repeat(40)}:*`;
+    const told = await fixture.refused(ssh, 69, /can't be reached/, { flags: [...flags, '--git-secret-dir', git] });
+    assert.ok(!told.output.includes('evil'), told.output);
+  }),
+  attack('a Secret that names another endpoint has nobody asked there', async (fixture) => {
+    await using trap = await startTrap();
+    const files = { 'data.dvc': metadata(`${'0'.repeat(32)}.dir`), '.dvc/config': config('url = s3://bucket/x') };
+    const repository = await fixture.repository(files);
+    const login = { AWS_ACCESS_KEY_ID: 'AKIAOFTHEPOD', AWS_SECRET_ACCESS_KEY: 'hush-hush' };
+    for (const name of ['AWS_ENDPOINT_URL_S3', 'AWS_ENDPOINT_URL']) {
+      const keys = { ...login, [name]: trap.url };
+      if (name === 'AWS_ENDPOINT_URL_S3') {
+        await fixture.worksToday(
+          () => fixture.team.pull(repository, { ...keys, ...noMetadataService }),
+          () => trap.requests.length > 0,
+        );
+        trap.requests.length = 0;
+      }
+      const sentence = new RegExp(`^the address in ${name} is not allowed: ask an admin to add ${trap.url}`);
+      for (const options of bothWays(fixture, keys)) await fixture.refused(repository, 64, sentence, options);
+    }
+    assert.deepEqual(trap.requests, []);
+  }),
+  attack("a git Secret that is bound to a server opens no other one's repository", async (fixture) => {
+    const repository = await fixture.repository(datasetOf(fixture.remote, 'a'));
+    await using trap = await startTrap((request, response) => {
+      const code = request.headers.authorization ? 403 : 401;
+      response.writeHead(code, { 'www-authenticate': 'Basic realm="git"' }).end();
+    });
+    const url = `${trap.url}/r`;
+    const given = () => trap.requests.some(({ headers }) => headers.authorization !== undefined);
+    await fixture.worksToday(
+      () =>
+        fixture.team.run(
+          fixture.folder,
+          'git',
+          '-c',
+          `credential.helper=!echo password=${fixture.secret}; echo username=x; #`,
+          'ls-remote',
+          url,
+        ),
+      given,
+    );
+    trap.requests.length = 0;
+    const keys = { username: 'robot', password: fixture.secret, host: 'git.example.com\n' };
+    const flags = ['--allow-scheme', 'file,http', '--git-secret-dir', mountSecret(fixture.folder, keys)];
+    await fixture.refused(`${url}@${repository.sha}:*`, 78, /^the git Secret is for git\.example\.com alone/, {
+      flags,
+    });
+    assert.deepEqual(trap.requests, []);
+  }),
   attack(
     "a program that DVC is made to run finds nothing of the pod's, as git and DVC have none of it",
     async (fixture) => {

@@ -99,7 +99,9 @@ test('quotes are those that the value does not hold', async () => {
 });
 
 test('a password that DVC’s configuration has no form for ends with 78, and is not repeated', async () => {
-  for (const password of ['hunter%(two)s', 'hunter\ntwo', '\'hunter"two"', 'hunter\u0000two']) {
+  // What Python takes for the end of a line is one in DVC's configuration.
+  const lines = ['\n', '\u000b', '\u000c', '\u001c', '\u0085', '\u2028', '\u2029'].map((end) => `hunter${end}two`);
+  for (const password of ['hunter%(two)s', '\'hunter"two"', 'hunter\u0000two', ...lines]) {
     await assert.rejects(
       credentialsOf('https', { username: 'robot', password }),
       (error) => error instanceof FetchFailure && error.exit === 'configuration' && !error.message.includes('hunter'),
@@ -121,10 +123,11 @@ test('Google’s key becomes a file that nobody else may read, and its private p
   );
 });
 
-test('S3 gets nothing but what keeps it from following redirects: its credentials are in the environment', async () => {
-  const { env, ...others } = await credentialsOf('s3', { ...login, token: 't' });
+test('S3 gets its own variables as environment, and follows no redirect', async () => {
+  const aws = { AWS_ACCESS_KEY_ID: 'id', AWS_REGION: 'eu-central-1' };
+  const { env, ...others } = await credentialsOf('s3', { ...login, token: 't', ...aws, AZURE_CLIENT_ID: 'id' });
   assert.deepEqual(others, { localConfig: null, headers: {}, secrets: [] });
-  assert.deepEqual(Object.keys(env), ['PYTHONPATH']);
+  assert.deepEqual(env, { ...aws, PYTHONPATH: env.PYTHONPATH });
   assert.match(guardOf(env), /"allow_redirects"\] = False/);
 });
 

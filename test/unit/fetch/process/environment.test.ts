@@ -26,18 +26,18 @@ test('git gets no credentials of a cloud or of the remote', () => {
   for (const name of Object.keys(env)) assert.doesNotMatch(name, /AWS|AZURE|GOOGLE|password|ssh|GIT_SSH|PYTHON|LD_/);
 });
 
-test('DVC gets the credentials of clouds, and those of other remotes not by the environment', () => {
+test('DVC gets no credentials before its remote is known', () => {
   const env = dvcEnvironment(pod, home, null);
-  assert.equal(env.AWS_ACCESS_KEY_ID, 'id');
-  assert.equal(env.AZURE_STORAGE_KEY, 'key');
-  assert.equal(env.GOOGLE_APPLICATION_CREDENTIALS, '/var/run/google.json');
-  for (const name of ['password', 'ssh-privatekey', 'PYTHONPATH', 'LD_PRELOAD', 'SSH_AUTH_SOCK']) {
+  const others = ['password', 'ssh-privatekey', 'PYTHONPATH', 'LD_PRELOAD', 'SSH_AUTH_SOCK'];
+  for (const name of ['AWS_ACCESS_KEY_ID', 'AZURE_STORAGE_KEY', 'GOOGLE_APPLICATION_CREDENTIALS', ...others]) {
     assert.equal(env[name], undefined, name);
   }
 });
 
 test('no configuration of whoever runs it is read: it may name commands', () => {
-  const env = dvcEnvironment(pod, home, null);
+  const named = { ...pod, AWS_CONFIG_FILE: '/evil', AWS_SHARED_CREDENTIALS_FILE: '/evil' };
+  const env = dvcEnvironment(named, home, null);
+  assert.equal(env.AWS_SHARED_CREDENTIALS_FILE, '/scratch/empty');
   assert.equal(env.AZURE_CONFIG_DIR, '/scratch/home');
   assert.equal(env.AWS_CONFIG_FILE, '/scratch/empty');
   assert.equal(env.HOME, '/scratch/home');
@@ -56,10 +56,4 @@ test('a bundle of authorities is named for every library that has a variable of 
   for (const name of ['SSL_CERT_FILE', 'REQUESTS_CA_BUNDLE', 'AWS_CA_BUNDLE', 'GIT_SSL_CAINFO']) {
     assert.equal(env[name], '/scratch/ca.pem', name);
   }
-});
-
-test("a key of a Secret that was made from a file arrives without the file's newline", () => {
-  const env = dvcEnvironment({ ...pod, AWS_SECRET_ACCESS_KEY: 'secret\n', AZURE_STORAGE_KEY: 'key\r\n' }, home, null);
-  assert.equal(env.AWS_SECRET_ACCESS_KEY, 'secret');
-  assert.equal(env.AZURE_STORAGE_KEY, 'key');
 });

@@ -47,6 +47,7 @@ export function parseRepository(text: string, allowed: readonly Scheme[]): Repos
   if (!address) {
     throw new InvalidReference('repository', `the repository's address can't be read; write it like ${example}`);
   }
+  refuseHost(address.host);
   refusePath(address.path);
   // git looks for a helper program that has the scheme in its name, which is lower case: it finds none for HTTPS://.
   const url = text.replace(/^[A-Za-z]+(?=:\/\/)/, (written) => written.toLowerCase());
@@ -133,6 +134,28 @@ export function refuseCredentials(text: string): void {
         'https://git.example.com/ml/images@<full sha>:<split>',
     );
   }
+}
+
+/**
+ * An address has forms that a glob of the admin's does not know for one: 2852039166, 0xA9FEA9FE and [::ffff:a9fe:a9fe] are
+ * all 169.254.169.254. Four decimal numbers, or an IPv6 address that holds no IPv4 one, are what everybody reads alike.
+ */
+function refuseHost(host: string): void {
+  if (!isHiddenAddress(host)) return;
+  throw new InvalidReference(
+    'repository',
+    `the repository's host ${clipped(host, 60)} is a number or an address in an unusual form; write the server's name, or its address as four decimal numbers: ${example}`,
+  );
+}
+
+function isHiddenAddress(host: string): boolean {
+  if (host.startsWith('[')) {
+    const six = URL.parse(`http://${host}`)?.hostname;
+    return six === undefined || /^\[::(?:ffff:(?:0:)?)?[0-9a-f]+:[0-9a-f]+\]$|^\[(?:64:ff9b|2002):/.test(six);
+  }
+  const octet = '(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])';
+  const last = host.split('.').at(-1) ?? '';
+  return /^(?:[0-9]+|0x[0-9a-f]*)$/i.test(last) && !new RegExp(`^(?:${octet}\\.){3}${octet}$`).test(host);
 }
 
 function refusePath(path: string): void {

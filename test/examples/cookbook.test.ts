@@ -95,11 +95,12 @@ test("every group of annotations in the cookbook gives a pod what stands beside 
 });
 
 test('the Secrets for git have the type and the keys that the fetch reads', async () => {
-  const [https, ssh, ...more] = await Promise.all(creations(section('A private repository')).map(created));
+  const [https, ssh, bound, ...more] = await Promise.all(creations(section('A private repository')).map(created));
   assert.equal(https?.type, 'kubernetes.io/basic-auth');
   assert.deepEqual(Object.keys(https?.data ?? {}).sort(), ['password', 'username']);
   assert.equal(ssh?.type, 'kubernetes.io/ssh-auth');
   assert.deepEqual(Object.keys(ssh?.data ?? {}).sort(), ['known_hosts', 'ssh-privatekey']);
+  assert.deepEqual(Object.keys(bound?.data ?? {}).sort(), ['host', 'password', 'username']);
   assert.deepEqual(more, []);
 });
 

@@ -12,7 +12,8 @@ const segment = fc
 const path = fc.array(segment, { minLength: 1, maxLength: 4 }).map((segments) => segments.join('/'));
 const host = fc
   .tuple(word, fc.constantFrom('', '.example.com', '-x.example', '.EXAMPLE.org'))
-  .map((parts) => parts.join(''));
+  .map((parts) => parts.join(''))
+  .filter((name) => !/(?:^|\.)(?:[0-9]+|0x[0-9a-f]*)$/i.test(name));
 const port = fc.oneof(
   fc.constant(''),
   fc.integer({ min: 1, max: 65535 }).map((number) => `:${number}`),

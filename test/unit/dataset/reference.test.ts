@@ -94,6 +94,45 @@ describe('a reference', () => {
   });
 });
 
+describe('a host', () => {
+  for (const host of [
+    '2852039166',
+    '0xA9FEA9FE',
+    '0xa9.0xfe.0xa9.0xfe',
+    '0251.0376.0251.0376',
+    '169.16689662',
+    '169.254.43518',
+    '127.1',
+    '127.0.0.01',
+    '256.1.1.1',
+    'git.example.1',
+    '[::ffff:169.254.169.254]',
+    '[::ffff:a9fe:a9fe]',
+    '[0:0:0:0:0:FFFF:A9FE:A9FE]',
+    '[::169.254.169.254]',
+    '[64:ff9b::a9fe:a9fe]',
+    '[2002:a9fe:a9fe::1]',
+    '[1:2]',
+  ]) {
+    it(`that hides an address is refused: ${host}`, () => {
+      for (const repository of [`https://${host}/x`, `ssh://git@${host}:22/x`, `http://${host}/x`, `git@${host}:x`]) {
+        assert.throws(
+          () => parseReference(`${repository}@${sha}:train`, everyScheme),
+          (error) =>
+            error instanceof InvalidReference && /is a number or an address in an unusual form/.test(error.message),
+          repository,
+        );
+      }
+    });
+  }
+
+  for (const host of ['10.0.0.1', '0.0.0.0', '[::1]', '[fd00::1]', '[2001:db8::1]', 'x1', '1.example.com', '0x7f.io']) {
+    it(`that everybody reads alike is taken: ${host}`, () => {
+      assert.equal(parseReference(`https://${host}/x@${sha}:train`).repository.canonical, `https://${host}/x`);
+    });
+  }
+});
+
 describe('an alias', () => {
   const rules: ReferenceRules = { schemes: ['https'], aliases: { images, toString2: images } };
 

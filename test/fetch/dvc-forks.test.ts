@@ -35,7 +35,7 @@ beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'dvc-injector-forks-'));
   remote = join(folder, 'remote');
   mkdirSync(join(folder, 'home'));
-  const PYTHONPATH = await pythonStart(join(folder, 'start'), null);
+  const PYTHONPATH = await pythonStart(join(folder, 'start'), nowhere, null);
   env = { HOME: join(folder, 'home'), PATH: [bin, process.env.PATH].join(delimiter), PYTHONPATH };
   stop = new AbortController();
   forks = dvcForks(env, folder, stop.signal);
@@ -224,7 +224,7 @@ def guarded(argv=None):
     return main(argv)
 dvc.cli.main = guarded
 `;
-  const PYTHONPATH = await pythonStart(join(folder, 'guarded'), { program: written(program), files: {} });
+  const PYTHONPATH = await pythonStart(join(folder, 'guarded'), nowhere, { program: written(program), files: {} });
   const guarded = dvcForks({ ...env, PYTHONPATH }, folder, stop.signal);
   for (const name of ['one', 'two']) {
     const { root } = await workspaceOf(name, content);
@@ -265,7 +265,7 @@ test('a run that can not begin is no run that succeeded', async () => {
 /** A process for whose loop `program` makes trouble. */
 async function troubled(program: string): Promise<DvcForks> {
   const guard = { program: written(`import os\n${program}`), files: {} };
-  const PYTHONPATH = await pythonStart(join(folder, 'trouble'), guard);
+  const PYTHONPATH = await pythonStart(join(folder, 'trouble'), nowhere, guard);
   return dvcForks({ ...env, PYTHONPATH }, folder, stop.signal);
 }
 
@@ -302,6 +302,8 @@ test('a script called dvc that runs Python for something else first is no proces
   assert.equal((await wrapped.run(pullOffline, root, { signal: never }))?.exitCode, 1);
   await wrapped.close();
 });
+
+const nowhere = JSON.stringify({ listed: [], identities: [] });
 
 test('nothing of it is left when whoever started it is killed', async () => {
   const here = join(import.meta.dirname, '..', '..', 'src', 'fetch', 'dvc', 'fork-server.ts');

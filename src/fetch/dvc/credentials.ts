@@ -9,6 +9,7 @@ import { googleKey } from '../remote/google-key.ts';
 import type { ToolHome } from '../scratch/scratch.ts';
 import { writeScratchFile } from '../scratch/scratch-file.ts';
 import { remoteName } from './failures.ts';
+import { addressRules } from './guard-addresses.ts';
 import { sshCheck } from './guard-host-key.ts';
 import { noRedirects } from './guard-redirects.ts';
 import { requestBounds } from './guard-requests.ts';
@@ -42,7 +43,8 @@ export async function remoteCredentials(
   home: ToolHome,
 ): Promise<RemoteCredentials> {
   const { guard = null, env, ...login } = await loginOf(remote, environment, home);
-  const PYTHONPATH = await pythonStart(join(home.home, 'python-start'), guard);
+  const addresses = addressRules(remote, environment);
+  const PYTHONPATH = await pythonStart(join(home.home, 'python-start'), addresses, guard);
   return { localConfig: null, headers: {}, secrets: [], ...login, env: { ...env, PYTHONPATH } };
 }
 

@@ -10,6 +10,7 @@ import { lastLines } from '../process/run-process.ts';
 import { notAllowed } from '../remote/allowed-servers.ts';
 import type { Remote } from '../remote/choose-remote.ts';
 import { remoteType } from '../remote/types.ts';
+import { refusedConnection } from './guard-addresses.ts';
 import { refusedRequest } from './guard-requests.ts';
 import { unguarded } from './sitecustomize.ts';
 
@@ -125,6 +126,8 @@ export function remoteName(remote: Remote): string {
 export function dvcFailure(stderr: string, remote: Remote): FetchFailure | undefined {
   const elsewhere = refusedRequest.exec(stderr)?.[1];
   if (elsewhere !== undefined) return sentElsewhere(remote, elsewhere);
+  const refused = refusedConnection(stderr);
+  if (refused !== null) return new FetchFailure('usage', `${remoteName(remote)} ${refused}`);
   // The repository chose its url, and a bucket may well be called forbidden-403.
   const spoken = Object.values(remote.settings).reduce((text, value) => text.replaceAll(value, '…'), stderr);
   if (noSpace.test(spoken)) return scratchFull(stderrTail(stderr));

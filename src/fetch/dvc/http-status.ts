@@ -1,12 +1,14 @@
 /** Asks an HTTP remote for its status where DVC says that an object does not exist, as DVC says that of any refusal too. */
+import type { LookupFunction } from 'node:net';
 import { getCACertificates } from 'node:tls';
 import { Agent, type Dispatcher, fetch, ProxyAgent, type Response } from 'undici';
 import { FetchFailure } from '../failure/fetch-failure.ts';
 import { readCertificates } from '../files/certificates.ts';
+import { guardedLookup, RefusedAddress } from '../remote/addresses.ts';
 import { isListed, originOf, serverOf } from '../remote/allowed-servers.ts';
 import type { Remote } from '../remote/choose-remote.ts';
 import { proxyFor } from '../remote/proxy.ts';
-import { remoteFailure, sentElsewhere } from './failures.ts';
+import { remoteFailure, remoteName, sentElsewhere } from './failures.ts';
 
 const patience = 60_000;
 const mostRedirects = 10;
@@ -23,7 +25,7 @@ export async function httpRefusal(
 ): Promise<FetchFailure | null> {
   if (remote.type !== 'http' && remote.type !== 'https') return null;
   const ca = await authorities(env);
-  const connect = (address: URL) => connectTo(address, env, ca);
+  const connect = (address: URL) => connectTo(address, env, { ca, lookup: guardedLookup(remote.endpoints) });
   try {
     const start = new URL(`${remote.settings.url?.replace(/\/+$/, '')}/${path}`);
     const limit = AbortSignal.any([signal, AbortSignal.timeout(patience)]);
@@ -34,7 +36,9 @@ export async function httpRefusal(
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof FetchFailure) return error;
-    const { code = '', message } = deepest(error);
+    const cause = deepest(error);
+    if (cause instanceof RefusedAddress) return new FetchFailure('usage', `${remoteName(remote)} ${cause.message}`);
+    const { code = '', message } = cause;
     const kind = /CERT|SIGNATURE|ERR_TLS|ERR_SSL/.test(code) ? 'unverified' : 'unreachable';
     return remoteFailure(kind, remote, `HEAD ${path} failed: ${code} ${message}`);
   }
@@ -82,9 +86,15 @@ async function authorities(env: Environment): Promise<string | string[]> {
 }
 
 /** By the proxy that DVC goes by, if any. @throws {FetchFailure} `configuration` where it is none that could be used */
-function connectTo({ origin }: URL, env: Environment, ca: string | string[]): Dispatcher {
+function connectTo(
+  { origin }: URL,
+  env: Environment,
+  { ca, lookup }: { ca: string | string[]; lookup: LookupFunction },
+): Dispatcher {
   const uri = proxyFor(origin, env);
-  return uri === null ? new Agent({ connect: { ca } }) : new ProxyAgent({ uri, requestTls: { ca }, proxyTls: { ca } });
+  return uri === null
+    ? new Agent({ connect: { ca, lookup } })
+    : new ProxyAgent({ uri, requestTls: { ca }, proxyTls: { ca } });
 }
 
 function deepest(error: unknown): NodeJS.ErrnoException {

@@ -22,15 +22,17 @@ export function pythonFile(name: string): string {
 }
 
 /**
- * Makes the folder that PYTHONPATH must name, with a guard where DVC needs one. The Python is copied from the package,
+ * Makes the folder that PYTHONPATH must name, with the rules for addresses (addresses.json) and a guard where DVC needs one. The Python is copied from the package,
  * for whose files a read-only root has no place to keep what Python compiles of them.
  */
-export async function pythonStart(folder: string, guard: Guard | null): Promise<string> {
+export async function pythonStart(folder: string, addresses: string, guard: Guard | null): Promise<string> {
   await mkdir(folder, { mode: 0o700 });
   const write = (name: string, content: string | Buffer) => writeScratchFile(join(folder, name), content, 0o600);
   // Python imports a module of the first name at its start.
-  const modules = [pythonFile('sitecustomize.py'), pythonFile('dvc_injector_forks.py'), ...(guard?.parts ?? [])];
+  const own = ['sitecustomize.py', 'dvc_injector_addresses.py', 'dvc_injector_forks.py'].map(pythonFile);
+  const modules = [...own, ...(guard?.parts ?? [])];
   for (const path of modules) await write(basename(path), await readFile(path));
+  await write('addresses.json', addresses);
   if (guard) await write('dvc_injector_guard.py', await readFile(guard.program));
   for (const [name, content] of Object.entries(guard?.files ?? {})) await write(name, content);
   return folder;

@@ -7,7 +7,7 @@
  * | https_proxy, HTTPS_PROXY  | by https    | the proxy, which is asked for a tunnel                            |
  * | http_proxy, HTTP_PROXY    | by http     | the proxy, which is asked for the whole URL                       |
  * | no_proxy, NO_PROXY        | of both     | hosts and domains, each perhaps with a port, that take none       |
- * | all_proxy, ALL_PROXY      | –           | nothing: boto and aiohttp don't read it                           |
+ * | all_proxy, ALL_PROXY      | of git's    | as for curl; boto and aiohttp don't read it                       |
  *
  * The name in lower case goes before the other, even with nothing in it. `no_proxy` knows `*` for every host, and a
  * name for the host and all below it, with or without `.` or `*.` before it. A range of addresses (10.0.0.0/8) spares
@@ -52,13 +52,33 @@ export function proxyEnvironment(environment: Environment): Record<string, strin
   return result;
 }
 
+/** The proxy that git's client takes for `origin`, which may be of any kind and be named by all_proxy; null for none. */
+export function proxyOfGit(origin: string, environment: Environment): string | null {
+  const { protocol, hostname, host } = new URL(origin);
+  const name = protocol === 'https:' ? 'https_proxy' : 'http_proxy';
+  const value = setting(name, environment) ?? setting('all_proxy', environment);
+  return value === undefined || matchesNoProxy(hostname, host, setting('no_proxy', environment)) ? null : value;
+}
+
+/** Every proxy that the environment names, for whichever client takes which. */
+export function proxyUrls(environment: Readonly<Record<string, string | undefined>>): string[] {
+  return ['http_proxy', 'https_proxy', 'all_proxy'].flatMap((name) =>
+    [environment[name], environment[name.toUpperCase()]].flatMap((value) => (value?.trim() ? [withScheme(value)] : [])),
+  );
+}
+
 function setting(name: string, environment: Environment): string | undefined {
   return (environment[name] ?? environment[name.toUpperCase()])?.trim() || undefined;
 }
 
 /** Without a scheme it is one of HTTP, as for curl, git and boto. */
+function withScheme(value: string): string {
+  const text = value.trim();
+  return /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text.replace(/^\/\//, '')}`;
+}
+
 function proxyUrl(value: string): string | null {
-  const written = /^[a-z][a-z0-9+.-]*:\/\//i.test(value) ? value : `http://${value.replace(/^\/\//, '')}`;
+  const written = withScheme(value);
   const url = URL.parse(written);
   return url && /^https?:$/.test(url.protocol) && url.hostname !== '' ? written : null;
 }

@@ -23,10 +23,11 @@ export async function connectS3(
   if (bucket === null) return null;
   const ca = env.AWS_CA_BUNDLE ? await readCertificates(env.AWS_CA_BUNDLE, 'AWS_CA_BUNDLE') : undefined;
   return s3Client(bucket, {
-    credentials: s3Credentials(env, bucket.region, ca),
+    credentials: s3Credentials(env, { region: bucket.region, ca, listed: remote.endpoints }),
     connections,
     environment: env,
     ca,
+    listed: remote.endpoints,
     connectSeconds: Number(remote.settings.connect_timeout ?? 10),
     readSeconds: readSeconds(remote),
     patienceSeconds: Math.min(longestPatience, readSeconds(remote)),

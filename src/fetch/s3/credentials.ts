@@ -4,7 +4,8 @@ import { Agent as HttpsAgent } from 'node:https';
 import { defaultProvider } from '@aws-sdk/credential-provider-node';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { AwsCredentialIdentityProvider } from '@smithy/types';
-import { proxyEnvironment } from '../remote/proxy.ts';
+import { guardedLookup } from '../remote/addresses.ts';
+import { proxyEnvironment, proxyUrls } from '../remote/proxy.ts';
 
 /**
  * The chain, for the environment that DVC gets too. It reads this process's own environment, so the AWS_ variables
@@ -13,12 +14,17 @@ import { proxyEnvironment } from '../remote/proxy.ts';
  */
 export function s3Credentials(
   environment: Readonly<Record<string, string>>,
-  region: string,
-  ca: string | undefined,
+  { region, ca, listed }: { region: string; ca: string | undefined; listed: readonly string[] },
 ): AwsCredentialIdentityProvider {
   for (const name of Object.keys(process.env)) if (isAws(name)) delete process.env[name];
   for (const [name, value] of Object.entries(environment)) if (isAws(name)) process.env[name] = value;
-  const agent = { keepAlive: true, proxyEnv: proxyEnvironment(environment) };
+  const proxies = proxyUrls(environment).flatMap((url) => URL.parse(url)?.host ?? []);
+  // For STS. What the environment names as this pod's own service of credentials, the SDK asks by clients of its own.
+  const agent = {
+    keepAlive: true,
+    lookup: guardedLookup([...listed, ...proxies]),
+    proxyEnv: proxyEnvironment(environment),
+  };
   const requestHandler = new NodeHttpHandler({
     connectionTimeout: 5_000,
     requestTimeout: 30_000,

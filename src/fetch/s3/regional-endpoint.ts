@@ -2,6 +2,7 @@
 import { SignatureV4 } from '@smithy/signature-v4';
 import type { AwsCredentialIdentityProvider } from '@smithy/types';
 import { Agent, type Dispatcher, Pool, ProxyAgent } from 'undici';
+import { guardedLookup } from '../remote/addresses.ts';
 import { proxyFor } from '../remote/proxy.ts';
 import type { Bucket } from './bucket.ts';
 import { FallBackToDvc } from './fall-back.ts';
@@ -25,6 +26,8 @@ export interface EndpointOptions {
   environment: Readonly<Record<string, string>>;
   /** PEM certificates to trust, all of them. */
   ca: string | undefined;
+  /** The servers that the admin listed: only they may be at a loopback or link-local address. */
+  listed: readonly string[];
   connectSeconds: number;
   /** The longest silence of the server. */
   readSeconds: number;
@@ -70,7 +73,7 @@ export function movedTo(sent: RegionalEndpoint, region: unknown): Pick<Bucket, '
 }
 
 function connect(origin: string, options: EndpointOptions): Dispatcher {
-  const { connections, environment, ca, connectSeconds, readSeconds } = options;
+  const { connections, environment, ca, listed, connectSeconds, readSeconds } = options;
   const settings = {
     connections,
     pipelining: 1,
@@ -79,7 +82,7 @@ function connect(origin: string, options: EndpointOptions): Dispatcher {
     connect: { timeout: connectSeconds * 1000, ...(ca === undefined ? {} : { ca }) },
   };
   const uri = proxyFor(origin, environment);
-  if (uri === null) return new Agent(settings);
+  if (uri === null) return new Agent({ ...settings, connect: { ...settings.connect, lookup: guardedLookup(listed) } });
   const tls = ca === undefined ? {} : { requestTls: { ca }, proxyTls: { ca } };
   const factory = (to: URL | string, own: object) => new Pool(to, { ...settings, ...own });
   return new ProxyAgent({ ...settings, ...tls, connectTimeout: connectSeconds * 1000, uri, factory });

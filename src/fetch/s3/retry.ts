@@ -1,6 +1,7 @@
 /** Which failures of a request may pass, and how long that is waited for. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { FetchFailure } from '../failure/fetch-failure.ts';
+import { RefusedAddress } from '../remote/addresses.ts';
 import { FallBackToDvc } from './fall-back.ts';
 
 /** An answer that says: not now. */
@@ -24,7 +25,7 @@ const longestRetryAfter = 10;
 /**
  * The result of `attempt`, which is made again after a failure that may pass: at least a few times, and for as long as
  * `patience` in seconds since the first failure.
- * @throws {FallBackToDvc} then, and what `attempt` throws that does not pass
+ * @throws {FallBackToDvc} then, `usage` for an address that may not be connected to, and what `attempt` throws that does not pass
  */
 export async function withRetries<T>(attempt: () => Promise<T>, patience: number, signal: AbortSignal): Promise<T> {
   let until: number | undefined;
@@ -64,6 +65,7 @@ function lastingTrouble(error: unknown): unknown {
   const { code, path } = error as NodeJS.ErrnoException;
   const known = error instanceof FallBackToDvc || error instanceof FetchFailure;
   if (known || path !== undefined) return error; // an error of our own disk names a path
+  if (error instanceof RefusedAddress) return new FetchFailure('usage', `the DVC remote ${error.message}`);
   if (!certificateProblem.test(code ?? '')) return null;
   return new FallBackToDvc(`S3 is not trusted: ${reasonOf(error)}`, { cause: error });
 }

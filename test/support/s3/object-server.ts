@@ -37,6 +37,7 @@ export async function startObjectServer(replyFor: (oid: string, before: number) 
           connections,
           environment: {},
           ca: undefined,
+          listed: [],
           connectSeconds: 5,
           readSeconds,
           patienceSeconds: 0,

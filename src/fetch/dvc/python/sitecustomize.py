@@ -1,8 +1,9 @@
 """What Python runs at its start, before the first line of DVC: PYTHONPATH names the folder that this file is copied to.
 
-First comes the guard, if this type of remote needs one: one of the modules guard_*.py, which lies beside this file as
-dvc_injector_guard.py and makes DVC's libraries check what they don't check by themselves. Then, where the fetcher asks
-for it, the process becomes the one of which all runs of DVC are forks (dvc_injector_forks.py).
+First come the rules for addresses (dvc_injector_addresses.py), then the guard, if this type of remote needs one: one of
+the modules guard_*.py, which lies beside this file as dvc_injector_guard.py and makes DVC's libraries check what they
+don't check by themselves. Then, where the fetcher asks for it, the process becomes the one of which all runs of DVC are
+forks (dvc_injector_forks.py).
 """
 
 import os
@@ -17,6 +18,11 @@ def refuse(error):
     print(f"dvc-injector: DVC can not be guarded ({error!r})", file=sys.stderr, flush=True)
     os._exit(1)
 
+
+try:
+    import dvc_injector_addresses  # noqa: F401 - to import it is to install it
+except BaseException as error:
+    refuse(error)
 
 try:
     import dvc_injector_guard  # noqa: F401 - to import it is to install it

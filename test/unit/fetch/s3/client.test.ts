@@ -48,6 +48,7 @@ async function makeFixture(answers: readonly Answer[], options: FixtureOptions =
         Object.entries(environment).map(([name, value]) => [name, value.replace('PORT', String(port))]),
       ),
       ca: undefined,
+      listed: [],
       connectSeconds: 5,
       readSeconds,
       patienceSeconds,

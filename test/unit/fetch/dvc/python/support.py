@@ -13,6 +13,10 @@ from pathlib import Path
 SOURCES = Path(__file__).parents[5] / "src" / "fetch" / "dvc" / "python"
 
 
+# addresses.json, for servers on loopback.
+LISTED = '{"listed": [{"host": "127.0.0.1", "port": null}], "identities": []}'
+
+
 class StartCase(unittest.TestCase):
     """Tests that run Python in processes of their own, with our modules as the fetcher puts them before DVC's."""
 
@@ -26,18 +30,19 @@ class StartCase(unittest.TestCase):
         """Make the folder for PYTHONPATH as sitecustomize.ts does.
 
         `guard` and `parts` are names of our files; `program` is a guard of the test's own, as text; `files` are names
-        and texts of what lies beside them.
+        and texts of what lies beside them. The servers of these tests are listed unless `files` says otherwise.
         """
+        files = {"addresses.json": LISTED, **(files or {})}
         start = self.folder / "start"
         shutil.rmtree(start, ignore_errors=True)
         start.mkdir()
-        for name in ["sitecustomize.py", "dvc_injector_forks.py", *parts]:
+        for name in ["sitecustomize.py", "dvc_injector_addresses.py", "dvc_injector_forks.py", *parts]:
             shutil.copy(SOURCES / name, start)
         if guard is not None:
             shutil.copy(SOURCES / guard, start / "dvc_injector_guard.py")
         if program is not None:
-            files = {**(files or {}), "dvc_injector_guard.py": program}
-        for name, text in (files or {}).items():
+            files = {**files, "dvc_injector_guard.py": program}
+        for name, text in files.items():
             (start / name).write_text(text)
         return start
 

@@ -79,7 +79,7 @@ const remotes = z.strictObject({
     .array(z.string().regex(endpointForm, endpointAdvice))
     .default([])
     .describe(
-      "Servers other than the cloud's own that a repository's DVC remote may name: origins such as `https://minio.example.com:9000`, or hosts, each for `https` and `ssh` only. What goes unencrypted is listed with its `http://`.",
+      "Servers other than the cloud's own that a repository's DVC remote may name: origins such as `https://minio.example.com:9000`, or hosts, each for `https` and `ssh` only. What goes unencrypted is listed with its `http://`. A server at a loopback or link-local address, also a git server, is reached only where it is listed.",
     ),
 });
 

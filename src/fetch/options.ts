@@ -63,7 +63,7 @@ export const fetchOptions = {
     'ALLOW_ENDPOINT',
     '',
     'ENDPOINTS',
-    "Servers other than the cloud's own that a DVC remote may name, with commas: origins such as `https://minio.example.com:9000`, or hosts, each for `https` and `ssh` only.",
+    "Servers other than the cloud's own that a DVC remote may name, and those at a loopback or link-local address, also git's, with commas: origins such as `https://minio.example.com:9000`, or hosts, each for `https` and `ssh` only.",
   ),
   'ca-bundle': row('CA_BUNDLE', '', 'FILE', "PEM certificates that are trusted beside the system's own."),
   'wait-timeout': row('WAIT_TIMEOUT', '6h', 'DURATION', 'How long to wait for another fetcher of the same dataset.'),

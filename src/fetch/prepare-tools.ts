@@ -30,7 +30,9 @@ export async function prepareTools(
     ? await combineCertificates(options.caBundle, environment, join(scratch.given, 'ca-bundle.pem'))
     : null;
   const credentials = await gitCredentials(options.reference.repository, options.gitSecretDir, scratch.given);
-  const git = { folder: scratch.git, env: gitEnvironment(environment, scratch, certificates), credentials, signal };
+  const { endpoints } = options;
+  const env = gitEnvironment(environment, scratch, certificates);
+  const git = { folder: scratch.git, env, credentials, endpoints, signal };
   const dvc = { folder: scratch.dvc, env: dvcEnvironment(environment, scratch, certificates) };
   const found = Promise.all([gitVersion(git), dvcVersion(dvc, signal)]);
   const versions = found.then(([gitFound, dvcFound]) => ({ git: gitFound, dvc: dvcFound }));

@@ -70,7 +70,7 @@ test('a password is given to the server of the repository only, not to where it 
     const secret = secretFolder(place, { username: 'robot', password: 'for the front only' });
     const url = `http://127.0.0.1:${port}/r`;
     const { exitCode, output } = await place.fetch(`${url}@${first}:train`, {
-      flags: [...http, '--git-secret-dir', secret],
+      flags: [...http, '--git-secret-dir', secret, '--allow-endpoint', elsewhere],
     });
     assert.equal(exitCode, 77, output);
     assert.ok(seen.length > 0);

@@ -8,6 +8,7 @@ import { writeScratchFile } from '../scratch/scratch-file.ts';
 import { requireScratchSpace } from '../scratch/space.ts';
 import type { GitCredentials } from './credentials.ts';
 import { gitFailure, noCommit, refusesShas, scratchFailure } from './failures.ts';
+import { type Way, wayTo } from './way.ts';
 
 /** Runs git in the bare repository. */
 export interface Git {
@@ -21,6 +22,8 @@ export interface GitContext {
   folder: string;
   env: Readonly<Record<string, string>>;
   credentials: GitCredentials;
+  /** The servers that may be at a loopback or link-local address. */
+  endpoints: readonly string[];
   signal: AbortSignal;
 }
 
@@ -29,11 +32,21 @@ export interface GitContext {
  * @throws {FetchFailure} `notFound`, `notAuthorised`, `unreachable`, `usage`, `configuration`, or `io` where scratch is full
  */
 export async function fetchRevision(reference: Reference, context: GitContext): Promise<Git> {
-  const git = await bareRepository(reference, context);
+  const env = { ...context.env, ...context.credentials.env };
+  const way = await wayTo(reference.repository, env, context.endpoints);
+  try {
+    return await fetchBy(way, reference, context);
+  } finally {
+    await way.close();
+  }
+}
+
+async function fetchBy(way: Way, reference: Reference, context: GitContext): Promise<Git> {
+  const git = await bareRepository(reference, { ...context, env: way.env });
   const { repository, revision } = reference;
   const fetchFailed = async (stderr: string): Promise<never> => {
     await requireScratchSpace(context.folder);
-    throw gitFailure(stderr, repository, revision);
+    throw gitFailure(way.explain(stderr), repository, revision);
   };
   const fetchFlags = ['-q', '--no-tags', '--no-recurse-submodules', '--no-write-fetch-head'];
   // Protocol 2 lets any commit be asked for by its sha, not only the tips of branches.
@@ -56,7 +69,10 @@ export async function gitVersion(context: Pick<GitContext, 'folder' | 'env' | 's
   return /[0-9]+(\.[0-9]+)+/.exec(stdout.toString())?.[0] ?? 'unknown';
 }
 
-async function bareRepository({ repository, revision }: Reference, context: GitContext): Promise<Git> {
+async function bareRepository(
+  { repository, revision }: Reference,
+  context: Omit<GitContext, 'credentials' | 'endpoints'>,
+): Promise<Git> {
   const [bare, template, config] = ['repository', 'template', 'config'].map((name) => join(context.folder, name)) as [
     string,
     string,
@@ -66,7 +82,6 @@ async function bareRepository({ repository, revision }: Reference, context: GitC
   await writeScratchFile(config, globalConfig(repository.scheme === 'file'));
   const env = {
     ...context.env,
-    ...context.credentials.env,
     GIT_ALLOW_PROTOCOL: repository.scheme,
     GIT_TERMINAL_PROMPT: '0',
     GIT_CONFIG_NOSYSTEM: '1',

@@ -27,11 +27,14 @@ after(async () => {
 });
 
 /** Fetches with a Secret of these keys. */
-async function fetchWith(files: Record<string, string>, { repository = url, prefix = [] as string[] } = {}) {
+async function fetchWith(
+  files: Record<string, string>,
+  { repository = url, prefix = [] as string[], more = [] as string[] } = {},
+) {
   await using place = await makePlace();
   chmodSync(dirname(place.volume), 0o755);
   for (const folder of [place.volume, place.scratch]) chmodSync(folder, 0o777);
-  const flags = gitSecret(place, files);
+  const flags = [...gitSecret(place, files), ...more];
   const outcome = await place.fetch(`${repository}@${dataset.sha}:train`, { flags, prefix });
   assert.ok(!outcome.output.includes('PRIVATE KEY'));
   return { ...outcome, published: existsSync(join(publishedFolder(place.volume) ?? '', 'data', 'a.txt')) };
@@ -129,12 +132,23 @@ describe('a repository on the server', () => {
     assert.match(outcome.terminationMessage, /git server .* can't be reached/);
   });
 
+  test('that is known by its name is asked at the address that was looked at, and its key checked under the name', async () => {
+    const repository = url.replace('127.0.0.1', 'localhost');
+    const known_hosts = server.knownHosts.replace('127.0.0.1', 'localhost');
+    const { exitCode, output } = await fetchWith({ ...good, known_hosts }, { repository });
+    assert.equal(exitCode, 0, output);
+    const byAddress = await fetchWith(good, { repository });
+    assert.equal(byAddress.exitCode, 77, byAddress.output);
+    assert.match(byAddress.terminationMessage, /host key that is not in known_hosts/);
+  });
+
   test('in the form user@host:path is asked for at port 22 with the same Secret', async () => {
     const host = '127.77.0.22'; // the whole of 127/8 is this machine, and here nobody else's server listens
     await using front = await frontAtPort22(host, server.port);
     const repository = `${server.user}@${host}:${fileURLToPath(dataset.url)}`;
     const known_hosts = server.knownHosts.replace(/^\S+/, host);
-    const outcome = await fetchWith({ ...good, known_hosts }, { repository });
+    const more = ['--allow-endpoint', `ssh://${host}`];
+    const outcome = await fetchWith({ ...good, known_hosts }, { repository, more });
     if (front.listens) assert.equal(outcome.exitCode, 0, outcome.output);
     else {
       // Only root may listen there as a rule: then the address that was asked must be the right one at least.

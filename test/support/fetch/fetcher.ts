@@ -36,6 +36,8 @@ export interface StartOptions {
   /** Runs in front of node, such as `unshare …`. */
   prefix?: readonly string[];
   volume?: string;
+  /** The repository's own server is listed where it is on loopback, as an admin would have to, unless this says not. */
+  unlisted?: boolean;
 }
 
 /** A fetch under way. */
@@ -73,7 +75,7 @@ export async function makePlace(): Promise<Place> {
     writeFileSync(terminationLog, '');
     chmodSync(terminationLog, 0o666); // as the kubelet makes it
     const flags = ['--dataset', dataset, '--volume', options.volume ?? volume, '--scratch', scratch];
-    const rules = ['--allow-scheme', 'file', ...(options.flags ?? [])];
+    const rules = withGitServer(dataset, ['--allow-scheme', 'file', ...(options.flags ?? [])], options);
     const [program = '', ...args] = [...(options.prefix ?? []), process.execPath, cli, 'fetch', ...flags, ...rules];
     const child = spawn(program, args, {
       env: { ...environment, DVC_INJECTOR_TERMINATION_LOG: terminationLog, ...options.environment },
@@ -93,6 +95,17 @@ export async function makePlace(): Promise<Place> {
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** The flags, with the git server of a test among the listed ones. Of a repeated flag the last counts. */
+function withGitServer(dataset: string, flags: readonly string[], { unlisted = false }: StartOptions): string[] {
+  const wanted = flags.findLast((flag) => flag.startsWith('--dataset='))?.slice('--dataset='.length) ?? dataset;
+  const [, scheme, host] =
+    /^(https?|ssh):\/\/(?:[^@/]*@)?((?:127\.0\.0\.1|localhost|\[::1\])(?::[0-9]+)?)\//.exec(wanted) ?? [];
+  if (unlisted || host === undefined) return [...flags];
+  const at = flags.lastIndexOf('--allow-endpoint');
+  const listed = [at < 0 ? '' : (flags[at + 1] ?? ''), `${scheme}://${host}`].filter((entry) => entry !== '');
+  return [...flags, '--allow-endpoint', listed.join(',')];
 }
 
 /** Every regular file below a folder, by relative path. */

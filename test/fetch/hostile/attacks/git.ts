@@ -3,13 +3,21 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { appendFileSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { mountSecret } from '../../../support/fetch/secret.ts';
 import { type Attack, attack } from '../../../support/hostile/attack.ts';
 import { datasetOf, folderOf, textOf } from '../../../support/hostile/attack-fixture.ts';
 import { redirectTo, startTrap } from '../../../support/hostile/canaries.ts';
 import { endlessPack } from '../../../support/hostile/endless-pack.ts';
 import { startGitServer } from '../../../support/servers/git-server.ts';
+import { makeKey } from '../../../support/servers/ssh-server.ts';
 
 const http = ['--allow-scheme', 'file,http'];
+
+/** A key for any server, as the flag that names its Secret. */
+async function sshSecret(folder: string): Promise<string[]> {
+  const { key, line } = await makeKey();
+  return ['--git-secret-dir', mountSecret(folder, { 'ssh-privatekey': key, known_hosts: `localhost ${line}\n` })];
+}
 
 export const gitAttacks: Attack[] = [
   attack('a submodule sends no request to the address it names', async (fixture) => {
@@ -123,6 +131,38 @@ export const gitAttacks: Attack[] = [
         await using plain = await startTrap((_, response) => response.writeHead(302, { location: target }).end());
         await fixture.refused(`${plain.url}/r@${repository.sha}:*`, 69, /git|server/, { flags: http });
       }
+    },
+  ),
+  attack(
+    "a git server's name that leads to the pod's own loopback, or a redirect there, is not followed",
+    async (fixture) => {
+      const repository = await fixture.repository(datasetOf(fixture.remote, 'a'));
+      await using internal = await startTrap();
+      const byName = internal.url.replace('127.0.0.1', 'localhost');
+      await using front = await startTrap(redirectTo(byName));
+      await fixture.worksToday(
+        () => fixture.team.run(fixture.folder, 'git', 'ls-remote', `${front.url}/r`),
+        () => internal.requests.length > 0,
+      );
+      internal.requests.length = 0;
+      const refused =
+        /^the git server of .* leads to (?:localhost \([0-9a-f.:]+\)|127\.0\.0\.1), a loopback or link-local/;
+      for (const url of [byName, internal.url, byName.replace('http', 'https'), byName.replace('http', 'ssh')]) {
+        const key = { flags: http, unlisted: true };
+        const flags = url.startsWith('ssh') ? { ...key, flags: [...http, ...(await sshSecret(fixture.folder))] } : key;
+        await fixture.refused(`${url}/r@${repository.sha}:*`, 64, refused, flags);
+      }
+      // The front itself is listed, and only it.
+      await fixture.refused(`${front.url}/r@${repository.sha}:*`, 64, refused, { flags: http });
+      assert.ok(front.requests.length > 0);
+      // A proxy that is spared for this host would leave git to go there by itself.
+      const spared = { HTTP_PROXY: 'http://proxy.invalid:3128', NO_PROXY: 'localhost' };
+      await fixture.refused(`${byName}/r@${repository.sha}:*`, 64, refused, {
+        flags: http,
+        unlisted: true,
+        environment: spared,
+      });
+      assert.deepEqual(internal.requests, []);
     },
   ),
   attack('a tree of twenty thousand lists is neither checked out nor told whole', async (fixture) => {

@@ -1,9 +1,9 @@
 /** Reads `<dataDir>.dvc`, DVC's metadata of the data folder: one output that DVC itself stored, or a clear refusal. */
 import { posix } from 'node:path';
-import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import { FetchFailure } from '../failure/fetch-failure.ts';
 import { byContent, byText, type ObjectNaming } from './object-naming.ts';
+import { readYaml } from './read-yaml.ts';
 
 /** What the metadata says about the data folder. */
 export interface Metadata {
@@ -38,7 +38,7 @@ export function readMetadata(text: string, dataDir: string): Metadata {
   const refuse = (why: string): never => {
     throw new FetchFailure('dataset', `${file} of the commit ${why}`);
   };
-  const parsed = document.safeParse(readYaml(text, refuse));
+  const parsed = document.safeParse(readYaml(text, file));
   if (!parsed.success) return refuse('is no DVC metadata with outs: track the folder by dvc add');
   const { outs, deps, wdir } = parsed.data;
   if (deps !== undefined)
@@ -70,27 +70,13 @@ const lockFile = z.looseObject({
   stages: z.record(z.string(), z.looseObject({ outs: z.array(z.looseObject({ path: z.string() })).optional() })),
 });
 
-/** True where a `dvc.lock`, the record of a pipeline's outputs, says that a stage made this path. */
-export function isPipelineOutput(lock: string, path: string): boolean {
-  try {
-    const parsed = lockFile.safeParse(parseDocument(lock, { prettyErrors: false }).toJS({ maxAliasCount: 0 }));
-    return (
-      parsed.success && Object.values(parsed.data.stages).some(({ outs }) => outs?.some((out) => out.path === path))
-    );
-  } catch {
-    return false; // unreadable, so it explains nothing
-  }
-}
-
-function readYaml(text: string, refuse: (why: string) => never): unknown {
-  try {
-    const yaml = parseDocument(text, { prettyErrors: false });
-    if (yaml.errors.length > 0) return refuse('is no valid YAML');
-    return yaml.toJS({ maxAliasCount: 0 }); // DVC writes no aliases, and an alias bomb is made of them
-  } catch (error) {
-    if (error instanceof FetchFailure) throw error;
-    return refuse('is no YAML that can be read (aliases, or nested too deeply)');
-  }
+/**
+ * True where the `dvc.lock` at `file`, the record of a pipeline's outputs, says that a stage made this path.
+ * @throws {FetchFailure} as `readYaml`
+ */
+export function isPipelineOutput(lock: string, file: string, path: string): boolean {
+  const parsed = lockFile.safeParse(readYaml(lock, file));
+  return parsed.success && Object.values(parsed.data.stages).some(({ outs }) => outs?.some((out) => out.path === path));
 }
 
 function count(value: number | undefined): number | null {

@@ -38,11 +38,8 @@ export async function readCommit(
 /** A folder without metadata of its own may still be DVC's: what a pipeline makes is in the pipeline's record. */
 async function noMetadata(git: Git, revision: string, dataDir: string): Promise<FetchFailure> {
   const lockPath = posix.join(dirname(dataDir), 'dvc.lock');
-  const lock = await readRepositoryFile(git, revision, lockPath, lockLimit).catch((error: unknown) => {
-    if (error instanceof FetchFailure) return null; // a link, or too large: it explains nothing
-    throw error;
-  });
-  if (lock && isPipelineOutput(lock.toString('utf8'), posix.basename(dataDir))) {
+  const lock = await readRepositoryFile(git, revision, lockPath, lockLimit);
+  if (lock && isPipelineOutput(lock.toString('utf8'), lockPath, posix.basename(dataDir))) {
     return new FetchFailure(
       'dataset',
       `${dataDir} is the output of a pipeline (${lockPath} of the commit), which can not be fetched: dvc add the folder, or name another by dvc.io/data-dir`,

@@ -32,9 +32,11 @@ export function resolveSplit(list: Buffer, dataDir: string, dataset: DatasetPath
   const paths = new Set<string>();
   const offences: Offence[] = [];
   let offending = 0;
-  for (const { line, text } of linesOf(list)) {
-    if (text.trim() === '') continue;
-    const found = findPath(text, dataDir, dataset);
+  for (const { line, text, cut } of linesOf(list)) {
+    if (text.trim() === '' && !cut) continue;
+    const found: ReturnType<typeof findPath> = cut
+      ? { why: 'is longer than any path, and so no file of the dataset' }
+      : findPath(text, dataDir, dataset);
     if (found.path !== undefined) {
       paths.add(found.path);
       continue;
@@ -48,14 +50,21 @@ export function resolveSplit(list: Buffer, dataDir: string, dataset: DatasetPath
 const [lineFeed, carriageReturn] = [10, 13];
 const byteOrderMark = Buffer.from('\uFEFF');
 
-/** A generator, as an array of the lines of a list of some hundred megabytes would not fit in memory. Skips empty lines. */
-function* linesOf(list: Buffer): Generator<{ line: number; text: string }> {
+/** In bytes: more than any path of a dataset below any data directory. */
+const longestLine = 32 * 1024;
+
+/**
+ * A generator, as an array of the lines of a list of some hundred megabytes would not fit in memory, and neither would one
+ * line of that length: longer ones are `cut`. Skips empty lines.
+ */
+function* linesOf(list: Buffer): Generator<{ line: number; text: string; cut: boolean }> {
   let line = 1;
   let from = list.subarray(0, byteOrderMark.length).equals(byteOrderMark) ? byteOrderMark.length : 0;
   for (let i = from; i <= list.length; i += 1) {
     if (i < list.length && list[i] !== lineFeed) continue;
     const to = i > from && list[i - 1] === carriageReturn ? i - 1 : i;
-    if (to > from) yield { line, text: list.toString('utf8', from, to) };
+    const cut = to - from > longestLine;
+    if (to > from) yield { line, text: list.toString('utf8', from, cut ? from + longestLine : to), cut };
     from = i + 1;
     line += 1;
   }

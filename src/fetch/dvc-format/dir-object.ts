@@ -1,25 +1,71 @@
 /** Reads a `.dir` object, DVC's list of a folder's files, and trusts none of it: its paths become paths on the volume. */
 import { FetchFailure } from '../failure/fetch-failure.ts';
+import { containerMemory, heapForData, heapLimit, megabytes, moreMemory } from './memory.ts';
 import type { JsonScalar } from './python-json.ts';
 
 /** One file: DVC's own dictionary, kept verbatim as the subset is written from it. */
 export type DirEntry = Readonly<Record<string, JsonScalar>> & { readonly md5: string; readonly relpath: string };
 
-export const dirObjectLimits = { bytes: 2 ** 30, entries: 5_000_000 };
+/** The bytes are in memory as long as the fetch runs, beside those of the subset. */
+export const dirObjectLimits = { bytes: Math.min(2 ** 30, Math.floor(containerMemory() / 4)), entries: 5_000_000 };
+
+/** Longer is no entry of DVC's: the longest path, each character written as an escape, has 24 kB. */
+const longestEntry = 64 * 1024;
+
+/**
+ * What a fetch keeps on the heap in its maps, in bytes, measured: of a file, its md5 among them, and for each character of
+ * its path; of each further key; of a folder. A folder's path is a part of a file's, and so takes nothing of its own.
+ */
+const cost = { file: 230, character: 2, key: 160, folder: 130 };
 
 /**
  * The entries of a `.dir` object.
- * @throws {FetchFailure} `dataset` for anything that DVC would not have written or that could leave the tree
+ * @throws {FetchFailure} `dataset` for anything that DVC would not have written or that could leave the tree, and for
+ * more than the memory holds
  */
 export function parseDirObject(bytes: Buffer): DirEntry[] {
-  if (bytes.length > dirObjectLimits.bytes) throw refused(`has ${bytes.length} bytes, more than the limit`);
+  const { bytes: mostBytes, entries: mostEntries } = dirObjectLimits;
+  if (bytes.length > mostBytes) throw refused(`has ${bytes.length} bytes, and at most ${mostBytes} are read`);
   const entries: DirEntry[] = [];
+  const room = startRoom();
   for (const text of topLevelObjects(bytes)) {
-    if (entries.length === dirObjectLimits.entries) throw refused(`has more than ${dirObjectLimits.entries} entries`);
-    entries.push(readEntry(text, entries.length + 1));
+    if (entries.length === mostEntries) throw refused(`has more than ${mostEntries} entries`);
+    const entry = readEntry(text, entries.length + 1);
+    entries.push(entry);
+    room.take(costOf(entry), () => `${entries.length} files`);
   }
-  requireDistinctPaths(entries);
+  requireDistinctPaths(entries, room);
   return entries;
+}
+
+/** The memory that is left for a dataset's entries. */
+interface Room {
+  /** @throws {FetchFailure} `dataset` where it is used up, and by what */
+  take(bytes: number, what: () => string): void;
+}
+
+function startRoom(): Room {
+  const room = heapForData();
+  let taken = 0;
+  return {
+    take(bytes, what) {
+      taken += bytes;
+      if (taken <= room) return;
+      throw new FetchFailure(
+        'dataset',
+        `the dataset's .dir object has too many files for this memory: the first ${what()} fill the ${megabytes(room)} that a heap of ${megabytes(heapLimit())} leaves for them; ${moreMemory}`,
+      );
+    },
+  };
+}
+
+function costOf(entry: DirEntry): number {
+  let bytes = cost.file + cost.character * entry.relpath.length;
+  for (const [key, value] of Object.entries(entry)) {
+    if (key === 'md5' || key === 'relpath') continue;
+    bytes += cost.key + cost.character * (key.length + (typeof value === 'string' ? value.length : 0));
+  }
+  return bytes;
 }
 
 const [quote, backslash, open, close, comma, bracket, endBracket] = [...'"\\{},[]'].map((c) => c.charCodeAt(0));
@@ -42,6 +88,7 @@ function* topLevelObjects(bytes: Buffer): Generator<string> {
       } else if (byte === quote) inString = true;
       else if (byte === open || byte === bracket) throw refused('has nested values');
       else if (byte === close) {
+        if (i - from >= longestEntry) throw refused(`has an entry of more than ${longestEntry} bytes`);
         yield bytes.toString('utf8', from, i + 1);
         state = 'separator';
       }
@@ -97,24 +144,42 @@ export function pathProblem(path: string): string | null {
 }
 
 /** No path twice, and none that is a file and a folder at once. */
-function requireDistinctPaths(entries: readonly DirEntry[]): void {
+function requireDistinctPaths(entries: readonly DirEntry[], room: Room): void {
   const files = new Set<string>();
   for (const { relpath } of entries) {
     if (files.has(relpath)) throw refused(`names ${JSON.stringify(relpath)} twice`);
     files.add(relpath);
   }
-  for (const folder of foldersOf(entries)) {
+  let folders = 0;
+  for (const folder of eachFolder(entries)) {
+    folders += 1;
+    room.take(cost.folder, () => `${entries.length} files and ${folders} folders`);
     if (files.has(folder)) throw refused(`names ${JSON.stringify(folder)} both as a file and as a folder`);
   }
 }
 
-/** Every folder that the entries need, each after the one it lies in; the data folder itself is not among them. */
-export function foldersOf(entries: readonly DirEntry[]): Set<string> {
-  const folders = new Set<string>();
+/** Every folder that the entries need, each after the one it lies in, and all in `base`, which is not among them. */
+export function foldersOf(entries: readonly DirEntry[], base = ''): Set<string> {
+  return new Set(eachFolder(entries, base));
+}
+
+/**
+ * Looks from the deepest folder upwards and ends at one that is known, as all above it are then. What it yields are
+ * slices, for which V8 keeps no characters but the path's own: written out, those of a path with 2,000 folders are 4 MB.
+ */
+function* eachFolder(entries: readonly DirEntry[], base = ''): Generator<string> {
+  const known = new Set<string>();
   for (const { relpath } of entries) {
-    for (let at = relpath.indexOf('/'); at >= 0; at = relpath.indexOf('/', at + 1)) folders.add(relpath.slice(0, at));
+    const path = base === '' ? relpath : `${base}/${relpath}`;
+    const fresh: string[] = [];
+    for (let at = path.lastIndexOf('/'); at > base.length; at = path.lastIndexOf('/', at - 1)) {
+      const folder = path.slice(0, at);
+      if (known.has(folder)) break;
+      known.add(folder);
+      fresh.push(folder);
+    }
+    yield* fresh.reverse();
   }
-  return folders;
 }
 
 function refused(why: string): FetchFailure {

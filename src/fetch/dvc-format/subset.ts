@@ -5,6 +5,7 @@ import { resolveSplit } from '../../dataset/split-list.ts';
 import { clipped } from '../../text.ts';
 import { FetchFailure } from '../failure/fetch-failure.ts';
 import type { DirEntry } from './dir-object.ts';
+import { containerMemory } from './memory.ts';
 import { compareCodePoints, dumpsDictionary } from './python-json.ts';
 
 /** A `.dir` object and what it lists. */
@@ -15,14 +16,28 @@ export interface DirObject {
   entries: readonly DirEntry[];
 }
 
-/** Larger is no list that a person or a script made for this dataset. */
-export const listLimit = 256 * 1024 * 1024;
+/** Larger is no list that a person or a script made for this dataset, or one that is in memory twice while git sends it. */
+export const listLimit = Math.min(256 * 1024 * 1024, Math.floor(containerMemory() / 8));
 
 /** The object for these entries: sorted as DVC sorts, written as Python writes. */
 export function deriveDirObject(entries: readonly DirEntry[]): DirObject {
   const sorted = [...entries].sort((a, b) => compareCodePoints(a.relpath, b.relpath));
-  const bytes = Buffer.from(`[${sorted.map(dumpsDictionary).join(', ')}]`);
+  const bytes = Buffer.concat([...dumped(sorted)]);
   return { oid: `${createHash('md5').update(bytes).digest('hex')}.dir`, bytes, entries: sorted };
+}
+
+/** In pieces, as a string holds no half gigabyte, which 5 million files may take. */
+function* dumped(entries: readonly DirEntry[]): Generator<Buffer> {
+  const perPiece = 10_000;
+  yield Buffer.from('[');
+  for (let at = 0; at < entries.length; at += perPiece) {
+    const piece = entries
+      .slice(at, at + perPiece)
+      .map(dumpsDictionary)
+      .join(', ');
+    yield Buffer.from(at === 0 ? piece : `, ${piece}`);
+  }
+  yield Buffer.from(']');
 }
 
 /**
@@ -42,7 +57,8 @@ export function selectSubset(
     );
   }
   if (split.list === null) return dataset;
-  const byPath = new Map(dataset.entries.map((entry) => [entry.relpath, entry]));
+  const byPath = new Map<string, DirEntry>();
+  for (const entry of dataset.entries) byPath.set(entry.relpath, entry);
   const { paths, offences, offending } = resolveSplit(split.list, dataDir, byPath);
   if (offending > 0) {
     const lines = offences.map(({ line, text, why }) => `line ${line}: ${JSON.stringify(clipped(text, 200))} ${why}`);

@@ -127,7 +127,7 @@ export function tooSlow(remote: Remote): FetchFailure {
 export function tooLong(remote: Remote, oid: string): FetchFailure {
   return new FetchFailure(
     'dataset',
-    `the dataset's object ${oid} at ${remoteName(remote)} has more than ${dirObjectLimits.bytes} bytes, which no dataset's list of files needs`,
+    `the dataset's object ${oid} at ${remoteName(remote)} has more than ${dirObjectLimits.bytes} bytes, the most that is read of a dataset's list of files in this memory`,
   );
 }
 

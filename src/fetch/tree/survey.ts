@@ -6,6 +6,7 @@ import { foldersOf } from '../dvc-format/dir-object.ts';
 import { isDamage } from '../failure/system-error.ts';
 import { forEachParallel, volumeParallelism } from '../files/parallel.ts';
 import { isRealFolder } from '../volume/folders.ts';
+import { byDepth } from './depth.ts';
 import type { TreeShape } from './shape.ts';
 
 /** Paths relative to the tree. */
@@ -28,20 +29,22 @@ export async function surveyTree(tree: string, shape: TreeShape, signal: AbortSi
     small.has(path) || (path.startsWith(`${dataDir}/`) && data.has(path.slice(dataDir.length + 1)));
   const levels = foldersByDepth(shape);
   const folders = new Set(levels.flat());
-  const real = new Set<string>((await isRealFolder(tree)) ? ['.'] : []);
+  const missing = new Set(folders);
+  if (!(await isRealFolder(tree))) missing.add('.');
   const extraneous: string[] = [];
   for (const level of [['.'], ...levels]) {
-    const there = level.filter((folder) => real.has(folder));
+    const there = level.filter((folder) => !missing.has(folder));
     await forEachParallel(there, volumeParallelism, signal, async (folder) => {
       for (const entry of await entriesOf(join(tree, folder))) {
         const path = posix.join(folder, entry.name);
         if (folders.has(path)) {
-          if (entry.isDirectory()) real.add(path);
+          if (entry.isDirectory()) missing.delete(path);
         } else if (!isFile(path) && !sillyRename.test(entry.name)) extraneous.push(path);
       }
     });
   }
-  return { missing: new Set([...folders].filter((folder) => !real.has(folder))), extraneous };
+  missing.delete('.'); // the tree itself is none of its folders
+  return { missing, extraneous };
 }
 
 /** Every folder below the tree, those of one depth together. */
@@ -54,14 +57,8 @@ function foldersByDepth({ directories, entries, companions }: TreeShape): string
   };
   add(directories.dataDir);
   for (const path of companions) add(dirname(path));
-  for (const folder of foldersOf(entries)) folders.add(`${directories.dataDir}/${folder}`);
-  const levels: string[][] = [];
-  for (const folder of folders) {
-    const depth = folder.split('/').length - 1;
-    levels[depth] ??= [];
-    levels[depth].push(folder);
-  }
-  return levels;
+  for (const folder of foldersOf(entries, directories.dataDir)) folders.add(folder);
+  return byDepth(folders);
 }
 
 async function entriesOf(folder: string) {

@@ -3,13 +3,16 @@ import { chmod, lstat, mkdir } from 'node:fs/promises';
 import { dirname, join, posix } from 'node:path';
 import type { Directories } from '../../dataset/directories.ts';
 import { provenanceFile } from '../../dataset/provenance.ts';
+import { clipped } from '../../text.ts';
 import { type DirEntry, foldersOf } from '../dvc-format/dir-object.ts';
 import type { ObjectNaming } from '../dvc-format/object-naming.ts';
+import { FetchFailure } from '../failure/fetch-failure.ts';
 import { fileMode, folderMode } from '../files/modes.ts';
 import { forEachParallel, volumeParallelism } from '../files/parallel.ts';
 import { writeNewFile } from '../files/write-new.ts';
 import { copyFile, copyFromScratch, type WantedObject } from '../objects/copy.ts';
 import type { ObjectCache } from '../volume/object-cache.ts';
+import { byDepth } from './depth.ts';
 
 /** What a tree is made of, and where. */
 export interface TreeContent {
@@ -46,6 +49,7 @@ export interface TreeWriter {
 /**
  * Makes the tree with its folders and the small files beside the data; its provenance comes last, by `writeProvenance`.
  * `onFile` is told the length of each file of the dataset as it is written.
+ * @throws {FetchFailure} `dataset` where a path is longer than the system's
  */
 export async function startTree(
   content: TreeContent,
@@ -55,6 +59,7 @@ export async function startTree(
 ): Promise<TreeWriter> {
   const { path: tree, directories, entries, objectNaming, metadata, list } = content;
   const data = join(tree, directories.dataDir);
+  requireShortPaths(data, entries);
   // Never recursively: if somebody takes our staging away (two leaders), everything after must fail instead of growing
   // a second, partial tree under the old name.
   await makeFolders(tree, treeFolders(directories, list?.path ?? null, entries), signal);
@@ -101,6 +106,22 @@ export async function startTree(
   };
 }
 
+/** In bytes; Linux counts the NUL at the end as another. */
+const longestPath = 4095;
+
+/** Before anything is made: one path of two thousand folders may be too long only at its last ones. */
+function requireShortPaths(data: string, entries: readonly DirEntry[]): void {
+  for (const { relpath } of entries) {
+    if (data.length + 1 + 3 * relpath.length <= longestPath) continue; // a UTF-16 unit has at most three bytes
+    const bytes = Buffer.byteLength(join(data, relpath));
+    if (bytes <= longestPath) continue;
+    throw new FetchFailure(
+      'dataset',
+      `the dataset's file ${JSON.stringify(clipped(relpath, 100))} would have a path of ${bytes} bytes on the volume, and at most ${longestPath} are possible: give it a shorter one, dvc add it again and use that commit`,
+    );
+  }
+}
+
 /** Writes the provenance, a tree's last file. */
 export async function writeProvenance(tree: string, provenance: object): Promise<void> {
   await writeSmallFile(join(tree, provenanceFile), Buffer.from(`${JSON.stringify(provenance, null, 2)}\n`));
@@ -125,7 +146,7 @@ function treeFolders(
 ): Set<string> {
   const lists = list === null ? [] : [splitDir, posix.join(splitDir, posix.dirname(list))];
   const folders = new Set([dataDir, ...lists].flatMap(withParents));
-  for (const folder of foldersOf(entries)) folders.add(`${dataDir}/${folder}`);
+  for (const folder of foldersOf(entries, dataDir)) folders.add(folder);
   return folders;
 }
 
@@ -140,9 +161,8 @@ async function makeFolders(tree: string, folders: ReadonlySet<string>, signal: A
   await chmod(tree, folderMode); // mkdir never sets the group bit
   // Below it the bit is inherited, as NFS, EFS and every local file system do; where it is not, we set it.
   let inherited: boolean | undefined;
-  const levels = Map.groupBy(folders, (folder) => folder.split('/').length);
-  for (const level of [...levels.keys()].sort((a, b) => a - b)) {
-    await forEachParallel(levels.get(level) ?? [], volumeParallelism, signal, async (folder) => {
+  for (const level of byDepth(folders)) {
+    await forEachParallel(level, volumeParallelism, signal, async (folder) => {
       const path = join(tree, folder);
       await mkdir(path, folderMode);
       inherited ??= ((await lstat(path)).mode & 0o7777) === folderMode;

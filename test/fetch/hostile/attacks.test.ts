@@ -18,10 +18,12 @@ import { metadataAttacks } from './attacks/metadata.ts';
 import { referenceAttacks } from './attacks/reference.ts';
 import { remoteAttacks } from './attacks/remote.ts';
 import { secretAttacks } from './attacks/secrets.ts';
+import { sizeAttacks } from './attacks/sizes.ts';
 import { terminalAttacks } from './attacks/terminal.ts';
 
 const themes: Record<string, readonly Attack[]> = {
   remote: remoteAttacks, // the longest first, as three themes run at a time
+  sizes: sizeAttacks,
   git: gitAttacks,
   config: configAttacks,
   metadata: metadataAttacks,

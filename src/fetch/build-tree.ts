@@ -7,7 +7,8 @@ import { together } from './files/parallel.ts';
 import type { CommitContent } from './git/read-commit.ts';
 import type { FetchOptions } from './options.ts';
 import type { Progress } from './report/progress.ts';
-import { distinctObjects, findObjects } from './reuse/find-objects.ts';
+import { findCachedObjects } from './reuse/cached-objects.ts';
+import { distinctObjects } from './reuse/distinct-objects.ts';
 import { measureBudget } from './scratch/budget.ts';
 import { fetchObjects } from './transfer/fetch-objects.ts';
 import { interleaveFolders } from './tree/interleave.ts';
@@ -45,8 +46,8 @@ export async function buildTree(
   const { objectNaming } = commit.metadata;
   const files = distinctObjects(subset.entries);
   await progress.begin('cache', files.size);
-  const requested = { files, lists: [subset.oid, dataset.oid], objectNaming };
-  const { sound, damaged } = await findObjects(layout, options, requested, signal);
+  const requested = { oids: [...files.keys(), subset.oid, dataset.oid], objectNaming };
+  const { sound, damaged } = await findCachedObjects(layout, requested, progress.read, signal);
   const missing = interleaveFolders([...files.values()].filter(({ md5 }) => !sound.has(md5)));
   const present = interleaveFolders([...files.values()].filter(({ md5 }) => sound.has(md5)));
 

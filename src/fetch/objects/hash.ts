@@ -8,7 +8,7 @@ const chunkSize = 1024 * 1024;
 
 /** What was read, or read and written. */
 export interface Hashed {
-  /** 32 hex digits. */
+  /** 32 hex digits; empty where it is something else than a file, as a pipe would pass for an empty one. */
   hash: string;
   bytes: number;
 }
@@ -25,9 +25,9 @@ export function isDirObject(bytes: Buffer, oid: string, objectNaming: ObjectNami
   return `${hashOf(bytes, objectNaming)}.dir` === oid;
 }
 
-/** What an object with this file's bytes is called, in 32 hex digits. A link is not followed (ELOOP). */
-export async function hashOfFile(path: string, objectNaming: ObjectNaming): Promise<string> {
-  return (await readThrough(path, objectNaming, async () => {})).hash;
+/** What an object with this file's bytes is called, and how long it is. A link is not followed (ELOOP). */
+export function hashOfFile(path: string, objectNaming: ObjectNaming): Promise<Hashed> {
+  return readThrough(path, objectNaming, async () => {});
 }
 
 /** Appends a file's content to an open one. */
@@ -53,7 +53,9 @@ async function readThrough(
   const digest = objectNaming.digest();
   const file = await open(path, readAsItIs);
   try {
-    const expected = (await withPath(path, () => file.stat())).size;
+    const found = await withPath(path, () => file.stat());
+    if (!found.isFile()) return { hash: '', bytes: 0 };
+    const expected = found.size;
     // Small files are most of a dataset and need no large buffer; one byte more shows the end without another read.
     const buffer = Buffer.allocUnsafe(Math.min(chunkSize, Math.max(expected, 4096) + 1));
     let bytes = 0;

@@ -11,9 +11,10 @@ export const phases = {
   check: 'looking for what an earlier fetch left',
   commit: 'fetching the commit with git',
   dataset: "reading the dataset's list of files",
-  cache: "looking for objects in the volume's cache",
+  cache: "reading what the volume's cache has of it",
   transfer: 'fetching objects and writing files to the volume',
   publish: 'publishing the dataset',
+  verify: 'reading every file of the published dataset',
 } as const;
 
 export type Phase = keyof typeof phases;
@@ -32,6 +33,8 @@ export interface Progress {
   downloaded(bytes: number, objects?: number): void;
   /** One file is written into the unpublished tree. */
   add(bytes: number): void;
+  /** One file that the volume has was read, to see what is in it. */
+  read(bytes: number): void;
   /** What the whole fetch came to; the totals are the published dataset's. */
   summary(published: { files: number; bytes: number }): Summary;
   /** No line and no report comes after this. */
@@ -104,6 +107,9 @@ export function startProgress(
     },
     add(bytes) {
       writes.add(bytes, began);
+      tally.written(bytes);
+    },
+    read(bytes) {
       tally.written(bytes);
     },
     summary({ files, bytes }) {

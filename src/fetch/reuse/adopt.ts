@@ -4,7 +4,8 @@
  * What it trusts: those who may write to the volume. The tree's own provenance names the list of files, and the list
  * their hashes, so this proves that the tree is whole and not that the commit names these bytes; the small files beside
  * the data are taken as they are. Proof would need git and the remote at every such start, which then fails where they
- * are down. And it would win nothing: whoever could forge a tree can as well write into one that was just published.
+ * are down. And it would win nothing: whoever could forge a tree can as well write into one that was just published, or forge
+ * the state that a plain start believes. `--verify` adopts nothing and asks the commit.
  * So the volume is mounted writable for fetchers only, one claim per namespace, and what is damaged by accident
  * (lost power, a stray write, another type of file) is what is looked for here.
  */

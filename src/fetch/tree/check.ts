@@ -20,8 +20,13 @@ export interface TreeCheck extends TreeSurvey {
   sizes: Sizes;
 }
 
-/** Reads every file of a tree. */
-export async function checkTree(tree: string, shape: TreeShape, signal: AbortSignal): Promise<TreeCheck> {
+/** Reads every file of a tree; `onFile` is told the length of each that lies in its place. */
+export async function checkTree(
+  tree: string,
+  shape: TreeShape,
+  signal: AbortSignal,
+  onFile: (bytes: number) => void = () => {},
+): Promise<TreeCheck> {
   const { dataDir } = shape.directories;
   const survey = await surveyTree(tree, shape, signal);
   const wrong: DirEntry[] = [];
@@ -32,6 +37,7 @@ export async function checkTree(tree: string, shape: TreeShape, signal: AbortSig
     const bytes = await sizeInPlace(tree, path, survey);
     if (bytes !== null && (await hasHash(join(tree, path), md5, shape.objectNaming))) sizes.set(md5, bytes);
     else wrong.push(entry);
+    onFile(bytes ?? 0);
   });
   const wrongCompanions: string[] = [];
   for (const path of shape.companions) {
@@ -54,7 +60,7 @@ async function sizeInPlace(tree: string, path: string, { missing }: TreeSurvey):
 
 async function hasHash(path: string, hash: string, objectNaming: ObjectNaming): Promise<boolean> {
   try {
-    return (await hashOfFile(path, objectNaming)) === hash;
+    return (await hashOfFile(path, objectNaming)).hash === hash;
   } catch (error) {
     if (isDamage(error)) return false;
     throw error;

@@ -11,7 +11,7 @@ const src = (path: string) => pathToFileURL(join(import.meta.dirname, '../../../
 const program = (path: string) => `
 import { parseDirObject, foldersOf } from ${JSON.stringify(src('fetch/dvc-format/dir-object.ts'))};
 import { selectSubset } from ${JSON.stringify(src('fetch/dvc-format/subset.ts'))};
-import { distinctObjects } from ${JSON.stringify(src('fetch/reuse/find-objects.ts'))};
+import { distinctObjects } from ${JSON.stringify(src('fetch/reuse/distinct-objects.ts'))};
 import { interleaveFolders } from ${JSON.stringify(src('fetch/tree/interleave.ts'))};
 import { byDepth } from ${JSON.stringify(src('fetch/tree/depth.ts'))};
 const path = ${path};

@@ -41,7 +41,7 @@ export async function publishDataset(
     log.info({ dataset, key: options.key }, 'fetching the dataset');
     progress = startProgress(log, ({ phase, ...figures }) => save({ phase, progress: figures }));
     await progress.begin('check');
-    const adopted = await adoptTree(layout, options, staging, surroundings);
+    const adopted = options.verify ? null : await adoptTree(layout, options, staging, surroundings);
     const { provenance, sample } = adopted ?? (await fetchDataset(options, staging, progress, surroundings));
     await publishPointer(layout, options.key, staging);
     await progress.stop(); // its last report must not come after the last word

@@ -67,7 +67,12 @@ export const fetchOptions = {
   ),
   'ca-bundle': row('CA_BUNDLE', '', 'FILE', "PEM certificates that are trusted beside the system's own."),
   'wait-timeout': row('WAIT_TIMEOUT', '6h', 'DURATION', 'How long to wait for another fetcher of the same dataset.'),
-  verify: row('VERIFY', 'false', undefined, 'Read every published file again, and fetch anew what is damaged.'),
+  verify: row(
+    'VERIFY',
+    'false',
+    undefined,
+    'Compare every byte that is published with what the commit names, and mend what is wrong.',
+  ),
 } as const satisfies Record<string, OptionRow>;
 
 type OptionName = keyof typeof fetchOptions;

@@ -1,5 +1,5 @@
 /** The top of the story: a dataset is published already, or another fetcher publishes it, or this one is elected to. */
-import { volumeLayout } from '../dataset/layout.ts';
+import { type VolumeLayout, volumeLayout } from '../dataset/layout.ts';
 import { canonicalReference } from '../dataset/reference.ts';
 import { findOrElect } from './election.ts';
 import type { FetchOptions } from './options.ts';
@@ -7,7 +7,9 @@ import { bestEffort } from './report/best-effort.ts';
 import { logSummary, nothingFetched } from './report/summary.ts';
 import { removeDeadScratch } from './scratch/scratch.ts';
 import type { FetchSurroundings } from './surroundings.ts';
-import { findPublication } from './tree/find-published.ts';
+import { findPublication, type Publication } from './tree/find-published.ts';
+import type { Verdict } from './verify-published.ts';
+import { readState } from './volume/state.ts';
 
 /**
  * Puts the dataset on the volume, or finds it there. Returns what it came to as a sentence.
@@ -15,22 +17,41 @@ import { findPublication } from './tree/find-published.ts';
  */
 export async function runFetch(options: FetchOptions, surroundings: FetchSurroundings): Promise<string> {
   const started = performance.now();
-  const { log, signal } = surroundings;
+  const { log } = surroundings;
   const layout = volumeLayout(options.volume);
   await removeDeadScratch(options.scratch, log);
   const { key, reference, verify, waitSeconds } = options;
-  const look = () => findPublication(layout, options, verify, signal);
-  const election = await findOrElect(layout.state(key), waitSeconds, look, surroundings);
-  if ('publication' in election) {
-    const summary = nothingFetched(election.publication.provenance, performance.now() - started);
+  const there = (published: { files: number; bytes: number }) => {
+    const summary = nothingFetched(published, performance.now() - started);
     return logSummary(log, 'there', { key, dataset: canonicalReference(reference) }, summary);
-  }
+  };
+  const verdict = verify ? await verified(options, surroundings) : null;
+  if (verdict && 'sound' in verdict) return there(verdict.sound);
+  // After a verification nobody else's word counts: as the leader this process makes the tree right itself.
+  const look = verify ? () => lookUnbelieving(layout, key) : () => findPublication(layout, options);
+  const election = await findOrElect(layout.state(key), waitSeconds, look, surroundings);
+  if ('publication' in election) return there(election.publication.provenance);
   try {
     // Loaded only now: most starts find the dataset published and need nothing that runs git or DVC.
     const { publishDataset } = await import('./leader.ts');
-    return await publishDataset(options, election.lock, surroundings);
+    const sentence = await publishDataset(options, election.lock, surroundings);
+    return verdict ? `${sentence}; before, ${verdict.wrong}` : sentence;
   } finally {
     const { lock } = election;
     await bestEffort('close the state file', log, () => lock.release());
   }
+}
+
+/** What `--verify` finds, told in the log where it is wrong. */
+async function verified(options: FetchOptions, surroundings: FetchSurroundings): Promise<Verdict> {
+  const { verifyPublished } = await import('./verify-published.ts');
+  const verdict = await verifyPublished(options, surroundings);
+  if (verdict && 'wrong' in verdict) {
+    surroundings.log.warn(`what is published is not what its commit names, and is repaired: ${verdict.wrong}`);
+  }
+  return verdict;
+}
+
+async function lookUnbelieving(layout: VolumeLayout, key: string): Promise<Publication> {
+  return { published: false, why: 'it is to be verified', state: await readState(layout, key) };
 }

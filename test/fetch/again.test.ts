@@ -1,8 +1,18 @@
 /** The second and every later start: quick, offline, and wary of what happened to the volume in between. */
 import assert from 'node:assert/strict';
-import { lstatSync, mkdirSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { type Dataset, makeDataset } from '../support/dataset/dataset.ts';
 import { filesBelow, leftovers, makePlace, type Place } from '../support/fetch/fetcher.ts';
 import { assertFiles, type Published, pathWith, publish } from '../support/fetch/published.ts';
@@ -33,12 +43,28 @@ test('a second run needs neither a network nor git nor DVC nor anything else on 
   assert.deepEqual(leftovers(place), []);
 });
 
-test('--verify of a sound tree needs neither git nor DVC either', async () => {
+test('--verify of a sound tree asks git what must be there, and writes nothing but its scratch', async () => {
   await using place = await makePlace();
-  await fetchOnce(place);
-  const { exitCode, log, output } = await place.fetch(reference, { environment: pathWith(place), flags: ['--verify'] });
+  const { tree, state } = await fetchOnce(place);
+  const times = () => [tree, state].map((path) => lstatSync(path).mtimeMs);
+  const before = times();
+  const { exitCode, log, output } = await place.fetch(reference, { flags: ['--verify'] });
   assert.equal(exitCode, 0, output);
   assert.equal(log.at(-1)?.msg, 'the dataset is published already');
+  assert.deepEqual(times(), before);
+  assert.deepEqual(leftovers(place), []);
+});
+
+test('--verify where the commit can not be had ends as a fetch would, and says nothing of the tree', async () => {
+  await using place = await makePlace();
+  const { tree } = await fetchOnce(place);
+  const away = `${dataset.folder}/repository.git.away`;
+  const folder = fileURLToPath(dataset.url);
+  renameSync(folder, away);
+  const { exitCode, output } = await place.fetch(reference, { flags: ['--verify'] });
+  renameSync(away, folder);
+  assert.equal(exitCode, 66, output);
+  assertFiles(tree, files);
 });
 
 test('an empty folder in the place of the pointer, as a kubelet makes it, gives way without a download', async () => {

@@ -1,4 +1,7 @@
-/** Published already? The first question of every start, answered by a few small reads (with `--verify` by reading all), without git, DVC or network. */
+/**
+ * Published already? The first question of every start, answered by a few small reads, without git, DVC or network. It
+ * believes whoever may write to the volume; `--verify` asks the commit instead.
+ */
 import { lstat, readlink } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import type { DatasetIdentity } from '../../dataset/identity.ts';
@@ -6,9 +9,8 @@ import { pointerTarget, type VolumeLayout } from '../../dataset/layout.ts';
 import { hasCode, isAbsent, isDamage } from '../failure/system-error.ts';
 import { realFolders } from '../volume/folders.ts';
 import { publishedPhase, readState, type SampledFile, type State } from '../volume/state.ts';
-import { checkTree } from './check.ts';
-import { readListedFiles, readProvenance, type TreeProvenance } from './provenance.ts';
-import { type TreeShape, treeShape } from './shape.ts';
+import { readProvenance, type TreeProvenance } from './provenance.ts';
+import type { TreeShape } from './shape.ts';
 import type { Sizes } from './write.ts';
 
 /** Either what is there, or why it has to be fetched. `state` is what was last written, by whomever. */
@@ -20,13 +22,7 @@ export type Publication =
  * Looks at the state, then at the pointer and the tree. In this order: `datasets/<key>` must not be looked up while it
  * may be absent, as NFS would answer "absent" for 30–60 s after another pod has made it.
  */
-export async function findPublication(
-  layout: VolumeLayout,
-  dataset: DatasetIdentity,
-  verify: boolean,
-  signal: AbortSignal,
-): Promise<Publication> {
-  const { key } = dataset;
+export async function findPublication(layout: VolumeLayout, { key }: DatasetIdentity): Promise<Publication> {
   const state = await readState(layout, key);
   const no = (why: string): Publication => ({ published: false, why, state });
   if (state?.phase !== publishedPhase) return no('nobody has published it yet');
@@ -41,16 +37,6 @@ export async function findPublication(
     // Through a link in the place of a folder anything could be seen.
     const inPlace = await isReal(relative(layout.root, dirname(file)));
     if (!inPlace || !(await hasSize(file, bytes))) return no(`its file ${JSON.stringify(path)} is damaged`);
-  }
-  if (!verify) return { published: true, provenance };
-  const listed = await readListedFiles(layout, provenance);
-  if (!listed) return no("the volume's list of its files is gone");
-  const { wrong, wrongCompanions, extraneous } = await checkTree(tree, treeShape(dataset, listed), signal);
-  const damaged = [...wrong.map(({ relpath }) => relpath), ...wrongCompanions];
-  if (damaged.length > 0)
-    return no(`${damaged.length} of its files are damaged, such as ${JSON.stringify(damaged[0])}`);
-  if (extraneous.length > 0) {
-    return no(`${extraneous.length} names in it are not the dataset's, such as ${JSON.stringify(extraneous[0])}`);
   }
   return { published: true, provenance };
 }

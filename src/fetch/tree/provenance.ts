@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { VolumeLayout } from '../../dataset/layout.ts';
-import { provenanceFile } from '../../dataset/provenance.ts';
+import { type Provenance, provenanceFile } from '../../dataset/provenance.ts';
 import { objectNamingOf } from '../dvc-format/object-naming.ts';
 import { readRegularFile } from '../files/read-regular.ts';
 import { readCachedDirObject } from '../volume/cached-dir-object.ts';
@@ -30,6 +30,39 @@ export async function readProvenance(tree: string, key: string): Promise<TreePro
   try {
     const provenance = provenanceSchema.parse(JSON.parse(text.toString('utf8')));
     return provenance.key === key ? provenance : null;
+  } catch {
+    return null;
+  }
+}
+
+/** What the commit fixes of a provenance. The rest, when and by which versions, tells of one fetch, and nothing proves it. */
+const facts = [
+  'dataset',
+  'key',
+  'layoutVersion',
+  'repository',
+  'revision',
+  'split',
+  'dataDir',
+  'splitDir',
+  'hash',
+  'oid',
+  'datasetOid',
+  'files',
+  'bytes',
+] as const satisfies readonly (keyof Provenance)[];
+
+/** Those of this provenance, to be compared. */
+export function factsOf(provenance: Partial<Provenance>): unknown[] {
+  return facts.map((name) => provenance[name]);
+}
+
+/** Those that a tree's `dataset.json` tells, whatever it may be; null where there is none. */
+export async function readFacts(tree: string): Promise<unknown[] | null> {
+  const text = await readRegularFile(join(tree, provenanceFile), provenanceLimit);
+  if (text === null) return null;
+  try {
+    return factsOf(Object(JSON.parse(text.toString('utf8'))));
   } catch {
     return null;
   }

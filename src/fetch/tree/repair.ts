@@ -1,12 +1,13 @@
 /** Brings a published tree back to what it must be, in steps that a container which is reading it doesn't notice. */
 import { dirname, join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { provenanceFile } from '../../dataset/provenance.ts';
 import { forEachParallel, volumeParallelism } from '../files/parallel.ts';
 import { readRegularFile } from '../files/read-regular.ts';
 import type { StepContext } from '../report/log.ts';
 import { claimFolder, moveAside, replaceFile } from '../volume/replace.ts';
 import { checkTree } from './check.ts';
-import { readProvenance } from './provenance.ts';
+import { readFacts } from './provenance.ts';
 import type { TreeShape } from './shape.ts';
 
 /** A complete tree directly below a process's own staging folder: what is wrong in a published one is replaced by its files. */
@@ -31,8 +32,8 @@ export async function repairTree(target: string, tree: SoundTree, { signal, log 
     await replaceFile(join(tree.path, path), join(target, path), staging);
   });
   for (const path of tree.companions) await replaceIfOther(join(tree.path, path), join(target, path), staging);
-  const [ours, theirs] = await Promise.all([tree.path, target].map((folder) => readProvenance(folder, tree.key)));
-  if (ours?.oid !== theirs?.oid) {
+  const [ours, theirs] = await Promise.all([tree.path, target].map(readFacts));
+  if (!isDeepStrictEqual(ours, theirs)) {
     await replaceFile(join(tree.path, provenanceFile), join(target, provenanceFile), staging);
   }
 }

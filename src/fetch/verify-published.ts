@@ -1,0 +1,105 @@
+/**
+ * `--verify`: is what is published what the commit names? Every byte is read, and nothing on the volume is believed: whoever
+ * may write there can make a tree whose own list and provenance agree with it.
+ */
+import { join, posix } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { type VolumeLayout, volumeLayout } from '../dataset/layout.ts';
+import { everyFile } from '../dataset/reference.ts';
+import { readRegularFile } from './files/read-regular.ts';
+import type { CommitContent } from './git/read-commit.ts';
+import type { FetchOptions } from './options.ts';
+import { type NamedDataset, withNamedDataset } from './read-dataset.ts';
+import { bestEffort } from './report/best-effort.ts';
+import { startProgress } from './report/progress.ts';
+import { makeScratch } from './scratch/scratch.ts';
+import type { FetchSurroundings } from './surroundings.ts';
+import { checkTree, type TreeCheck } from './tree/check.ts';
+import { describeTree } from './tree/describe.ts';
+import { findPublication, sampleOf } from './tree/find-published.ts';
+import { factsOf, readFacts } from './tree/provenance.ts';
+import { type TreeShape, treeShape } from './tree/shape.ts';
+import { publishedPhase, readState } from './volume/state.ts';
+
+/** What it came to: the published files and bytes, what is wrong with them, or null where nothing is published. */
+export type Verdict = { sound: { files: number; bytes: number } } | { wrong: string } | null;
+
+/**
+ * Reads git, the list and every published file, and changes nothing; so it takes no lock, and does on a read-only volume.
+ * @throws {FetchFailure} as `withNamedDataset`: where the commit can't be read, nothing can be verified
+ */
+export async function verifyPublished(options: FetchOptions, surroundings: FetchSurroundings): Promise<Verdict> {
+  const layout = volumeLayout(options.volume);
+  const found = await findPublication(layout, options);
+  if (!found.published && found.state?.phase !== publishedPhase) return null;
+  const { log, signal } = surroundings;
+  const scratch = await makeScratch(options.scratch, options.volume);
+  const progress = startProgress(log, async () => {}); // the state file is a leader's to write
+  try {
+    return await withNamedDataset(options, { ...surroundings, layout, scratch, progress }, async (named) => {
+      const { entries } = named.subset;
+      const shape = treeShape(options, { entries, objectNaming: named.context.metadata.objectNaming });
+      await progress.begin('verify', entries.length);
+      const check = await checkTree(layout.tree(options.key), shape, signal, progress.read);
+      const problems = await problemsOf(check, shape, named, { options, layout });
+      if (problems.length > 0) return { wrong: problems.join('; ') };
+      if (!found.published) return { wrong: found.why };
+      return { sound: { files: entries.length, bytes: bytesOf(check, shape) } };
+    });
+  } finally {
+    await progress.stop();
+    await bestEffort('empty the scratch', log, () => scratch.empty());
+  }
+}
+
+function bytesOf({ sizes }: TreeCheck, { entries }: TreeShape): number {
+  return entries.reduce((sum, { md5 }) => sum + (sizes.get(md5) ?? 0), 0);
+}
+
+interface Published {
+  options: FetchOptions;
+  layout: VolumeLayout;
+}
+
+/** What isn't as the commit says, each as the end of a sentence about the dataset. */
+async function problemsOf(
+  check: TreeCheck,
+  shape: TreeShape,
+  named: NamedDataset,
+  { options, layout }: Published,
+): Promise<string[]> {
+  const tree = layout.tree(options.key);
+  const { wrong, wrongCompanions, extraneous } = check;
+  const [first] = wrong;
+  const problems: string[] = [];
+  if (first) problems.push(`${wrong.length} of its files are damaged, such as ${JSON.stringify(first.relpath)}`);
+  if (extraneous.length > 0) {
+    problems.push(`${extraneous.length} names in it are not the dataset's, such as ${JSON.stringify(extraneous[0])}`);
+  }
+  for (const [path, bytes] of companionsOf(named.commit, options)) {
+    const right =
+      !wrongCompanions.includes(path) && (await readRegularFile(join(tree, path), bytes.length))?.equals(bytes);
+    if (!right) problems.push(`its ${JSON.stringify(path)} is not the commit's`);
+  }
+  if (problems.length > 0) return problems; // figures of what is damaged are no use
+  const { dataset, subset, context } = named;
+  const content = { dataset, subset, objectNaming: context.metadata.objectNaming, sizes: check.sizes };
+  const expected = describeTree(options, content, { versions: { git: '', dvc: '' }, seconds: 0 });
+  if (!isDeepStrictEqual(await readFacts(tree), factsOf(expected)))
+    problems.push('its dataset.json tells of other data');
+  const state = await readState(layout, options.key);
+  if (!isDeepStrictEqual(state?.sample, await sampleOf(tree, shape, check.sizes))) {
+    problems.push('its state tells of other files');
+  }
+  return problems;
+}
+
+/** The small files beside the data, by their paths in the tree. */
+function companionsOf(
+  { metadataFile, list }: CommitContent,
+  { directories, reference }: FetchOptions,
+): [string, Buffer][] {
+  const metadata: [string, Buffer] = [`${directories.dataDir}.dvc`, metadataFile];
+  if (list === null || reference.split === everyFile) return [metadata];
+  return [metadata, [posix.join(directories.splitDir, reference.split), list]];
+}

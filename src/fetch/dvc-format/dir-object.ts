@@ -126,7 +126,7 @@ function readEntry(text: string, number: number): DirEntry {
   return entry as DirEntry;
 }
 
-/** Why a path of a dataset can't be made below the tree, or null. Any name that Linux and DVC can hold is fine. */
+/** Why a path of a dataset can't be made below the tree, or null. Whether it is published is the subset's to say. */
 export function pathProblem(path: string): string | null {
   if (path.length > 4096) return 'is longer than 4096 characters';
   if (path.startsWith('/')) return 'is absolute';

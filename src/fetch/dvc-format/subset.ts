@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { everyFile } from '../../dataset/reference.ts';
 import { resolveSplit } from '../../dataset/split-list.ts';
-import { clipped } from '../../text.ts';
+import { clipped, escapedJson, hasControl } from '../../text.ts';
 import { FetchFailure } from '../failure/fetch-failure.ts';
 import type { DirEntry } from './dir-object.ts';
 import { containerMemory } from './memory.ts';
@@ -42,7 +42,7 @@ function* dumped(entries: readonly DirEntry[]): Generator<Buffer> {
 
 /**
  * The subset that a split names: all of the dataset for `*`, else the files of its list.
- * @throws {FetchFailure} `dataset` that names each offending line
+ * @throws {FetchFailure} `dataset` that names each offending line, or a file whose name can't be published
  */
 export function selectSubset(
   dataset: DirObject,
@@ -56,7 +56,10 @@ export function selectSubset(
       `the commit's dataset has no files: see what dvc add tracked in ${dataDir} (a folder named .dvc in it hides all of it), add it again and use that commit`,
     );
   }
-  if (split.list === null) return dataset;
+  if (split.list === null) {
+    requirePlainNames(dataset.entries);
+    return dataset;
+  }
   const byPath = new Map<string, DirEntry>();
   for (const entry of dataset.entries) byPath.set(entry.relpath, entry);
   const { paths, offences, offending } = resolveSplit(split.list, dataDir, byPath);
@@ -75,5 +78,22 @@ export function selectSubset(
       `the list ${split.path} names no file: write one path per line, or use the split ${everyFile}`,
     );
   }
-  return deriveDirObject(paths.flatMap((path) => byPath.get(path) ?? []));
+  const subset = deriveDirObject(paths.flatMap((path) => byPath.get(path) ?? []));
+  requirePlainNames(subset.entries);
+  return subset;
+}
+
+/**
+ * DVC tracks a name with a control character, and Linux has it; but a terminal obeys it, and a line break in one ends a
+ * list's line. Only where it would be published: a list may leave it out.
+ */
+function requirePlainNames(entries: readonly DirEntry[]): void {
+  const bad = entries.filter(({ relpath }) => hasControl(relpath));
+  const [first] = bad;
+  if (!first) return;
+  const others = bad.length > 1 ? ` (and ${bad.length - 1} more)` : '';
+  throw new FetchFailure(
+    'dataset',
+    `the dataset's file ${escapedJson(JSON.stringify(clipped(first.relpath, 200)))}${others} has a control character or line break in its name: rename it, dvc add and dvc push again and use that commit, or name a list without it`,
+  );
 }

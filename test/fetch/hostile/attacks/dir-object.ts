@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseDirObject } from '../../../../src/fetch/dvc-format/dir-object.ts';
+import { hasControl } from '../../../../src/text.ts';
 import { storeObject } from '../../../support/dataset/objects.ts';
 import { failure } from '../../../support/fetch/failure.ts';
 import { type Attack, attack } from '../../../support/hostile/attack.ts';
@@ -99,6 +100,31 @@ export const dirObjectAttacks: Attack[] = [
     const { files } = await fixture.fetched(await fixture.repository(datasetOf(fixture.remote, ...names)));
     const expected = [...names.map((name) => `data/${name}`), 'data.dvc', 'dataset.json'];
     assert.deepEqual(Object.keys(files).sort(), expected.sort());
+  }),
+  attack('names with a control character are not published, and are told with escapes', async (fixture) => {
+    const names = ['Icon\r', 'a\nb', 'tab\t', 'x/\u001b[2J/y', 'c1\u009b2J', 'del\u007f', 'ls\u2028'];
+    const files = { ...datasetOf(fixture.remote, 'plain', ...names), 'data-split/plain': 'plain\n' };
+    const repository = await fixture.repository(files);
+    await fixture.worksToday(
+      () => fixture.team.pull(repository),
+      () => names.every((name) => existsSync(join(fixture.team.checkout, 'data', name))),
+    );
+    const { output } = await fixture.refused(
+      repository,
+      65,
+      /^the dataset's file "Icon\\r" \(and 6 more\) has a control character/,
+    );
+    assert.ok(!hasControl(output.replaceAll('\n', '')));
+    for (const [name, told] of [
+      ['x/\u001b[2J/y', /"x\/\\u001b\[2J\/y" has a control character/],
+      ['c1\u009b2J', /"c1\\u009b2J" has/],
+      ['ls\u2028', /"ls\\u2028" has/],
+    ] as const) {
+      await fixture.refused(await fixture.repository(datasetOf(fixture.remote, name)), 65, told);
+    }
+    // A split that has none of them is as good as any.
+    const { files: published } = await fixture.fetched(repository, { split: 'plain' });
+    assert.deepEqual(Object.keys(published).sort(), ['data-split/plain', 'data.dvc', 'data/plain', 'dataset.json']);
   }),
   attack('JSON that is nested, cut off, of other values or of tricky numbers is refused', async (fixture) => {
     fixture.harmlessToday('DVC ends with a traceback of its JSON reader');

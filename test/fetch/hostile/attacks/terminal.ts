@@ -52,7 +52,7 @@ export const terminalAttacks: Attack[] = [
       assert.ok(!log.some(({ msg }) => msg === 'the dataset is published'));
     }
     const absent = datasetOfEntries(fixture.remote, [{ md5: '1'.repeat(32), relpath: `${forged}${evil}` }]);
-    const { log } = await fixture.refused(await fixture.repository(absent), 66, /lacks the object 1{32}/);
+    const { log } = await fixture.refused(await fixture.repository(absent), 65, /has a control character/);
     assert.ok(!log.some(({ msg }) => msg === 'the dataset is published'));
   }),
   attack("a remote's name and keys of escape sequences reach neither the log nor a terminal", async (fixture) => {

@@ -1,4 +1,4 @@
-/** The benchmark's own programs, built once from their locked Go module. */
+/** The benchmarks' own programs, built once from their locked Go module. */
 import { globSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -13,6 +13,8 @@ export interface Programs {
   efs: string;
   floor: string;
   counted: string;
+  bare: string;
+  load: string;
 }
 
 export async function providePrograms(): Promise<Programs> {
@@ -20,9 +22,16 @@ export async function providePrograms(): Promise<Programs> {
   const key = fingerprint({ files: files.map((file) => join(module, file)), words: [process.platform, process.arch] });
   const bin = await cached(`bench-programs-${key}`, async (directory) => {
     const go = await findGo();
-    await announced("building the benchmark's Go programs", () => build(go, directory));
+    await announced("building the benchmarks' Go programs", () => build(go, directory));
   });
-  return { efs: join(bin, 'efs'), floor: join(bin, 'floor'), counted: join(bin, 'counted') };
+  const path = (name: keyof Programs) => join(bin, name);
+  return {
+    efs: path('efs'),
+    floor: path('floor'),
+    counted: path('counted'),
+    bare: path('bare'),
+    load: path('load'),
+  };
 }
 
 async function build(go: string, directory: string): Promise<void> {

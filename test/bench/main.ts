@@ -1,10 +1,11 @@
 /** `npm run bench -- <benchmark> [flags]`: runs one of the benchmarks and cleans up after it, also on Ctrl-C. */
+import { admission } from './admission/admission.ts';
 import { provision } from './provision/provision.ts';
 
 /** A benchmark takes its flags and says its exit code; `signal` tells it to end. */
 type Benchmark = (args: string[], signal: AbortSignal) => Promise<number>;
 
-const benchmarks: Record<string, Benchmark> = { provision };
+const benchmarks: Record<string, Benchmark> = { admission, provision };
 
 /** The reason of an interruption. */
 class Interrupted extends Error {

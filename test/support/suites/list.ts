@@ -5,6 +5,7 @@ import { provideKubernetes } from '../../../provision/kubernetes.ts';
 import { provideVersitygw } from '../../../provision/s3.ts';
 import { existingKubeconfig } from '../cluster/existing.ts';
 import { provideKfp } from '../pipelines/kfp.ts';
+import { providePrograms } from '../programs/programs.ts';
 import type { Suite } from './run-suite.ts';
 
 const provideCluster = () => provideKubernetes(['etcd', 'kube-apiserver', 'kube-controller-manager', 'kubectl']);
@@ -19,7 +20,12 @@ export const suites: readonly Suite[] = [
   { name: 'golden', files: 'test/golden/**/*.test.ts', concurrency: true },
   { name: 'fetch', files: 'test/fetch/**/*.test.ts', concurrency: 2, provide: provideFetching },
   { name: 'soak', files: 'test/soak/**/*.test.ts', concurrency: 1, provide: provideFetching },
-  { name: 'bench', files: 'test/bench/**/*.test.ts', concurrency: 1, provide: provideFetching },
+  {
+    name: 'bench',
+    files: 'test/bench/**/*.test.ts',
+    concurrency: 1,
+    provide: async () => [await provideFetching(), await provideCluster(), await providePrograms()],
+  },
   { name: 'apiserver', files: 'test/apiserver/**/*.test.ts', concurrency: clusters, provide: provideCluster },
   {
     name: 'chart',

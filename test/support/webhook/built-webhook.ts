@@ -3,7 +3,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { KubeConfig } from '@kubernetes/client-node';
+import { execa } from 'execa';
 import { stringify } from 'yaml';
+import { announced } from '../../../provision/progress.ts';
 import { makeServingCertificate } from '../../../src/tls/make.ts';
 import { eventually } from '../eventually.ts';
 import { freePort } from '../process/free-port.ts';
@@ -29,6 +31,11 @@ export interface StartOptions extends Omit<LoggedOptions, 'log'> {
 }
 
 const root = join(import.meta.dirname, '../../..');
+
+/** Builds `dist` from the sources as they are now. */
+export async function buildCommand(): Promise<void> {
+  await announced('building dist', () => execa('npm', ['run', '--silent', 'build'], { cwd: root }));
+}
 
 /** Writes its certificate, configuration and kubeconfig into the folder, and chooses its ports. */
 export async function prepareWebhook(folder: string, kubeConfig: KubeConfig): Promise<PreparedWebhook> {

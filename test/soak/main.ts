@@ -1,4 +1,6 @@
-/** `npm run soak -- [flags]`: kills fetchers until it has killed enough, and says whether a promise broke. */
+/** `npm run soak -- [flags]`: kills fetchers until it has killed enough. `npm run soak -- admission [flags]`: attacks the webhook. Both say whether a promise broke. */
+import { admissionCommand } from './admission/command.ts';
+import { attackUsage } from './admission/options.ts';
 import { readOptions, UsageError, usage } from './options.ts';
 import { soak } from './soak.ts';
 import { tableOf } from './table.ts';
@@ -12,15 +14,22 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   });
 }
 
-try {
-  const options = readOptions(process.argv.slice(2));
+async function killSoak(args: string[]): Promise<number> {
+  const options = readOptions(args);
   console.log(`seed ${options.seed}`);
   const result = await soak(options, interruption.signal, (line) => console.log(line));
   console.log(['', ...tableOf(result), ...result.findings.map((finding) => `✖ ${finding}`)].join('\n'));
   console.log(`seed ${options.seed}`);
-  process.exitCode = result.findings.length > 0 ? 1 : interruption.signal.aborted ? 130 : 0;
+  return result.findings.length > 0 ? 1 : interruption.signal.aborted ? 130 : 0;
+}
+
+try {
+  const [first, ...rest] = process.argv.slice(2);
+  process.exitCode = await (first === 'admission'
+    ? admissionCommand(rest, interruption.signal)
+    : killSoak(process.argv.slice(2)));
 } catch (error) {
-  if (error instanceof UsageError) console.error(`${error.message}\n\n${usage}`);
+  if (error instanceof UsageError) console.error(`${error.message}\n\n${usage}\n${attackUsage}`);
   else console.error(error);
   process.exitCode = error instanceof UsageError ? 64 : 1;
 }

@@ -1,0 +1,25 @@
+/** Which promises a soak saw broken, as sentences. */
+import { neverEnded } from './attacks/attack.ts';
+import { mostMilliseconds } from './good.ts';
+import type { AttackSoak } from './soak-admission.ts';
+
+export function findingsOf({ restarts, memoryKills, good, attacks }: AttackSoak): string[] {
+  const found: string[] = [];
+  if (restarts.length > 0)
+    found.push(`it had to be started anew, ${restarts.length} ×: ${[...new Set(restarts)].join('; ')}`);
+  if (memoryKills > 0) found.push(`the kernel ended the webhook ${memoryKills} times for its memory`);
+  const wrong = Object.entries(good.wrong);
+  if (wrong.length > 0) {
+    const words = wrong.map(([what, count]) => `${count} × ${what}`).join(', ');
+    found.push(`${good.sent - good.right} of ${good.sent} good reviews were not answered rightly: ${words}`);
+  }
+  if (good.late > 0) found.push(`${good.late} good reviews were answered later than after ${mostMilliseconds} ms`);
+  if (good.right === 0) found.push('no good review was answered rightly');
+  for (const { name, endings } of attacks) {
+    const { [neverEnded]: held, 500: bug } = endings;
+    if (held) found.push(`${name}: ${held.count} connections were neither answered nor ended, ${neverEnded}`);
+    if (bug) found.push(`${name}: ${bug.count} answers had status 500`);
+    if (Object.keys(endings).length === 0) found.push(`${name}: it was never tried`);
+  }
+  return found;
+}

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { buildCommand } from '../../support/webhook/built-webhook.ts';
 import { figuresOf } from './figures.ts';
 import { type Options, readOptions, type ServerName, UsageError, usage } from './options.ts';
+import { profileOurs, profileTable } from './profile.ts';
 import { type Kind, writeReviews } from './reviews.ts';
 import { mostOthers, runRounds, type Turn } from './rounds.ts';
 import type { RunningServer, Stage, StartServer } from './server.ts';
@@ -45,6 +46,12 @@ export async function admission(args: string[], signal: AbortSignal): Promise<nu
     const worst = await runWorst(stage, signal, say);
     show([machine, '', worstTable(worst.rows), ''], worst.verdicts);
     if (options.json) writeJson(options.json, { machine, options, ...worst });
+    return 0;
+  }
+  if (options.profile) {
+    const rows = await profileOurs(stage, options, signal);
+    show([machine, '', profileTable(rows), ''], []);
+    if (options.json) writeJson(options.json, { machine, options, rows });
     return 0;
   }
   const turns = await measure(options, stage, signal);

@@ -17,6 +17,8 @@ export interface Options {
   repeats: number;
   /** The worst reviews instead of loads. */
   worst: boolean;
+  /** A profile of our server instead of loads. */
+  profile: boolean;
   /** The folder with checkouts of peers that are no packages; undefined: they are left out. */
   peers: string | undefined;
   json: string | undefined;
@@ -32,6 +34,7 @@ export const usage = `npm run bench -- admission [flags]
   --peers FOLDER       has checkouts amazon-eks-pod-identity-webhook and vault-k8s, to be built and measured too
   --quick              loads of a second, one round, 16 connections, nothing repeated
   --worst              in place of loads: how long each of the worst reviews blocks our event loop
+  --profile            in place of loads: where our processor time goes
   --json FILE          the figures, also as JSON
 `;
 
@@ -54,6 +57,7 @@ export function readOptions(args: string[]): Options {
     only: values.only === undefined ? usual : chosen(values.only, values.peers !== undefined),
     repeats: quick ? 0 : 3,
     worst: values.worst ?? false,
+    profile: values.profile ?? false,
     peers: values.peers,
     json: values.json,
   };
@@ -64,7 +68,7 @@ function parse(args: string[]) {
   const flag = { type: 'boolean' } as const;
   const texts = { seconds: text, rounds: text, connections: text, distinct: text, only: text, peers: text, json: text };
   try {
-    const options = { ...texts, quick: flag, worst: flag };
+    const options = { ...texts, quick: flag, worst: flag, profile: flag };
     return parseArgs({ args, options, strict: true, allowPositionals: false }).values;
   } catch (error) {
     throw new UsageError((error as Error).message, { cause: error });

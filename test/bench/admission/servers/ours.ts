@@ -4,10 +4,15 @@ import { decide } from '../../../../src/admission/decide.ts';
 import { parseReview } from '../../../../src/admission/review.ts';
 import { defaultConfig } from '../../../../src/config/load.ts';
 import { trainingReview } from '../../../support/admission/training-review.ts';
-import { patchOf, type StartServer } from '../server.ts';
+import type { Logged } from '../../../support/process/logged.ts';
+import { patchOf, type RunningServer, type Stage, type StartServer } from '../server.ts';
 
-export const startOurs: StartServer = async ({ webhook, cluster, pinned }) => {
-  const server = await webhook.start({ wrapper: pinned });
+export const startOurs: StartServer = async (stage) => {
+  return oursAt(stage, await stage.webhook.start({ wrapper: stage.pinned }));
+};
+
+/** Ours, however it was started. */
+export function oursAt({ webhook, cluster }: Stage, server: Logged): RunningServer {
   return {
     process: server,
     port: webhook.port,
@@ -17,7 +22,7 @@ export const startOurs: StartServer = async ({ webhook, cluster, pinned }) => {
       return right ? undefined : 'it is not what decide() says';
     },
   };
-};
+}
 
 /** What the pure function says to the review of this number, with the webhook's configuration. */
 export function rightPatch(namespace: string, number: number): unknown {

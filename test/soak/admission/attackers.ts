@@ -1,8 +1,9 @@
 /** The process of all attackers: apart from the good reviews, whose clock it must not disturb. Its parent tells it to end. */
 import { EventEmitter } from 'node:events';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Attack, cutOff, type Target } from './attacks/attack.ts';
-import { bodies } from './attacks/bodies.ts';
+import { bodies, prepareBodies } from './attacks/bodies.ts';
 import { unfinished } from './attacks/unfinished.ts';
 
 /** What became of an attack's tries. */
@@ -11,6 +12,13 @@ export interface AttackResult {
   connections: number;
   /** How often each ending, and after how many milliseconds at most. */
   endings: Record<string, { count: number; longest: number }>;
+}
+
+/** What this process says at its end; before it attacks it says 'ready'. */
+export interface Attacked {
+  attacks: AttackResult[];
+  /** How long it was kept from attacking at most, by the machine or itself, in milliseconds. */
+  ownDelay: number;
 }
 
 export interface AttackOrder extends Target {
@@ -46,5 +54,10 @@ const order: AttackOrder = JSON.parse(process.argv[2] ?? '');
 process.on('message', () => over.abort());
 process.on('disconnect', () => process.exit(1));
 const chosen = [...bodies, ...unfinished].filter(({ name }) => !order.only || order.only.includes(name));
-const results = await Promise.all(chosen.map((each) => attack(each, order)));
-process.send?.(results, () => process.exit(0));
+prepareBodies(order);
+process.send?.('ready');
+const delays = monitorEventLoopDelay({ resolution: 5 });
+delays.enable();
+const attacks = await Promise.all(chosen.map((each) => attack(each, order)));
+const attacked: Attacked = { attacks, ownDelay: delays.max / 1e6 };
+process.send?.(attacked, () => process.exit(0));

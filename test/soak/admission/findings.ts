@@ -3,7 +3,10 @@ import { neverEnded } from './attacks/attack.ts';
 import { mostMilliseconds } from './good.ts';
 import type { AttackSoak } from './soak-admission.ts';
 
-export function findingsOf({ restarts, memoryKills, good, attacks }: AttackSoak): string[] {
+/** Who is kept from attacking or looking for longer, in milliseconds, proves nothing. */
+const mostOwnDelay = 5000;
+
+export function findingsOf({ restarts, memoryKills, good, attacks, attackersDelay }: AttackSoak): string[] {
   const found: string[] = [];
   if (restarts.length > 0)
     found.push(`it had to be started anew, ${restarts.length} ×: ${[...new Set(restarts)].join('; ')}`);
@@ -15,6 +18,12 @@ export function findingsOf({ restarts, memoryKills, good, attacks }: AttackSoak)
   }
   if (good.late > 0) found.push(`${good.late} good reviews were answered later than after ${mostMilliseconds} ms`);
   if (good.right === 0) found.push('no good review was answered rightly');
+  const delay = Math.max(attackersDelay, good.ownDelay);
+  if (delay > mostOwnDelay) {
+    found.push(
+      `the soak itself was blocked for ${(delay / 1000).toFixed(1)} s: the machine is too busy, and what is said of time proves nothing`,
+    );
+  }
   for (const { name, endings } of attacks) {
     const { [neverEnded]: held, 500: bug } = endings;
     if (held) found.push(`${name}: ${held.count} connections were neither answered nor ended, ${neverEnded}`);

@@ -4,10 +4,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startLogged } from '../../support/process/logged.ts';
+import { type Logged, startLogged } from '../../support/process/logged.ts';
 import { buildCommand, prepareWebhook } from '../../support/webhook/built-webhook.ts';
 import { startServedNamespace } from '../../support/webhook/served-namespace.ts';
-import type { AttackOrder, AttackResult } from './attackers.ts';
+import type { Attacked, AttackOrder, AttackResult } from './attackers.ts';
 import { chartContainer } from './chart-container.ts';
 import { type GoodReviews, sendGoodReviews } from './good.ts';
 import { makeMemoryLimit } from './memory-limit.ts';
@@ -26,6 +26,8 @@ export interface AttackSoak {
   peakGroup: number;
   limit: number;
   attacks: readonly AttackResult[];
+  /** How long the attackers were kept from attacking at most, in milliseconds. */
+  attackersDelay: number;
 }
 
 /** Runs it, or what the signal leaves of it. Throws where no control group can be made. */
@@ -47,23 +49,19 @@ export async function soakAdmission(
   const { port, url, ca } = webhook;
   const { namespace } = cluster;
 
-  const over = new AbortController();
-  const good = sendGoodReviews({ url, ca, namespace, perSecond: options.good, signal: over.signal });
   const order: AttackOrder = { port, namespace, connections: options.connections, only: options.only };
   // In a cluster attackers have processors of their own; here they are to take what the others leave.
   const attackers = cleanup.use(
     startLogged([process.execPath, join(import.meta.dirname, 'attackers.ts'), JSON.stringify(order)], {
       log: join(folder, 'attackers.log'),
-      wrapper: ['nice', '-n', '10'],
+      wrapper: ['nice', '-n', '5'],
       messages: true,
     }),
   );
-  const results = Promise.race([
-    once(attackers.child, 'message').then(([message]) => message as AttackResult[]),
-    once(attackers.child, 'exit').then(() => {
-      throw new Error(`the attackers' process ${attackers.ended()}:\n${attackers.lastWords()}`);
-    }),
-  ]);
+  await said(attackers); // that it is ready
+  const over = new AbortController();
+  const good = sendGoodReviews({ url, ca, namespace, perSecond: options.good, signal: over.signal });
+  const results = said(attackers) as Promise<Attacked>;
   const end = performance.now() + options.seconds * 1000;
   while (performance.now() < end && !signal.aborted) {
     const left = end - performance.now();
@@ -71,15 +69,31 @@ export async function soakAdmission(
     say(`${Math.max(0, Math.round((end - performance.now()) / 1000))} s left, ${supervised.restarts.length} restarts`);
   }
   attackers.child.send('end');
-  const attacks = await results;
+  const { attacks, ownDelay } = await results;
   over.abort();
   return {
     good: await good,
     attacks,
+    attackersDelay: ownDelay,
     restarts: [...supervised.restarts],
     memoryKills: group.kills(),
     peakRss: supervised.peakMiB(),
     peakGroup: Math.round(group.peakBytes() / 2 ** 20),
     limit: Math.round(memoryBytes / 2 ** 20),
   };
+}
+
+/** The next message of the process. Throws with its last words where it ends instead. */
+async function said(running: Logged): Promise<unknown> {
+  const over = new AbortController();
+  const { signal } = over;
+  try {
+    const end = once(running.child, 'exit', { signal }).then(() => {
+      throw new Error(`the attackers' process ${running.ended()}:\n${running.lastWords()}`);
+    });
+    const [message] = await Promise.race([once(running.child, 'message', { signal }), end]);
+    return message;
+  } finally {
+    over.abort();
+  }
 }

@@ -28,16 +28,13 @@ const numbers = once(() => {
   return Buffer.from(`${before}"containers":[${'1,'.repeat(2 ** 19)}${after}`);
 });
 const brackets = once(() => Buffer.alloc(8 * 2 ** 20, '['));
-const bomb = once(() => gzipSync(Buffer.alloc(512 * 2 ** 20, ' '), { level: 9 }));
-const worst = new Map<string, () => Buffer>();
+const bomb = once(() => gzipSync(Buffer.alloc(256 * 2 ** 20, ' ')));
+const worst: Buffer[] = [];
 
-/** One after the other, each made the first time. */
-function worstOf({ namespace }: Target, number: number): Buffer {
-  const reviews = worstReviews(namespace);
-  const { name, make } = reviews[number % reviews.length] ?? { name: '', make: () => '' };
-  const made = worst.get(name) ?? once(() => Buffer.from(make()));
-  worst.set(name, made);
-  return made();
+/** Makes what takes time to make, so that the attackers' process isn't blocked by it while it attacks. */
+export function prepareBodies({ namespace }: Target): void {
+  worst.push(...worstReviews(namespace).map(({ make }) => Buffer.from(make())));
+  for (const make of [numbers, brackets, bomb]) make();
 }
 
 /** Lengths that aren't the body's, in all the ways in which HTTP can say one. */
@@ -67,7 +64,7 @@ export const bodies: Attack[] = [
     name: 'the worst reviews',
     part: few,
     pause,
-    attempt: (target, number, signal) => onTls(target, whole(worstOf(target, number)), signal),
+    attempt: (target, number, signal) => onTls(target, whole(worst[number % worst.length] ?? Buffer.alloc(0)), signal),
   },
   {
     name: 'compressed',

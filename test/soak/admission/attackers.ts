@@ -1,10 +1,10 @@
 /** The process of all attackers: apart from the good reviews, whose clock it must not disturb. Its parent tells it to end. */
 import { EventEmitter } from 'node:events';
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Attack, cutOff, type Target } from './attacks/attack.ts';
 import { bodies, prepareBodies } from './attacks/bodies.ts';
 import { unfinished } from './attacks/unfinished.ts';
+import { watchOwnDelay } from './own-delay.ts';
 
 /** What became of an attack's tries. */
 export interface AttackResult {
@@ -56,8 +56,7 @@ process.on('disconnect', () => process.exit(1));
 const chosen = [...bodies, ...unfinished].filter(({ name }) => !order.only || order.only.includes(name));
 prepareBodies(order);
 process.send?.('ready');
-const delays = monitorEventLoopDelay({ resolution: 5 });
-delays.enable();
+const delay = watchOwnDelay();
 const attacks = await Promise.all(chosen.map((each) => attack(each, order)));
-const attacked: Attacked = { attacks, ownDelay: delays.max / 1e6 };
+const attacked: Attacked = { attacks, ownDelay: delay.longest() };
 process.send?.(attacked, () => process.exit(0));

@@ -1,6 +1,5 @@
 /** The good reviews beside the attacks: sent at their instants, whatever became of the one before, and each answer looked at. */
 import { Agent } from 'node:https';
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { decide } from '../../../src/admission/decide.ts';
@@ -8,6 +7,7 @@ import { parseReview } from '../../../src/admission/review.ts';
 import { defaultConfig } from '../../../src/config/load.ts';
 import { trainingReview } from '../../support/admission/training-review.ts';
 import { ask } from '../../support/webhook/https.ts';
+import { watchOwnDelay } from './own-delay.ts';
 
 /** What came of the good reviews. Times are in milliseconds from the instant at which each was due. */
 export interface GoodReviews {
@@ -38,8 +38,7 @@ export interface GoodOrder {
 /** Sends them until the signal, and waits for the answers that are still to come. */
 export async function sendGoodReviews({ url, ca, namespace, perSecond, signal }: GoodOrder): Promise<GoodReviews> {
   const agent = new Agent({ keepAlive: true });
-  const delays = monitorEventLoopDelay({ resolution: 5 });
-  delays.enable();
+  const delay = watchOwnDelay();
   const took: number[] = [];
   const result: GoodReviews = { sent: 0, right: 0, late: 0, wrong: {}, p99: 0, longest: 0, ownDelay: 0 };
   const count = (what: string) => {
@@ -77,7 +76,7 @@ export async function sendGoodReviews({ url, ca, namespace, perSecond, signal }:
   took.sort((one, other) => one - other);
   result.p99 = took[Math.floor(took.length * 0.99)] ?? Number.NaN;
   result.longest = took.at(-1) ?? Number.NaN;
-  result.ownDelay = delays.max / 1e6;
+  result.ownDelay = delay.longest();
   return result;
 }
 

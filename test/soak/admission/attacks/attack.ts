@@ -1,7 +1,7 @@
 /** What an attack is: something that is tried again and again on many connections, of which each try ends in some way. */
 import type { Socket } from 'node:net';
 import { connect as connectTcp } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { connect as connectTls } from 'node:tls';
 
 /** Whom it is aimed at. */
@@ -70,14 +70,23 @@ async function ending(socket: Socket, opened: string, feed: Feed, signal: AbortS
 
 const piece = 64 * 1024;
 
-/** Writes all of it, no faster than it is taken. */
+/**
+ * Writes all of it, no faster than it is taken. Each piece waits for the event loop's next turn: where the kernel takes what is
+ * written at once, 'drain' comes before the loop goes on, and one quick connection would stop all others.
+ */
 export async function writeAll(socket: Socket, bytes: Buffer, signal: AbortSignal): Promise<void> {
   for (let at = 0; at < bytes.length && !signal.aborted && !socket.destroyed; at += piece) {
-    if (socket.write(bytes.subarray(at, at + piece))) continue;
+    const taken = socket.write(bytes.subarray(at, at + piece));
+    await nextTurn();
+    if (taken || socket.writableLength === 0) continue;
     await new Promise<void>((resolve) => {
-      const done = () => resolve();
-      socket.once('drain', done).once('close', done);
-      signal.addEventListener('abort', done, { once: true });
+      const done = () => {
+        socket.off('drain', done).off('close', done);
+        signal.removeEventListener('abort', done);
+        resolve();
+      };
+      socket.on('drain', done).on('close', done);
+      signal.addEventListener('abort', done);
     });
   }
 }

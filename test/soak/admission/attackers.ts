@@ -1,7 +1,6 @@
 /** The process of all attackers: apart from the good reviews, whose clock it must not disturb. Its parent tells it to end. */
-import { EventEmitter } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Attack, cutOff, type Target } from './attacks/attack.ts';
+import type { Attack, Target } from './attacks/attack.ts';
 import { bodies, prepareBodies } from './attacks/bodies.ts';
 import { unfinished } from './attacks/unfinished.ts';
 import { watchOwnDelay } from './own-delay.ts';
@@ -26,37 +25,49 @@ export interface AttackOrder extends Target {
   only: readonly string[] | undefined;
 }
 
-const over = new AbortController();
+/** What the soak's own end cut off says nothing. */
+const cutOff = 'open at the end';
 
-async function attack({ name, part, pause, attempt }: Attack, order: AttackOrder): Promise<AttackResult> {
+/**
+ * Attacks for ever; the function that it returns says what has come of that until now. No try listens to a signal for the end:
+ * thousands of listeners to one signal take seconds.
+ */
+function attack({ name, part, pause, attempt }: Attack, order: AttackOrder): () => AttackResult {
   const result: AttackResult = { name, connections: Math.max(1, Math.round(order.connections * part)), endings: {} };
+  const open = new Set<{ begun: number }>();
+  const count = (how: string, begun: number) => {
+    result.endings[how] ??= { count: 0, longest: 0 };
+    const ending = result.endings[how];
+    ending.count += 1;
+    ending.longest = Math.max(ending.longest, performance.now() - begun);
+  };
   let number = 0;
   const lane = async () => {
     // Not all in the same instant: a queue of handshakes is no attack of its own.
-    await sleep(Math.random() * 2000, undefined, { signal: over.signal }).catch(() => {});
-    while (!over.signal.aborted) {
-      const begun = performance.now();
-      const how = await attempt(order, number++, over.signal);
-      result.endings[how] ??= { count: 0, longest: 0 };
-      const ending = result.endings[how];
-      ending.count += 1;
-      ending.longest = Math.max(ending.longest, performance.now() - begun);
-      if (how !== cutOff) await sleep(pause, undefined, { signal: over.signal }).catch(() => {});
+    await sleep(Math.random() * 2000);
+    for (;;) {
+      const current = { begun: performance.now() };
+      open.add(current);
+      count(await attempt(order, number++), current.begun);
+      open.delete(current);
+      await sleep(pause);
     }
   };
-  await Promise.all(Array.from({ length: result.connections }, lane));
-  return result;
+  for (let started = 0; started < result.connections; started += 1) lane();
+  return () => {
+    for (const { begun } of open) count(cutOff, begun);
+    return result;
+  };
 }
 
-EventEmitter.setMaxListeners(0, over.signal); // thousands wait for it
-
 const order: AttackOrder = JSON.parse(process.argv[2] ?? '');
-process.on('message', () => over.abort());
 process.on('disconnect', () => process.exit(1));
 const chosen = [...bodies, ...unfinished].filter(({ name }) => !order.only || order.only.includes(name));
 prepareBodies(order);
 process.send?.('ready');
 const delay = watchOwnDelay();
-const attacks = await Promise.all(chosen.map((each) => attack(each, order)));
-const attacked: Attacked = { attacks, ownDelay: delay.longest() };
-process.send?.(attacked, () => process.exit(0));
+const attacking = chosen.map((each) => attack(each, order));
+process.on('message', () => {
+  const attacked: Attacked = { ownDelay: delay.longest(), attacks: attacking.map((ended) => ended()) };
+  process.send?.(attacked, () => process.exit(0));
+});

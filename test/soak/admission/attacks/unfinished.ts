@@ -16,82 +16,66 @@ export const unfinished: Attack[] = [
     name: 'unfinished bodies of 8 MiB',
     part: 1 / 50,
     pause: 1000,
-    attempt: (target, _number, signal) =>
-      onTls(
-        target,
-        async (socket, over) => {
-          socket.write(head({ 'Content-Length': large }));
-          await writeAll(socket, allButOne, over);
-        },
-        signal,
-      ),
+    attempt: (target) =>
+      onTls(target, async (socket, over) => {
+        socket.write(head({ 'Content-Length': large }));
+        await writeAll(socket, allButOne, over);
+      }),
   },
   {
     name: 'slow headers',
     part: 1 / 20,
     pause: 1000,
-    attempt: (target, _number, signal) =>
-      onTls(
-        target,
-        async (socket, over) => {
-          socket.write('POST /mutate HTTP/1.1\r\nHost: webhook\r\nX-Slow: ');
-          await trickle(socket, letters, over);
-        },
-        signal,
-      ),
+    attempt: (target) =>
+      onTls(target, async (socket, over) => {
+        socket.write('POST /mutate HTTP/1.1\r\nHost: webhook\r\nX-Slow: ');
+        await trickle(socket, letters, over);
+      }),
   },
   {
     name: 'slow bodies',
     part: 1 / 20,
     pause: 1000,
-    attempt: (target, _number, signal) =>
-      onTls(
-        target,
-        async (socket, over) => {
-          socket.write(head({ 'Content-Length': 2000 }));
-          await trickle(socket, letters, over);
-        },
-        signal,
-      ),
+    attempt: (target) =>
+      onTls(target, async (socket, over) => {
+        socket.write(head({ 'Content-Length': 2000 }));
+        await trickle(socket, letters, over);
+      }),
   },
   {
     name: 'half-open connections',
     part: 1,
     pause: 1000,
-    attempt: (target, number, signal) =>
-      onTcp(target, (socket) => void (number % 2 === 0 ? socket.write(halfHello) : undefined), signal),
+    attempt: (target, number) =>
+      onTcp(target, (socket) => void (number % 2 === 0 ? socket.write(halfHello) : undefined)),
   },
   {
     name: 'connections without a request',
     part: 1 / 20,
     pause: 1000,
-    attempt: (target, _number, signal) => onTls(target, () => {}, signal),
+    attempt: (target) => onTls(target, () => {}),
   },
   {
     name: 'HTTP/2 prefaces',
     part: 1 / 200,
     pause: 1000,
-    attempt: (target, number, signal) =>
+    attempt: (target, number) =>
       // Over TLS, and to the bare port, where it is no handshake.
-      (number % 2 === 0 ? onTls : onTcp)(target, (socket) => void socket.write(preface), signal),
+      (number % 2 === 0 ? onTls : onTcp)(target, (socket) => void socket.write(preface)),
   },
   {
     name: 'pipelined reviews, answers unread',
     part: 1 / 1000,
     pause: 1000,
-    attempt: (target, _number, signal) => {
+    attempt: (target) => {
       const body = Buffer.from(JSON.stringify(trainingReview(target)));
       const one = Buffer.concat([head({ 'Content-Length': body.length }), body]);
-      return onTls(
-        target,
-        async (socket, over) => {
-          socket.pause();
-          await writeAll(socket, Buffer.concat(Array<Buffer>(200).fill(one)), over);
-          await sleep(5000, undefined, { signal: over });
-          socket.resume();
-        },
-        signal,
-      );
+      return onTls(target, async (socket, over) => {
+        socket.pause();
+        await writeAll(socket, Buffer.concat(Array<Buffer>(200).fill(one)), over);
+        await sleep(5000, undefined, { signal: over });
+        socket.resume();
+      });
     },
   },
 ];

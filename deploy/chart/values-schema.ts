@@ -92,6 +92,8 @@ const ownValues = z.strictObject({
     annotationBesideTemplate: z.boolean(),
     unknownAnnotation: z.boolean(),
     mustBeInjected: z.boolean(),
+    // Off without quotes is false to YAML.
+    protectClaim: z.union([z.enum(['Off', 'Warn', 'Deny']), z.literal(false)]),
   }),
   nameOverride: objectPrefix,
   fullnameOverride: objectPrefix,

@@ -114,6 +114,7 @@ test('every policy can be left out, alone', async () => {
     annotationBesideTemplate: 'annotation-beside-template',
     unknownAnnotation: 'unknown-annotation',
     mustBeInjected: 'must-be-injected',
+    protectClaim: 'protect-claim',
   };
   const rendered = async (values: Values) => {
     const objects = await render(values);
@@ -126,7 +127,7 @@ test('every policy can be left out, alone', async () => {
   assert.deepEqual(await rendered({}), all.toSorted());
   for (const [value, name] of Object.entries(names)) {
     const rest = all.filter((each) => each !== `${fullname}-${name}`).sort();
-    assert.deepEqual(await rendered({ policies: { [value]: false } }), rest);
+    assert.deepEqual(await rendered({ policies: { [value]: value === 'protectClaim' ? 'Off' : false } }), rest);
   }
 });
 

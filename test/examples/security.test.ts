@@ -48,6 +48,6 @@ test('the page lists every policy of the chart', async () => {
   const told = rows('Policies').flatMap(([cell = '']) =>
     [...cell.matchAll(/`([\w-]+)`/g)].map(([, name = '']) => name),
   );
-  assert.equal(names.length, 6);
+  assert.equal(names.length, 7);
   assert.deepEqual(told.sort(), names.map((name) => name.replace(/^team-dvc-injector-/, '')).sort());
 });

@@ -56,7 +56,7 @@ async function refusalOf(type: 'http' | 'https', environment: Record<string, str
   ]);
   const env = { SSL_CERT_FILE: join(folder, 'ca.pem'), ...Object.fromEntries(given) };
   asked.length = 0;
-  const remote: Remote = { name: 'origin', type, settings: { url }, endpoints: [], ignored: [] };
+  const remote: Remote = { name: 'origin', type, settings: { url }, endpoints: [web.http, web.https], ignored: [] };
   const { signal } = new AbortController();
   return (await httpRefusal(remote, 'ab/cdef', { env, signal }, {}))?.message ?? null;
 }

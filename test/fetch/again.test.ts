@@ -13,7 +13,9 @@ import {
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { tryLock } from '../../src/fetch/files/flock.ts';
 import { type Dataset, makeDataset } from '../support/dataset/dataset.ts';
+import { eventually } from '../support/eventually.ts';
 import { filesBelow, leftovers, makePlace, type Place } from '../support/fetch/fetcher.ts';
 import { assertFiles, type Published, pathWith, publish } from '../support/fetch/published.ts';
 
@@ -53,6 +55,20 @@ test('--verify of a sound tree asks git what must be there, and writes nothing b
   assert.equal(log.at(-1)?.msg, 'the dataset is published already');
   assert.deepEqual(times(), before);
   assert.deepEqual(leftovers(place), []);
+});
+
+test('--verify that has to wait for another fetcher believes it no more than the volume', async () => {
+  await using place = await makePlace();
+  const { tree, state } = await fetchOnce(place);
+  writeFileSync(join(tree, 'data', 'd.txt'), 'THIRD');
+  const lock = (await tryLock(state)) ?? assert.fail('refused');
+  const { log, ended } = place.start(reference, { flags: ['--verify'] });
+  await eventually('it waits', async () => log.some(({ phase }) => phase === 'waiting'));
+  await lock.release(); // as a leader that has published: the state says so, and the tree is wrong nevertheless
+  const { exitCode, output, terminationMessage } = await ended;
+  assert.equal(exitCode, 0, output);
+  assert.match(terminationMessage, /; before, 1 of its files are damaged, such as "d\.txt"$/);
+  assertFiles(tree, files);
 });
 
 test('--verify where the commit can not be had ends as a fetch would, and says nothing of the tree', async () => {

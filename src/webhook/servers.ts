@@ -25,9 +25,12 @@ export const mostConnections = 1000;
 /** Prometheus keeps one. */
 const mostMetricsConnections = 100;
 
-/** The server of reviews. It has no certificate yet: that is set, and changed, by `setSecureContext`. */
-export function makeReviewServer(options: TlsOptions = {}): HttpsServer {
-  const server = createHttpsServer({ ...timeouts, handshakeTimeout, ...options });
+/**
+ * The server of reviews. It has no certificate yet: that is set, and changed, by `setSecureContext`. Whether clients are asked
+ * for theirs can only be said here.
+ */
+export function makeReviewServer(clients: Pick<TlsOptions, 'requestCert' | 'rejectUnauthorized'> = {}): HttpsServer {
+  const server = createHttpsServer({ ...timeouts, handshakeTimeout, ...clients });
   boundConnections(server, mostConnections);
   return server;
 }

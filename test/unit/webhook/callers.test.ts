@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { Agent, createServer, type Server } from 'node:https';
+import { Agent, type Server } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
@@ -17,7 +17,7 @@ import { makeLogger } from '../../../src/webhook/log.ts';
 import { type Metrics, makeMetrics } from '../../../src/webhook/metrics.ts';
 import { makeMutate } from '../../../src/webhook/mutate.ts';
 import { makeReadiness } from '../../../src/webhook/readiness.ts';
-import { timeouts } from '../../../src/webhook/servers.ts';
+import { makeReviewServer } from '../../../src/webhook/servers.ts';
 import { type Holder, issue, makeAuthority, type Pair } from '../../support/cluster/certificates.ts';
 import { podNaming, reviewOf } from '../../support/cluster/objects.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -59,7 +59,7 @@ async function start(clientNames?: string[]): Promise<void> {
   );
   const tls = { mode: 'self-signed', clientCA: file(), ...(clientNames ? { clientNames } : {}) } as const;
   metrics = makeMetrics();
-  server = createServer({ ...timeouts, ...callerOptions(tls) });
+  server = makeReviewServer(callerOptions(tls));
   callers = openCallers({ server, tls, metrics, log: logger, poll: 10 });
   callers.serve(serving);
   const ensureClaim = async () => assert.fail('a pod without a dataset needs no claim');

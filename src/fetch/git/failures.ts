@@ -70,7 +70,7 @@ const rows: Row[] = [
   },
   {
     matches:
-      /could ?n[o']t resolve|SOCKS5 connection|failed to connect|couldn't connect|CONNECT tunnel failed|connection (?:refused|timed out|reset|closed)|timed out|network is unreachable|no route to host|the remote end hung up|early EOF|RPC failed|returned error: 5\d\d|operation too slow|empty reply|port \d+: /i,
+      /could ?n[o']t resolve|SOCKS5 connection|failed to connect|couldn't connect|CONNECT tunnel failed|connection (?:refused|timed out|reset|closed)|timed out|network is unreachable|no route to host|the remote end hung up|early EOF|RPC failed|returned error: 5\d\d|operation too slow|empty reply|transfer closed|port \d+: /i,
     exit: 'unreachable',
     sentence: (repository) =>
       `the git server of ${repository} can't be reached: check its address, the proxy and the NetworkPolicies of the namespace`,

@@ -60,6 +60,7 @@ async function serve(client: Socket, listed: readonly string[], keep: (socket: S
     await once(upstream, 'connect');
     answer(replies.succeeded);
     client.on('close', () => upstream.destroy());
+    upstream.on('error', () => client.resetAndDestroy()); // as curl would have seen it, which git tells people
     upstream.on('close', () => client.destroy());
     client.pipe(upstream).pipe(client);
   } catch (error) {

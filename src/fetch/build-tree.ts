@@ -42,7 +42,7 @@ export async function buildTree(
   { layout, staging, scratch, progress }: Destination,
   context: FetchContext,
 ): Promise<Sizes> {
-  const { signal, log } = context;
+  const { signal } = context;
   const { objectNaming } = commit.metadata;
   const files = distinctObjects(subset.entries);
   await progress.begin('cache', files.size);
@@ -55,7 +55,7 @@ export async function buildTree(
   await progress.begin('transfer', subset.entries.length);
   const budget = await measureBudget(scratch.root, options.scratchLimit);
   if (missing.length > 0) context.dvc.forks.start();
-  const cache = objectCache(layout, { objectNaming, staging, damaged }, log);
+  const cache = objectCache(layout, { objectNaming, staging, damaged }, context);
   const { directories, reference } = options;
   const list = commit.list && { path: reference.split, bytes: commit.list };
   const content = {

@@ -3,7 +3,7 @@ import { exitCodes } from './failure/exit-codes.ts';
 import { FetchFailure } from './failure/fetch-failure.ts';
 import { ioFailure } from './failure/io-failure.ts';
 import { widenThreadPool } from './files/thread-pool.ts';
-import { lastResort } from './last-resort.ts';
+import { lastResort, longestEnds } from './last-resort.ts';
 import { type FetchOptions, fetchUsage, readOptions } from './options.ts';
 import { createLog } from './report/log.ts';
 import { writeTerminationMessage } from './report/termination-message.ts';
@@ -18,13 +18,15 @@ export async function fetchCommand(args: string[], environment: NodeJS.ProcessEn
   widenThreadPool();
   const log = createLog(process.stdout, environment);
   const stop = new AbortController();
-  const onSignal = (signal: string) =>
+  const onSignal = (signal: string) => {
+    resort.begin(longestEnds.signal);
     stop.abort(
       new FetchFailure(
         'terminated',
         `stopped by ${signal}; what was fetched so far is kept and the next run continues`,
       ),
     );
+  };
   process.on('SIGTERM', onSignal).on('SIGINT', onSignal);
   // The modes are set by hand; this is for a crash in between, after which the group must still be able to go on.
   const umask = process.umask(0o002);
@@ -39,20 +41,31 @@ export async function fetchCommand(args: string[], environment: NodeJS.ProcessEn
     await writeTerminationMessage(sentence, environment);
     return code;
   };
-  const end = lastResort(
+  const inAnyCase: (() => void)[] = [];
+  const resort = lastResort(
     (error) => stop.abort(asFailure(error, options)),
-    async () => process.exit(await fail(stop.signal.reason)),
+    async () => {
+      for (const step of inAnyCase) {
+        try {
+          step();
+        } catch (error) {
+          log.warn({ error: String(error) }, 'the end of the fetch leaves something behind');
+        }
+      }
+      process.exit(await fail(stop.signal.reason));
+    },
   );
   try {
     options = readOptions(args, environment);
-    const surroundings = { environment, log, signal: stop.signal, addSecret: log.hide };
+    const atLastResort = (step: () => void) => inAnyCase.push(step);
+    const surroundings = { environment, log, signal: stop.signal, addSecret: log.hide, atLastResort };
     const sentence = await runFetch(options, surroundings);
     await writeTerminationMessage(log.redact(sentence), environment);
     return exitCodes.done.code;
   } catch (error) {
     return await fail(stop.signal.aborted ? stop.signal.reason : asFailure(error, options));
   } finally {
-    end();
+    resort.end();
     log.terminal?.clear();
     process.umask(umask);
     process.off('SIGTERM', onSignal).off('SIGINT', onSignal);

@@ -32,6 +32,7 @@ export async function fetchDataset(
   const layout = volumeLayout(options.volume);
   const scratch = await makeScratch(options.scratch, options.volume);
   const fetch = { ...surroundings, layout, staging, scratch, progress };
+  surroundings.atLastResort(() => scratch.emptyNow());
   try {
     return await withNamedDataset(options, fetch, (named) => publishNamed(named, options, fetch, started));
   } finally {

@@ -42,10 +42,24 @@ export async function withNamedDataset<T>(
   reading: Reading,
   use: (named: NamedDataset) => Promise<T>,
 ): Promise<T> {
-  const { layout, scratch, progress, signal } = reading;
+  const { scratch, progress, signal } = reading;
   await progress.begin('commit');
   const environment = await withRemoteSecret(options, reading);
   const tools = await prepareTools(options, environment, scratch, signal);
+  try {
+    return await withTools(options, tools, { ...reading, environment }, use);
+  } finally {
+    await tools.versions.catch(() => {}); // a `dvc` that still begins would write into the scratch that is emptied now
+  }
+}
+
+async function withTools<T>(
+  options: FetchOptions,
+  tools: Tools,
+  reading: Reading,
+  use: (named: NamedDataset) => Promise<T>,
+): Promise<T> {
+  const { layout, scratch, progress } = reading;
   const { credentials } = tools.git;
   credentials.secrets.forEach(reading.addSecret);
   warnOfUnusedKeys("the git Secret's", credentials.unused, reading);
@@ -53,7 +67,7 @@ export async function withNamedDataset<T>(
   logIgnoredKeys(commit, reading);
 
   await progress.begin('dataset');
-  const context = await prepareRemote(commit, { ...reading, environment, tools, home: scratch, jobs: options.jobs });
+  const context = await prepareRemote(commit, { ...reading, tools, home: scratch, jobs: options.jobs });
   try {
     const dataset = await getDirObject(layout, context);
     return await use({ commit, dataset, subset: subsetOf(dataset, commit, options), tools, context });

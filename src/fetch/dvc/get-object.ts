@@ -58,7 +58,7 @@ export async function diagnoseObject(
       `${remote} lacks the object ${wanted.md5} of ${path}${others}: run dvc push in a checkout of the commit`,
     );
   }
-  const { hash: found } = await hashOfFile(file, context.metadata.objectNaming);
+  const { hash: found } = await hashOfFile(file, context.metadata.objectNaming, context.signal);
   await rm(file, { force: true });
   if (found !== wanted.md5) {
     throw new FetchFailure(

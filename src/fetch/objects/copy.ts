@@ -17,11 +17,16 @@ export interface WantedObject {
 }
 
 /**
- * Copies from scratch and returns the length.
+ * Copies from scratch and returns the length; `signal` ends it.
  * @throws {FetchFailure} `dataset` where the bytes don't match the hash
  */
-export async function copyFromScratch(source: string, path: string, wanted: WantedObject): Promise<number> {
-  if (statSync(source).size > smallObject) return copyFile(source, path, wanted);
+export async function copyFromScratch(
+  source: string,
+  path: string,
+  wanted: WantedObject,
+  signal: AbortSignal,
+): Promise<number> {
+  if (statSync(source).size > smallObject) return copyFile(source, path, wanted, signal);
   const bytes = readFileSync(source);
   requireHash(hashOf(bytes, wanted.objectNaming), wanted);
   await writeNewFile(path, bytes, fileMode);
@@ -29,11 +34,16 @@ export async function copyFromScratch(source: string, path: string, wanted: Want
 }
 
 /** Copies a file of any size from anywhere and returns the length. @throws {FetchFailure} as `copyFromScratch` */
-export async function copyFile(source: string, path: string, wanted: WantedObject): Promise<number> {
+export async function copyFile(
+  source: string,
+  path: string,
+  wanted: WantedObject,
+  signal: AbortSignal,
+): Promise<number> {
   const file = await open(path, 'wx', fileMode);
   let result: Hashed | undefined;
   try {
-    result = await copyHashing(source, file, path, wanted.objectNaming);
+    result = await copyHashing(source, { file, path }, wanted.objectNaming, signal);
   } finally {
     // Network file systems report a full disk as late as here; after another failure it counts for nothing.
     if (result) await withPath(path, () => file.close());

@@ -25,19 +25,19 @@ export function isDirObject(bytes: Buffer, oid: string, objectNaming: ObjectNami
   return `${hashOf(bytes, objectNaming)}.dir` === oid;
 }
 
-/** What an object with this file's bytes is called, and how long it is. A link is not followed (ELOOP). */
-export function hashOfFile(path: string, objectNaming: ObjectNaming): Promise<Hashed> {
-  return readThrough(path, objectNaming, async () => {});
+/** What an object with this file's bytes is called, and how long it is. A link is not followed (ELOOP). `signal` ends it. */
+export function hashOfFile(path: string, objectNaming: ObjectNaming, signal: AbortSignal): Promise<Hashed> {
+  return readThrough(path, { objectNaming, signal }, async () => {});
 }
 
-/** Appends a file's content to an open one. */
+/** Appends a file's content to an open one, whose path errors name. */
 export async function copyHashing(
   source: string,
-  target: FileHandle,
-  targetPath: string,
+  { file: target, path: targetPath }: { file: FileHandle; path: string },
   objectNaming: ObjectNaming,
+  signal: AbortSignal,
 ): Promise<Hashed> {
-  return readThrough(source, objectNaming, async (chunk) => {
+  return readThrough(source, { objectNaming, signal }, async (chunk) => {
     for (let at = 0; at < chunk.length; ) {
       const { bytesWritten } = await withPath(targetPath, () => target.write(chunk, at));
       at += bytesWritten;
@@ -47,7 +47,7 @@ export async function copyHashing(
 
 async function readThrough(
   path: string,
-  objectNaming: ObjectNaming,
+  { objectNaming, signal }: { objectNaming: ObjectNaming; signal: AbortSignal },
   use: (chunk: Buffer) => Promise<void>,
 ): Promise<Hashed> {
   const digest = objectNaming.digest();
@@ -60,6 +60,7 @@ async function readThrough(
     const buffer = Buffer.allocUnsafe(Math.min(chunkSize, Math.max(expected, 4096) + 1));
     let bytes = 0;
     for (;;) {
+      signal.throwIfAborted(); // a file may have a terabyte
       const { bytesRead } = await withPath(path, () => file.read(buffer, 0, buffer.length));
       const chunk = buffer.subarray(0, bytesRead);
       digest.update(chunk);

@@ -41,7 +41,7 @@ export async function findCachedObjects(
   const candidates = oids.filter((oid) => !absent.has(dirname(pathOf(oid))));
   await forEachParallel(candidates, volumeParallelism, signal, async (oid) => {
     try {
-      const { hash, bytes } = await hashOfFile(pathOf(oid), objectNaming);
+      const { hash, bytes } = await hashOfFile(pathOf(oid), objectNaming, signal);
       (hash === oid.slice(0, 32) ? found.sound : found.damaged).add(oid); // without `.dir`
       onRead(bytes);
     } catch (error) {

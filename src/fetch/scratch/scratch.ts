@@ -1,4 +1,5 @@
 /** A folder of one's own on the node-local scratch, emptied before every exit: an emptyDir outlives a container's restart. */
+import { rmSync } from 'node:fs';
 import { chmod, lstat, mkdir, mkdtemp, readdir, realpath, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, sep } from 'node:path';
 import { FetchFailure } from '../failure/fetch-failure.ts';
@@ -15,7 +16,7 @@ export interface ToolHome {
   emptyFile: string;
 }
 
-/** Absolute paths below one unique folder; `empty` removes it with everything in it. */
+/** Absolute paths below one unique folder. */
 export interface Scratch extends ToolHome {
   root: string;
   git: string;
@@ -23,7 +24,10 @@ export interface Scratch extends ToolHome {
   dvc: string;
   /** For what git and DVC are given: certificates, credentials. */
   given: string;
+  /** Removes it with everything in it. */
   empty(): Promise<void>;
+  /** As `empty`, as far as that goes at once, for a process that has to end. */
+  emptyNow(): void;
 }
 
 /**
@@ -102,6 +106,9 @@ export async function makeScratch(folder: string, volume: string): Promise<Scrat
         await remove(root);
         await lock?.release();
       },
+      emptyNow() {
+        for (const path of [root, deadName(root)]) rmSync(path, { recursive: true, force: true, maxRetries: 2 });
+      },
     };
   } catch (error) {
     await remove(root).catch(() => {}); // the reason why it could not be made says more
@@ -163,11 +170,15 @@ async function lockIfAbandoned(folder: string): Promise<{ release(): Promise<voi
   }
 }
 
+function deadName(folder: string): string {
+  return join(dirname(folder), `${deadPrefix}${basename(folder).slice(prefix.length)}`);
+}
+
 /** Under another name first: killed half-way, perhaps without the lock already, the folder would never be removed. */
 async function remove(folder: string): Promise<void> {
   let doomed = folder;
   if (!basename(folder).startsWith(deadPrefix)) {
-    const dead = join(dirname(folder), `${deadPrefix}${basename(folder).slice(prefix.length)}`);
+    const dead = deadName(folder);
     // What can't be renamed is removed as it is, and that tells what is wrong.
     doomed = await rename(folder, dead).then(
       () => dead,

@@ -35,7 +35,7 @@ export async function checkTree(
     const { md5 } = entry;
     const path = `${dataDir}/${entry.relpath}`;
     const bytes = await sizeInPlace(tree, path, survey);
-    if (bytes !== null && (await hasHash(join(tree, path), md5, shape.objectNaming))) sizes.set(md5, bytes);
+    if (bytes !== null && (await hasHash(join(tree, path), md5, shape.objectNaming, signal))) sizes.set(md5, bytes);
     else wrong.push(entry);
     onFile(bytes ?? 0);
   });
@@ -58,9 +58,9 @@ async function sizeInPlace(tree: string, path: string, { missing }: TreeSurvey):
   }
 }
 
-async function hasHash(path: string, hash: string, objectNaming: ObjectNaming): Promise<boolean> {
+async function hasHash(path: string, hash: string, objectNaming: ObjectNaming, signal: AbortSignal): Promise<boolean> {
   try {
-    return (await hashOfFile(path, objectNaming)).hash === hash;
+    return (await hashOfFile(path, objectNaming, signal)).hash === hash;
   } catch (error) {
     if (isDamage(error)) return false;
     throw error;

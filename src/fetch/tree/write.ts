@@ -73,7 +73,7 @@ export async function startTree(
     onFile(bytes);
     for (const relpath of duplicates) {
       const path = join(data, relpath);
-      if (!(await cache.link(first, path))) await copyFile(first, path, { md5, relpath, objectNaming });
+      if (!(await cache.link(first, path))) await copyFile(first, path, { md5, relpath, objectNaming }, signal);
       onFile(bytes);
     }
   };
@@ -83,7 +83,7 @@ export async function startTree(
       await forEachParallel(shard, volumeParallelism, ended, async (entry) => {
         const [relpath = '', ...duplicates] = pathsOf.get(entry.md5) ?? [];
         const path = join(data, relpath);
-        const bytes = await copyFromScratch(sourceOf(entry), path, { md5: entry.md5, relpath, objectNaming });
+        const bytes = await copyFromScratch(sourceOf(entry), path, { md5: entry.md5, relpath, objectNaming }, ended);
         await cache.keep(path, entry.md5, bytes);
         await writeDuplicates(path, entry.md5, duplicates, bytes);
       });
@@ -99,7 +99,7 @@ export async function startTree(
       await forEachParallel(oids, volumeParallelism, ended, async (md5) => {
         const [relpath = '', ...duplicates] = pathsOf.get(md5) ?? [];
         const path = join(data, relpath);
-        const bytes = await linkOrCopy(cache, path, { md5, relpath, objectNaming });
+        const bytes = await linkOrCopy(cache, path, { md5, relpath, objectNaming }, ended);
         await writeDuplicates(path, md5, duplicates, bytes);
       });
     },
@@ -132,10 +132,15 @@ export async function writeSmallFile(path: string, bytes: Buffer): Promise<void>
   await writeNewFile(path, bytes, fileMode);
 }
 
-async function linkOrCopy(cache: ObjectCache, path: string, wanted: WantedObject): Promise<number> {
+async function linkOrCopy(
+  cache: ObjectCache,
+  path: string,
+  wanted: WantedObject,
+  signal: AbortSignal,
+): Promise<number> {
   const object = cache.path(wanted.md5);
   if (await cache.link(object, path)) return (await lstat(path)).size;
-  return copyFile(object, path, wanted);
+  return copyFile(object, path, wanted, signal);
 }
 
 /** All folders of a tree, relative to it, each after the one it lies in. */

@@ -6,7 +6,7 @@ import type { ObjectNaming } from '../dvc-format/object-naming.ts';
 import { hasCode } from '../failure/system-error.ts';
 import { forEachParallel, volumeParallelism } from '../files/parallel.ts';
 import { copyFile } from '../objects/copy.ts';
-import type { Log } from '../report/log.ts';
+import type { StepContext } from '../report/log.ts';
 import { claimFolder, replaceFile } from './replace.ts';
 
 /** Where this volume keeps an object. */
@@ -32,11 +32,21 @@ export interface ObjectCache {
 /** EFS allows 177 links, protected_hardlinks refuses another user's file, and some file systems know no links. */
 const linkRefusals = ['EMLINK', 'EPERM', 'EACCES', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EXDEV'];
 
-/** Objects of one naming. `staging` is this process's own folder; what is `damaged` in the cache is replaced. */
+/** What a cache is for. */
+interface CacheOf {
+  /** All of its objects have it. */
+  objectNaming: ObjectNaming;
+  /** This process's own folder. */
+  staging: string;
+  /** Ids of objects that are there with other bytes; they are replaced. */
+  damaged: ReadonlySet<string>;
+}
+
+/** `signal` ends what copies. */
 export function objectCache(
   layout: VolumeLayout,
-  { objectNaming, staging, damaged }: { objectNaming: ObjectNaming; staging: string; damaged: ReadonlySet<string> },
-  log: Log,
+  { objectNaming, staging, damaged }: CacheOf,
+  { log, signal: fetching }: StepContext,
 ): ObjectCache {
   let logged = false;
   const made = new Map<string, Promise<void>>();
@@ -81,7 +91,8 @@ export function objectCache(
       const beside = join(staging, `object-${oid}`);
       if (refused || !(await tryLink(path, beside))) {
         // Hashed on its way, as everything is that gets in.
-        await copyFile(path, beside, { md5: oid.slice(0, 32), relpath: relative(staging, path), objectNaming });
+        const wanted = { md5: oid.slice(0, 32), relpath: relative(staging, path), objectNaming };
+        await copyFile(path, beside, wanted, fetching);
       }
       await replaceFile(beside, object, staging);
     },

@@ -34,6 +34,7 @@ export async function verifyPublished(options: FetchOptions, surroundings: Fetch
   if (!found.published && found.state?.phase !== publishedPhase) return null;
   const { log, signal } = surroundings;
   const scratch = await makeScratch(options.scratch, options.volume);
+  surroundings.atLastResort(() => scratch.emptyNow());
   const progress = startProgress(log, async () => {}); // the state file is a leader's to write
   try {
     return await withNamedDataset(options, { ...surroundings, layout, scratch, progress }, async (named) => {

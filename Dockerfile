@@ -63,7 +63,9 @@ RUN set -eu; \
 FROM scratch AS webhook
 COPY --from=webhook-root /root-fs /
 COPY --from=app /app /app
-ENV PATH=/usr/local/bin:/usr/bin NODE_ENV=production
+# Node's defaults let both generations of the heap grow to hundreds of megabytes of garbage before they are collected, which
+# nobody needs where a review takes a fifth of a millisecond and 100 KB.
+ENV PATH=/usr/local/bin:/usr/bin NODE_ENV=production NODE_OPTIONS="--max-semi-space-size=8 --max-old-space-size=256" MALLOC_ARENA_MAX=2
 USER 65532:65532
 WORKDIR /
 EXPOSE 8443 9090

@@ -65,7 +65,9 @@ function refuseTooManyMounts(datasets: readonly PlannedDataset[]): void {
   );
 }
 
-function groupedByContainer(datasets: readonly PlannedDataset[]): Map<number, PlannedDataset[]> {
+function groupedByContainer(datasets: readonly PlannedDataset[]): Map<number, readonly PlannedDataset[]> {
+  const [only, second] = datasets;
+  if (only && !second) return new Map(only.targets.map((index) => [index, datasets]));
   const pairs = datasets.flatMap((dataset) => dataset.targets.map((index) => ({ index, dataset })));
   pairs.sort((one, other) => one.index - other.index);
   const groups = Map.groupBy(pairs, ({ index }) => index);

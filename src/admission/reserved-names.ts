@@ -12,22 +12,17 @@ import type { RequestedDataset } from './requested-datasets.ts';
  */
 export function refuseTakenNames(pod: Pod, requested: readonly RequestedDataset[], config: Config): void {
   const containers = [...(pod.spec.initContainers ?? []), ...pod.spec.containers];
-  const names = new Set(containers.map((container) => container.name));
-  const volumes = new Map((pod.spec.volumes ?? []).map((volume) => [volume.name, volume]));
-  for (const dataset of requested) {
-    const fetcher = fetcherName(dataset.name);
-    if (names.has(fetcher)) throw taken(`the pod's container ${fetcher}`);
-  }
-  const reserved = reservedVolumes(requested);
-  for (const name of reserved) {
-    const volume = volumes.get(name);
-    if (volume && !isOwnClaim(volume, config)) throw taken(`the pod's volume ${name}`);
+  const fetchers = new Set(requested.map((dataset) => fetcherName(dataset.name)));
+  const container = containers.find(({ name }) => fetchers.has(name));
+  if (container) throw taken(`the pod's container ${container.name}`);
+  const reserved = new Set(reservedVolumes(requested));
+  for (const volume of pod.spec.volumes ?? []) {
+    if (!reserved.has(volume.name)) continue;
+    if (!isOwnClaim(volume, config)) throw taken(`the pod's volume ${volume.name}`);
+    reserved.delete(volume.name);
   }
   // A mount without its volume is refused by the API server; with ours added it would become a mount of that.
-  refuseMountsOf(
-    reserved.filter((name) => !volumes.has(name)),
-    containers,
-  );
+  refuseMountsOf(reserved, containers);
   refuseSharedVariables(requested);
 }
 
@@ -41,10 +36,9 @@ export function refuseForeignMounts(
   fetchers: ReadonlySet<Container>,
 ): void {
   const others = [...(pod.spec.initContainers ?? []), ...pod.spec.containers].filter((each) => !fetchers.has(each));
-  refuseMountsOf(
-    reservedVolumes(requested).filter((name) => name !== volumeNames.dataset),
-    others,
-  );
+  const reserved = new Set(reservedVolumes(requested));
+  reserved.delete(volumeNames.dataset);
+  refuseMountsOf(reserved, others);
 }
 
 function reservedVolumes(requested: readonly RequestedDataset[]): string[] {
@@ -57,8 +51,7 @@ function isOwnClaim({ name, persistentVolumeClaim }: Volume, config: Config): bo
   return name === volumeNames.dataset && persistentVolumeClaim?.claimName === config.storage.claimName;
 }
 
-function refuseMountsOf(volumes: readonly string[], containers: readonly Container[]): void {
-  const reserved = new Set(volumes);
+function refuseMountsOf(reserved: ReadonlySet<string>, containers: readonly Container[]): void {
   for (const container of containers) {
     const mount = container.volumeMounts?.find(({ name }) => reserved.has(name));
     if (mount) throw taken(`container ${container.name} mounts volume ${mount.name}, which`);

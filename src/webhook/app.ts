@@ -27,11 +27,7 @@ export function makeApp({ mutate, readiness, metrics, log, refuse }: AppOptions)
     if (readiness.shuttingDown()) response.setHeader('Connection', 'close');
     next();
   });
-  app
-    .route('/mutate')
-    .post((request, response, next) => void (refuse?.(request, response) || next()))
-    .post(makeReviewRoute(mutate))
-    .all(onlyMethod('POST'));
+  app.route('/mutate').post(makeReviewRoute(mutate, refuse)).all(onlyMethod('POST'));
   app
     .route('/healthz')
     .get((_request, response) => sendText(response, 200, 'ok'))

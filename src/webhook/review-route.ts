@@ -1,6 +1,7 @@
 /** The route that counts: the API server posts a review and waits for the answer. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { BodyBudget } from './body-budget.ts';
+import type { RefuseCaller } from './callers.ts';
 import type { Mutate } from './mutate.ts';
 import { type Body, readBody } from './read-body.ts';
 import { readJson } from './read-json.ts';
@@ -17,7 +18,7 @@ export type ReviewRoute = (
 ) => Promise<void>;
 
 /** express's own body parser and `res.json` take as long as everything that Node does for a request, so this does without. */
-export function makeReviewRoute(mutate: Mutate): ReviewRoute {
+export function makeReviewRoute(mutate: Mutate, refuse: RefuseCaller = () => false): ReviewRoute {
   const budget = new BodyBudget(bytesInFlight);
   const take = makeTurns();
   const answer = async ({ bytes, release }: Body, response: ServerResponse, fail: (error: unknown) => void) => {
@@ -30,6 +31,7 @@ export function makeReviewRoute(mutate: Mutate): ReviewRoute {
     }
   };
   return async (request, response, fail) => {
+    if (refuse(request, response)) return;
     try {
       const body = await readBody(request, budget);
       take({ bytes: body.bytes.length, run: () => answer(body, response, fail) });

@@ -1,15 +1,16 @@
 /** The rows of `dvc-injector fetch`, started with the environment that the image and the webhook give the init container. */
+
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { defaultDirectories } from '../../../src/dataset/directories.ts';
 import { datasetKey } from '../../../src/dataset/key.ts';
 import { volumeLayout } from '../../../src/dataset/layout.ts';
 import { parseReference } from '../../../src/dataset/reference.ts';
+import { imageEnvironment } from '../../support/images/environment.ts';
 import { mountVolume } from '../../support/programs/slow-volume.ts';
 import { type Bench, figuresOf, missingFrom } from './bench.ts';
 import { checkFiles } from './check-files.ts';
 import { type Entry, splitOf, type Version } from './dataset.ts';
-import { imageEnvironment } from './image-environment.ts';
 import type { Command } from './measure.ts';
 import { splits } from './repository.ts';
 import type { Figures } from './row.ts';
@@ -79,7 +80,7 @@ function fetchCommand(bench: Bench, volume: string, wanted: Wanted): Command & {
     cwd: bench.run,
     scratch,
     env: {
-      ...imageEnvironment(),
+      ...imageEnvironment('fetcher'),
       PATH: bench.tools.PATH ?? '',
       ...bench.outside.credentials,
       DVC_INJECTOR_KEY: wanted.key,

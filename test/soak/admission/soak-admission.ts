@@ -44,7 +44,7 @@ export async function soakAdmission(
   const cluster = cleanup.use(await startServedNamespace());
   const group = cleanup.use(makeMemoryLimit(memoryBytes));
   const webhook = await prepareWebhook(folder, cluster.rights);
-  const started = { wrapper: group.wrapper, env: { NODE_ENV: 'production', ...env } };
+  const started = { wrapper: group.wrapper, env };
   const supervised = cleanup.use(await supervise(webhook, started));
   const { port, url, ca } = webhook;
   const { namespace } = cluster;

@@ -8,6 +8,7 @@ import { stringify } from 'yaml';
 import { announced } from '../../../provision/progress.ts';
 import { makeServingCertificate } from '../../../src/tls/make.ts';
 import { eventually } from '../eventually.ts';
+import { imageEnvironment } from '../images/environment.ts';
 import { freePort } from '../process/free-port.ts';
 import { type Logged, type LoggedOptions, startLogged } from '../process/logged.ts';
 import { ask } from './https.ts';
@@ -63,7 +64,7 @@ export async function prepareWebhook(folder: string, kubeConfig: KubeConfig): Pr
       const webhookProcess = startLogged([...command, '--drain', '0s'], {
         ...options,
         log,
-        env: { KUBECONFIG: kubeconfig, ...env },
+        env: { ...imageEnvironment('webhook'), KUBECONFIG: kubeconfig, ...env },
       });
       try {
         await eventually('the webhook is ready, or has ended', async () => {

@@ -1,7 +1,9 @@
-/** `npm run soak -- [flags]`: kills fetchers until it has killed enough. `npm run soak -- admission [flags]`: attacks the webhook. Both say whether a promise broke. */
+/** `npm run soak -- [flags]`: kills fetchers until it has killed enough. `npm run soak -- admission [flags]`: attacks the webhook. `npm run soak -- reviews [flags]`: sends it damaged reviews. All say whether a promise broke. */
 import { admissionCommand } from './admission/command.ts';
 import { attackUsage } from './admission/options.ts';
 import { readOptions, UsageError, usage } from './options.ts';
+import { reviewsCommand } from './reviews/command.ts';
+import { reviewUsage } from './reviews/options.ts';
 import { soak } from './soak.ts';
 import { tableOf } from './table.ts';
 
@@ -23,13 +25,17 @@ async function killSoak(args: string[]): Promise<number> {
   return result.findings.length > 0 ? 1 : interruption.signal.aborted ? 130 : 0;
 }
 
+const soaks: Record<string, (args: string[], signal: AbortSignal) => Promise<number>> = {
+  admission: admissionCommand,
+  reviews: reviewsCommand,
+};
+
 try {
-  const [first, ...rest] = process.argv.slice(2);
-  process.exitCode = await (first === 'admission'
-    ? admissionCommand(rest, interruption.signal)
-    : killSoak(process.argv.slice(2)));
+  const [first = '', ...rest] = process.argv.slice(2);
+  const named = Object.hasOwn(soaks, first) ? soaks[first] : undefined;
+  process.exitCode = await (named ? named(rest, interruption.signal) : killSoak(process.argv.slice(2)));
 } catch (error) {
-  if (error instanceof UsageError) console.error(`${error.message}\n\n${usage}\n${attackUsage}`);
+  if (error instanceof UsageError) console.error(`${error.message}\n\n${usage}\n${attackUsage}\n${reviewUsage}`);
   else console.error(error);
   process.exitCode = error instanceof UsageError ? 64 : 1;
 }

@@ -53,14 +53,18 @@ const rich = {
   },
 };
 
-export const seeds: readonly Record<string, unknown>[] = [
-  reviewOf(podNaming(reference)),
-  reviewOf(podNaming(reference, { name: 'train', namespace: 'team-a' }), { dryRun: true, name: 'train' }),
-  reviewOf(podNaming(null)),
-  reviewOf(rich),
-  reviewOf(rich, {
-    oldObject: null,
-    options: { apiVersion: 'meta.k8s.io/v1', kind: 'CreateOptions' },
-    userInfo: { username: 'me' },
-  }),
-];
+/** Of pods in this namespace. */
+export function seedsIn(namespace: string): readonly Record<string, unknown>[] {
+  return [
+    reviewOf(podNaming(reference), { namespace }),
+    reviewOf(podNaming(reference, { name: 'train', namespace }), { namespace, dryRun: true, name: 'train' }),
+    reviewOf(podNaming(null), { namespace }),
+    reviewOf(rich, { namespace }),
+    reviewOf(rich, {
+      namespace,
+      oldObject: null,
+      options: { apiVersion: 'meta.k8s.io/v1', kind: 'CreateOptions' },
+      userInfo: { username: 'me' },
+    }),
+  ];
+}

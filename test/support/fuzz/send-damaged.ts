@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers';
 import jsonPatch, { type Operation } from 'fast-json-patch';
 import pLimit from 'p-limit';
 import { damaged, makeRandom } from './damage.ts';
-import { seeds } from './seeds.ts';
+import { seedsIn } from './seeds.ts';
 
 /** How many answers of each kind came. */
 export interface Seen {
@@ -20,15 +20,23 @@ export interface DamagedReviews {
   rounds: number;
   /** The same damage for the same number. */
   seed: number;
+  /** In which the pods are to be. */
+  namespace: string;
   /** The authority of the webhook's certificate, where it is asked by https. */
   ca?: string;
   /** Called after each hundred, with the number of those sent. */
   onProgress?: (sent: number) => void;
+  /** Ends it early. */
+  signal?: AbortSignal;
 }
 
 /** Throws an AssertionError that names the round and the seed at the first answer that is none. `url` is the webhook's. */
-export async function sendDamaged(url: string, { rounds, seed, ca, onProgress }: DamagedReviews): Promise<Seen> {
+export async function sendDamaged(
+  url: string,
+  { rounds, seed, namespace, ca, onProgress, signal }: DamagedReviews,
+): Promise<Seen> {
   const random = makeRandom(seed);
+  const seeds = seedsIn(namespace);
   const pool = { keepAlive: true, maxSockets: 8, ...(ca === undefined ? {} : { ca }) };
   const agent = ca === undefined ? new HttpAgent(pool) : new HttpsAgent(pool);
   const limit = pLimit(8);
@@ -39,7 +47,7 @@ export async function sendDamaged(url: string, { rounds, seed, ca, onProgress }:
   };
   try {
     // Lazily, as all bodies at once would be gigabytes; in batches, as the random numbers must come in one order.
-    for (let round = 0; round < rounds; round += 100) {
+    for (let round = 0; round < rounds && !signal?.aborted; round += 100) {
       const bodies = Array.from({ length: 100 }, () => damaged(seeds, random));
       await Promise.all(bodies.map((body, index) => limit(() => check(body, round + index))));
       onProgress?.(round + 100);

@@ -12,7 +12,7 @@ test(`${rounds} damaged reviews are each answered: by a valid review with their 
   const seed = Number(process.env.DVC_INJECTOR_FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 31));
   t.diagnostic(`DVC_INJECTOR_FUZZ_SEED=${seed}`);
   await using app = await startApp();
-  const seen = await sendDamaged(app.url, { rounds, seed });
+  const seen = await sendDamaged(app.url, { rounds, seed, namespace: 'team-a' });
   t.diagnostic(JSON.stringify(seen));
   assert.ok(
     Object.values(seen).every((count) => count > rounds / 100),

@@ -1,12 +1,14 @@
 /** The reference page of the DVC remotes: what a repository may set, what the Secret holds, what the image needs. */
-import { type RemoteTypeName, remoteType, remoteTypes } from '../../src/fetch/remote/types.ts';
+import { type RemoteTypeName, remoteType, remoteTypes, type ServersOf } from '../../src/fetch/remote/types.ts';
 import { page, table } from './page.ts';
 
-const servers = {
-  'the cloud': "The cloud's own; another one where `remotes.endpoints` lists it.",
+const servers: Readonly<Record<ServersOf, string>> = {
+  endpoint: "The cloud's own; another one where `remotes.endpoints` lists it.",
+  account:
+    "The account's own at the cloud; another one in the connection string only, where `remotes.endpoints` lists it.",
   listed: 'Those that `remotes.endpoints` lists.',
   none: '–',
-} as const;
+};
 
 export function remotesPage(): string {
   const names = Object.keys(remoteTypes) as RemoteTypeName[];

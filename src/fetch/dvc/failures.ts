@@ -113,7 +113,7 @@ export function sentElsewhere(remote: Remote, origin: string): FetchFailure {
 
 function whatToCheck({ type }: Remote): string {
   const secret = 'check the Secret that dvc.io/remote-secret names (default dvc-remote-credentials)';
-  return remoteType(type).servers === 'the cloud' ? `${secret} or the ServiceAccount's cloud role` : secret;
+  return remoteType(type).variables.length > 0 ? `${secret} or the ServiceAccount's cloud role` : secret;
 }
 
 /** How the remote is called in sentences. */

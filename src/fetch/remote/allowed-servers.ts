@@ -21,7 +21,7 @@
  */
 import { plainAddress } from './address.ts';
 import { isS3Host } from './s3-hosts.ts';
-import type { RemoteTypeName } from './types.ts';
+import { type RemoteTypeName, remoteType } from './types.ts';
 
 /** A server in the words of the admin's list; the schemes are those of the wire. */
 export interface Server {
@@ -53,16 +53,22 @@ export function serverProblem(
   settings: Readonly<Record<string, string>>,
   allowed: readonly string[],
 ): string | null {
-  if (type === 'local' || type === 'azure') return null; // Azure's host is made of the account's name
-  if (type === 's3' || type === 'gs') {
-    const { endpointurl } = settings;
-    const isOwn = ({ host }: Server) => type === 's3' && isS3Host(host);
-    const problem = endpointurl === undefined ? null : endpointProblem(endpointurl, allowed, isOwn);
-    return problem && `the endpoint ${endpointurl} ${problem}`;
+  switch (remoteType(type).servers) {
+    case 'none':
+    case 'account':
+      return null;
+    case 'endpoint': {
+      const { endpointurl } = settings;
+      const isOwn = ({ host }: Server) => type === 's3' && isS3Host(host);
+      const problem = endpointurl === undefined ? null : endpointProblem(endpointurl, allowed, isOwn);
+      return problem && `the endpoint ${endpointurl} ${problem}`;
+    }
+    case 'listed': {
+      const server = remoteServer(type, settings);
+      if (server === null) return `the address ${settings.url ?? ''} is none of a server`;
+      return isListed(server, allowed) ? null : `the server ${originOf(server)} ${notAllowed('it')}`;
+    }
   }
-  const server = remoteServer(type, settings);
-  if (server === null) return `the address ${settings.url ?? ''} is none of a server`;
-  return isListed(server, allowed) ? null : `the server ${originOf(server)} ${notAllowed('it')}`;
 }
 
 /**

@@ -4,14 +4,22 @@ import { plainAddress } from './address.ts';
 /** True where a value may be used as it stands. */
 export type Check = (value: string) => boolean;
 
+/**
+ * - `endpoint`: the cloud's own by the bucket's name, or the one in `endpointurl`, which is S3's own or listed
+ * - `account`: the cloud's own by the account's name; a repository can name no other
+ * - `listed`: the one in the url, which the admin must have listed
+ * - `none`
+ */
+export type ServersOf = 'endpoint' | 'account' | 'listed' | 'none';
+
 /** One type of remote, called as the scheme of its url is. */
 export interface RemoteTypeRow {
   /** What people know it as. */
   title: string;
   /** The keys of a remote's section in `.dvc/config` that are used; every other one is left out and logged. */
   keys: Readonly<Record<string, Check>>;
-  /** Whose servers a repository may name without the admin's list: the cloud's own, or nobody's. */
-  servers: 'the cloud' | 'listed' | 'none';
+  /** Which server its settings lead to, and so what is asked before it may be. */
+  servers: ServersOf;
   /** The word for `DVC_EXTRAS` with which an image gets this type; null where every image has it. */
   extra: string | null;
   /**
@@ -127,7 +135,7 @@ export const remoteTypes = {
       connect_timeout: seconds,
       read_timeout: seconds,
     },
-    servers: 'the cloud',
+    servers: 'endpoint',
     extra: null,
     credentials: aws,
     variables: [...aws, ...awsIdentity],
@@ -156,7 +164,7 @@ export const remoteTypes = {
       endpointurl: () => true, // judged as a server
       allow_anonymous_login: flag,
     },
-    servers: 'the cloud',
+    servers: 'endpoint',
     extra: 'gs',
     credentials: ['GOOGLE_APPLICATION_CREDENTIALS_DATA'],
     variables: googleIdentity,
@@ -171,7 +179,7 @@ export const remoteTypes = {
       read_timeout: seconds,
       connection_timeout: seconds,
     },
-    servers: 'the cloud',
+    servers: 'account',
     extra: 'azure',
     credentials: azure,
     variables: [...azure, ...azureIdentity],

@@ -1,4 +1,4 @@
-/** Amazon's own hosts, which may be asked without the admin's list: those of S3, and of STS, which gives a role its keys. */
+/** Amazon's own hosts: which they are, as they may be asked without the admin's list, and which a region's is. */
 
 const region = '[a-z]{2,4}(?:-[a-z]+){1,2}-[0-9]{1,2}'; // us-east-1, us-gov-west-1, eusc-de-east-1
 const domain = '(?:amazonaws\\.com(?:\\.cn)?|amazonaws\\.eu)';
@@ -22,6 +22,19 @@ const s3Host = (() => {
 /** True for a host name, in lower case, of S3 itself. */
 export function isS3Host(host: string): boolean {
   return s3Host.test(host);
+}
+
+/** The host of S3 in a region; null where it isn't known to whom its hosts belong. */
+export function s3HostOf(region: string): string | null {
+  if (region.startsWith('cn-')) return `s3.${region}.amazonaws.com.cn`;
+  const isKnown = /^(?:af|ap|ca|eu|il|me|mx|sa|us)-/.test(region) && !/-iso/.test(region);
+  return isKnown ? `s3.${region}.amazonaws.com` : null;
+}
+
+/** S3's own host `host` as it is called in another region; itself where no region is in its name, null where it is none. */
+export function s3HostIn(host: string, from: string, to: string): string | null {
+  const other = host.replace(new RegExp(`(?<=[.-])${from}(?=\\.amazonaws\\.)`), to);
+  return isS3Host(host) && isS3Host(other) ? other : null;
 }
 
 const stsHost = new RegExp(`^sts(?:-fips)?(?:\\.${region})?\\.${domain}$`);

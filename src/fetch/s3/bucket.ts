@@ -1,4 +1,5 @@
 /** Where a DVC remote on S3 really is: the origin, the path and the region that its requests are signed for. */
+import { s3HostOf } from '../remote/s3-hosts.ts';
 
 /** The bucket, or the part of one, that objects are read from. */
 export interface Bucket {
@@ -32,17 +33,11 @@ export function bucketOf(
     const segments = [...pathname.split('/').filter(Boolean), bucket, ...prefix];
     return { origin, base: joined(segments), region, signed };
   }
-  const domain = domainOf(region);
-  if (domain === null) return null;
+  const host = s3HostOf(region);
+  if (host === null) return null;
   // A dot in the bucket's name would not be covered by the certificate's wildcard.
-  if (bucket.includes('.'))
-    return { origin: `https://s3.${region}.${domain}`, base: joined([bucket, ...prefix]), region, signed };
-  return { origin: `https://${bucket}.s3.${region}.${domain}`, base: joined(prefix), region, signed };
-}
-
-function domainOf(region: string): string | null {
-  if (region.startsWith('cn-')) return 'amazonaws.com.cn';
-  return /^(?:af|ap|ca|eu|il|me|mx|sa|us)-/.test(region) && !/-iso/.test(region) ? 'amazonaws.com' : null;
+  if (bucket.includes('.')) return { origin: `https://${host}`, base: joined([bucket, ...prefix]), region, signed };
+  return { origin: `https://${bucket}.${host}`, base: joined(prefix), region, signed };
 }
 
 function joined(segments: readonly string[]): string {

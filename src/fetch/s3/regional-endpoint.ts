@@ -4,6 +4,7 @@ import type { AwsCredentialIdentityProvider } from '@smithy/types';
 import { Agent, type Dispatcher, Pool, ProxyAgent } from 'undici';
 import { guardedLookup } from '../remote/addresses.ts';
 import { proxyFor } from '../remote/proxy.ts';
+import { s3HostIn } from '../remote/s3-hosts.ts';
 import type { Bucket } from './bucket.ts';
 import { FallBackToDvc } from './fall-back.ts';
 import { reasonOf } from './retry.ts';
@@ -65,11 +66,9 @@ export function endpointOf(
 /** The bucket where its server says that it is; null where it says nothing new, or is none of the cloud's own. */
 export function movedTo(sent: RegionalEndpoint, region: unknown): Pick<Bucket, 'origin' | 'region'> | null {
   if (typeof region !== 'string' || region === sent.region || !/^[a-z0-9-]{1,32}$/.test(region)) return null;
-  if (!sent.origin.endsWith('.amazonaws.com')) return null;
-  const origin = sent.origin
-    .replace(`.${sent.region}.`, `.${region}.`)
-    .replace(`//s3.${sent.region}.`, `//s3.${region}.`);
-  return { origin, region };
+  const { host, protocol } = new URL(sent.origin);
+  const other = s3HostIn(host, sent.region, region);
+  return other === null ? null : { origin: `${protocol}//${other}`, region };
 }
 
 function connect(origin: string, options: EndpointOptions): Dispatcher {

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { serverProblem } from '../../../../src/fetch/remote/allowed-servers.ts';
+import { isS3Host, s3HostIn, s3HostOf } from '../../../../src/fetch/remote/s3-hosts.ts';
 
 /** Why a remote may not have this endpoint. */
 function endpointProblem(endpointurl: string, allowed: readonly string[]): string | null {
@@ -102,4 +103,29 @@ test('what two parsers could read as two servers is no endpoint, though the admi
   ]) {
     assert.equal(endpointProblem(endpoint, ['https://minio.example.com:9000', 'http://minio_1:9000']), null);
   }
+});
+
+test("a region's host is one of S3's own, and no host of a region that nobody knows is made up", () => {
+  for (const region of ['us-east-1', 'eu-central-1', 'us-gov-west-1', 'cn-north-1']) {
+    const host = s3HostOf(region) ?? assert.fail(region);
+    assert.ok(isS3Host(host) && isS3Host(`images.${host}`), host);
+  }
+  for (const region of ['us-iso-east-1', 'moon-1']) assert.equal(s3HostOf(region), null);
+});
+
+test('in another region a host of S3 is one of its own there, and what is none leads nowhere', () => {
+  for (const [host, other] of [
+    ['images.s3.us-east-1.amazonaws.com', 'images.s3.eu-west-1.amazonaws.com'],
+    ['us-east-1.s3.us-east-1.amazonaws.com', 'us-east-1.s3.eu-west-1.amazonaws.com'],
+    ['s3.us-east-1.amazonaws.com', 's3.eu-west-1.amazonaws.com'],
+    ['s3.dualstack.us-east-1.amazonaws.com', 's3.dualstack.eu-west-1.amazonaws.com'],
+    ['s3-fips.us-east-1.amazonaws.com', 's3-fips.eu-west-1.amazonaws.com'],
+    ['s3.amazonaws.com', 's3.amazonaws.com'],
+    ['minio.example.com', null],
+    ['bucket.vpce-0123456789abcdef0-abcdefgh.s3.us-east-1.vpce.amazonaws.com', null],
+    ['s3.us-east-1.amazonaws.com.evil.example', null],
+  ] as const) {
+    assert.equal(s3HostIn(host, 'us-east-1', 'eu-west-1'), other, host);
+  }
+  assert.equal(s3HostIn('s3.us-east-1.amazonaws.com', 'us-east-1', 'vpce'), null);
 });

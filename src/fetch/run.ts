@@ -9,7 +9,7 @@ import { removeDeadScratch } from './scratch/scratch.ts';
 import type { FetchSurroundings } from './surroundings.ts';
 import { findPublication, type Publication } from './tree/find-published.ts';
 import type { Verdict } from './verify-published.ts';
-import { readState } from './volume/state.ts';
+import { readOrMakeState } from './volume/state.ts';
 
 /**
  * Puts the dataset on the volume, or finds it there. Returns what it came to as a sentence.
@@ -53,5 +53,5 @@ async function verified(options: FetchOptions, surroundings: FetchSurroundings):
 }
 
 async function lookUnbelieving(layout: VolumeLayout, key: string): Promise<Publication> {
-  return { published: false, why: 'it is to be verified', state: await readState(layout, key) };
+  return { published: false, why: 'it is to be verified', state: await readOrMakeState(layout, key) };
 }

@@ -19,7 +19,7 @@ import { describeTree } from './tree/describe.ts';
 import { findPublication, sampleOf } from './tree/find-published.ts';
 import { factsOf, readFacts } from './tree/provenance.ts';
 import { type TreeShape, treeShape } from './tree/shape.ts';
-import { publishedPhase, readState } from './volume/state.ts';
+import { publishedPhase, readOrMakeState } from './volume/state.ts';
 
 /** What it came to: the published files and bytes, what is wrong with them, or null where nothing is published. */
 export type Verdict = { sound: { files: number; bytes: number } } | { wrong: string } | null;
@@ -88,7 +88,7 @@ async function problemsOf(
   const expected = describeTree(options, content, { versions: { git: '', dvc: '' }, seconds: 0 });
   if (!isDeepStrictEqual(await readFacts(tree), factsOf(expected)))
     problems.push('its dataset.json tells of other data');
-  const state = await readState(layout, options.key);
+  const state = await readOrMakeState(layout, options.key);
   if (!isDeepStrictEqual(state?.sample, await sampleOf(tree, shape, check.sizes))) {
     problems.push('its state tells of other files');
   }

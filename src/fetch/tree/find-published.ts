@@ -8,7 +8,7 @@ import type { DatasetIdentity } from '../../dataset/identity.ts';
 import { pointerTarget, type VolumeLayout } from '../../dataset/layout.ts';
 import { hasCode, isAbsent, isDamage } from '../failure/system-error.ts';
 import { realFolders } from '../volume/folders.ts';
-import { publishedPhase, readState, type SampledFile, type State } from '../volume/state.ts';
+import { publishedPhase, readOrMakeState, type SampledFile, type State } from '../volume/state.ts';
 import { readProvenance, type TreeProvenance } from './provenance.ts';
 import type { TreeShape } from './shape.ts';
 import type { Sizes } from './write.ts';
@@ -23,7 +23,7 @@ export type Publication =
  * may be absent, as NFS would answer "absent" for 30–60 s after another pod has made it.
  */
 export async function findPublication(layout: VolumeLayout, { key }: DatasetIdentity): Promise<Publication> {
-  const state = await readState(layout, key);
+  const state = await readOrMakeState(layout, key);
   const no = (why: string): Publication => ({ published: false, why, state });
   if (state?.phase !== publishedPhase) return no('nobody has published it yet');
   if (!(await pointsToTree(layout, key))) return no('its pointer is gone');

@@ -1,5 +1,5 @@
-/** The shared volume's folders, and the test whether this user can write there at all. */
-import { chmod, type FileHandle, lstat, mkdir, open, rm, stat } from 'node:fs/promises';
+/** The shared volume's folders, and what is said where this user can't write there. */
+import { chmod, type FileHandle, lstat, mkdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { VolumeLayout } from '../../dataset/layout.ts';
 import { FetchFailure } from '../failure/fetch-failure.ts';
@@ -15,24 +15,6 @@ export async function makeVolumeFolders(layout: VolumeLayout): Promise<void> {
     }
   } catch (error) {
     throw (await notWritable(layout.root, error)) ?? error;
-  }
-}
-
-/**
- * Proves before any work that this user can make and remove a file in `folder`, a fresh one in staging. Hard links are
- * not tried: where they are refused, the fetch copies.
- * @throws {FetchFailure} `io` that says what to do, as a fresh EFS root belongs to root and nobody expects that
- */
-export async function requireWritable(layout: VolumeLayout, folder: string): Promise<void> {
-  try {
-    await mkdir(folder);
-    await chmod(folder, folderMode);
-    const probe = join(folder, 'probe');
-    const file = await open(probe, 'wx', fileMode);
-    await file.close();
-    await rm(probe);
-  } catch (error) {
-    throw (await notWritable(layout.staging, error)) ?? error;
   }
 }
 
@@ -98,7 +80,11 @@ export async function shareFile(path: string, file: FileHandle): Promise<void> {
   }
 }
 
-async function notWritable(folder: string, error: unknown): Promise<FetchFailure | undefined> {
+/**
+ * The failure for an error that says that this user can't write in `folder`, or that there is none; undefined for any other.
+ * It says what to do, as a fresh EFS root belongs to root and nobody expects that.
+ */
+export async function notWritable(folder: string, error: unknown): Promise<FetchFailure | undefined> {
   if (hasCode(error, 'ENOENT', 'ENOTDIR')) {
     return new FetchFailure('io', `there is no volume at ${folder}: mount the shared claim there`, { cause: error });
   }

@@ -1,19 +1,33 @@
 /** One folder per process on the volume for what is not yet published, and the end of those that dead processes left. */
 import { randomBytes } from 'node:crypto';
-import { readdir, rename, rm } from 'node:fs/promises';
+import { chmod, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { VolumeLayout } from '../../dataset/layout.ts';
 import { FetchFailure } from '../failure/fetch-failure.ts';
 import { hasCode, isSystemError } from '../failure/system-error.ts';
+import { fileMode, folderMode } from '../files/modes.ts';
 import type { Log } from '../report/log.ts';
-import { makeVolumeFolders, requireWritable } from './folders.ts';
+import { makeVolumeFolders, notWritable } from './folders.ts';
 import { deadName, isDeadName } from './replace.ts';
 
-/** Makes this process's own folder; that it can is also the proof that the volume is writable. */
+/**
+ * Makes this process's own folder, and proves before any work that this user can make and remove a file in it. Hard links
+ * are not tried: where they are refused, the fetch copies.
+ * @throws {FetchFailure} `io` where this user can't write to the volume
+ */
 export async function makeStaging(layout: VolumeLayout, key: string): Promise<string> {
   await makeVolumeFolders(layout);
   const folder = join(layout.staging, `${key}-${randomBytes(8).toString('hex')}`);
-  await requireWritable(layout, folder);
+  try {
+    await mkdir(folder);
+    await chmod(folder, folderMode);
+    const probe = join(folder, 'probe');
+    const file = await open(probe, 'wx', fileMode);
+    await file.close();
+    await rm(probe);
+  } catch (error) {
+    throw (await notWritable(layout.staging, error)) ?? error;
+  }
   return folder;
 }
 

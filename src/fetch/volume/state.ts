@@ -54,7 +54,7 @@ const stateLimit = 1024 * 1024;
  * (close-to-open). Null where nobody has written a state yet, or one was cut off by a crash, or there is garbage.
  * @throws {FetchFailure} `io` where something else than a file has the name
  */
-export async function readState(layout: VolumeLayout, key: string): Promise<State | null> {
+export async function readOrMakeState(layout: VolumeLayout, key: string): Promise<State | null> {
   const path = layout.state(key);
   const file = await openOrMake(layout, path);
   try {

@@ -6,13 +6,13 @@ import type { FetchOptions } from './options.ts';
 import { type NamedDataset, type Reading, withNamedDataset } from './read-dataset.ts';
 import { bestEffort } from './report/best-effort.ts';
 import type { Progress } from './report/progress.ts';
-import type { AdoptedTree } from './reuse/adopt.ts';
 import { makeScratch } from './scratch/scratch.ts';
 import type { FetchSurroundings } from './surroundings.ts';
 import { describeTree } from './tree/describe.ts';
 import { sampleOf } from './tree/find-published.ts';
 import { publishTree } from './tree/publish.ts';
 import { treeShape } from './tree/shape.ts';
+import type { WholeTree } from './tree/whole-tree.ts';
 import { writeProvenance } from './tree/write.ts';
 
 /** One fetch: where it writes, and what it is surrounded by. */
@@ -27,7 +27,7 @@ export async function fetchDataset(
   staging: string,
   progress: Progress,
   surroundings: FetchSurroundings,
-): Promise<AdoptedTree> {
+): Promise<WholeTree> {
   const started = performance.now();
   const layout = volumeLayout(options.volume);
   const scratch = await makeScratch(options.scratch, options.volume);
@@ -45,7 +45,7 @@ async function publishNamed(
   options: FetchOptions,
   fetch: Fetch,
   started: number,
-): Promise<AdoptedTree> {
+): Promise<WholeTree> {
   const { layout, staging, progress } = fetch;
   const tree = join(staging, 'tree');
   const sizes = await buildTree({ dataset, subset, commit, tree }, options, fetch, context);

@@ -15,16 +15,10 @@ import { isDamage } from '../failure/system-error.ts';
 import type { StepContext } from '../report/log.ts';
 import { checkTree } from '../tree/check.ts';
 import { sampleOf } from '../tree/find-published.ts';
-import { readListedFiles, readProvenance, type TreeProvenance } from '../tree/provenance.ts';
+import { readListedFiles, readProvenance } from '../tree/provenance.ts';
 import { removeExtraneous } from '../tree/repair.ts';
 import { treeShape } from '../tree/shape.ts';
-import type { SampledFile } from '../volume/state.ts';
-
-/** A tree that was read whole and found right. */
-export interface AdoptedTree {
-  provenance: TreeProvenance;
-  sample: SampledFile[];
-}
+import type { WholeTree } from '../tree/whole-tree.ts';
 
 /** The dataset's tree if every byte of its data is right, else null. What it has too much goes into `staging`. */
 export async function adoptTree(
@@ -32,7 +26,7 @@ export async function adoptTree(
   dataset: DatasetIdentity,
   staging: string,
   context: StepContext,
-): Promise<AdoptedTree | null> {
+): Promise<WholeTree | null> {
   const tree = layout.tree(dataset.key);
   const provenance = await readProvenance(tree, dataset.key);
   const listed = provenance && (await readListedFiles(layout, provenance));

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import type { VolumeLayout } from '../dataset/layout.ts';
 import type { FetchContext } from './dvc/context.ts';
-import type { DirObject } from './dvc-format/subset.ts';
+import type { DirObject } from './dvc-format/dir-object.ts';
 import { together } from './files/parallel.ts';
 import type { CommitContent } from './git/read-commit.ts';
 import type { FetchOptions } from './options.ts';

@@ -2,7 +2,8 @@
 import { join } from 'node:path';
 import type { VolumeLayout } from '../dataset/layout.ts';
 import type { FetchContext } from './dvc/context.ts';
-import { type DirObject, selectSubset } from './dvc-format/subset.ts';
+import type { DirObject } from './dvc-format/dir-object.ts';
+import { selectSubset } from './dvc-format/subset.ts';
 import { fetchRevision } from './git/git.ts';
 import { type CommitContent, readCommit } from './git/read-commit.ts';
 import type { FetchOptions } from './options.ts';

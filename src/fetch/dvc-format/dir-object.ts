@@ -6,6 +6,14 @@ import type { JsonScalar } from './python-json.ts';
 /** One file: DVC's own dictionary, kept verbatim as the subset is written from it. */
 export type DirEntry = Readonly<Record<string, JsonScalar>> & { readonly md5: string; readonly relpath: string };
 
+/** A `.dir` object and what it lists. */
+export interface DirObject {
+  /** md5 of the bytes, and `.dir`. */
+  oid: string;
+  bytes: Buffer;
+  entries: readonly DirEntry[];
+}
+
 /** The bytes are in memory as long as the fetch runs, beside those of the subset. */
 export const dirObjectLimits = { bytes: Math.min(2 ** 30, Math.floor(containerMemory() / 4)), entries: 5_000_000 };
 

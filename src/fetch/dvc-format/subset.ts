@@ -4,17 +4,9 @@ import { everyFile } from '../../dataset/reference.ts';
 import { resolveSplit } from '../../dataset/split-list.ts';
 import { clipped, escapedJson, hasControl } from '../../text.ts';
 import { FetchFailure } from '../failure/fetch-failure.ts';
-import type { DirEntry } from './dir-object.ts';
+import type { DirEntry, DirObject } from './dir-object.ts';
 import { containerMemory } from './memory.ts';
 import { compareCodePoints, dumpsDictionary } from './python-json.ts';
-
-/** A `.dir` object and what it lists. */
-export interface DirObject {
-  /** md5 of the bytes, and `.dir`. */
-  oid: string;
-  bytes: Buffer;
-  entries: readonly DirEntry[];
-}
 
 /** Larger is no list that a person or a script made for this dataset, or one that is in memory twice while git sends it. */
 export const listLimit = Math.min(256 * 1024 * 1024, Math.floor(containerMemory() / 8));

@@ -4,8 +4,8 @@ import { layoutVersion } from '../../dataset/key.ts';
 import type { Provenance } from '../../dataset/provenance.ts';
 import { canonicalReference } from '../../dataset/reference.ts';
 import { version } from '../../version.ts';
+import type { DirObject } from '../dvc-format/dir-object.ts';
 import type { ObjectNaming } from '../dvc-format/object-naming.ts';
-import type { DirObject } from '../dvc-format/subset.ts';
 import type { Sizes } from './write.ts';
 
 /** What a tree holds: the subset's files, of the whole dataset. */

@@ -12,6 +12,7 @@ import { distinctObjects } from './reuse/distinct-objects.ts';
 import { measureBudget } from './scratch/budget.ts';
 import { fetchObjects } from './transfer/fetch-objects.ts';
 import { interleaveFolders } from './tree/interleave.ts';
+import { companionFiles, treeShape } from './tree/shape.ts';
 import { type Sizes, startTree, writeSmallFile } from './tree/write.ts';
 import { type ObjectCache, objectCache } from './volume/object-cache.ts';
 
@@ -56,16 +57,8 @@ export async function buildTree(
   const budget = await measureBudget(scratch.root, options.scratchLimit);
   if (missing.length > 0) context.dvc.forks.start();
   const cache = objectCache(layout, { objectNaming, staging, damaged }, context);
-  const { directories, reference } = options;
-  const list = commit.list && { path: reference.split, bytes: commit.list };
-  const content = {
-    path: tree,
-    directories,
-    entries: subset.entries,
-    objectNaming,
-    metadata: commit.metadataFile,
-    list,
-  };
+  const shape = treeShape(options, { entries: subset.entries, objectNaming });
+  const content = { ...shape, path: tree, files: companionFiles(options, commit) };
   const writer = await startTree(content, cache, progress.add, signal);
   await together(
     signal,

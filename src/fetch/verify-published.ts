@@ -2,12 +2,10 @@
  * `--verify`: is what is published what the commit names? Every byte is read, and nothing on the volume is believed: whoever
  * may write there can make a tree whose own list and provenance agree with it.
  */
-import { join, posix } from 'node:path';
+import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { type VolumeLayout, volumeLayout } from '../dataset/layout.ts';
-import { everyFile } from '../dataset/reference.ts';
 import { readRegularFile } from './files/read-regular.ts';
-import type { CommitContent } from './git/read-commit.ts';
 import type { FetchOptions } from './options.ts';
 import { type NamedDataset, withNamedDataset } from './read-dataset.ts';
 import { bestEffort } from './report/best-effort.ts';
@@ -18,7 +16,7 @@ import { checkTree, type TreeCheck } from './tree/check.ts';
 import { describeTree } from './tree/describe.ts';
 import { findPublication, sampleOf } from './tree/find-published.ts';
 import { factsOf, readFacts } from './tree/provenance.ts';
-import { type TreeShape, treeShape } from './tree/shape.ts';
+import { companionFiles, type TreeShape, treeShape } from './tree/shape.ts';
 import { publishedPhase, readOrMakeState } from './volume/state.ts';
 
 /** What it came to: the published files and bytes, what is wrong with them, or null where nothing is published. */
@@ -77,7 +75,7 @@ async function problemsOf(
   if (extraneous.length > 0) {
     problems.push(`${extraneous.length} names in it are not the dataset's, such as ${JSON.stringify(extraneous[0])}`);
   }
-  for (const [path, bytes] of companionsOf(named.commit, options)) {
+  for (const [path, bytes] of companionFiles(options, named.commit)) {
     const right =
       !wrongCompanions.includes(path) && (await readRegularFile(join(tree, path), bytes.length))?.equals(bytes);
     if (!right) problems.push(`its ${JSON.stringify(path)} is not the commit's`);
@@ -93,14 +91,4 @@ async function problemsOf(
     problems.push('its state tells of other files');
   }
   return problems;
-}
-
-/** The small files beside the data, by their paths in the tree. */
-function companionsOf(
-  { metadataFile, list }: CommitContent,
-  { directories, reference }: FetchOptions,
-): [string, Buffer][] {
-  const metadata: [string, Buffer] = [`${directories.dataDir}.dvc`, metadataFile];
-  if (list === null || reference.split === everyFile) return [metadata];
-  return [metadata, [posix.join(directories.splitDir, reference.split), list]];
 }

@@ -1,13 +1,11 @@
 /** Compares a published tree's names and types with what it must consist of; no link in it is ever followed. */
 import { readdir } from 'node:fs/promises';
-import { dirname, join, posix } from 'node:path';
+import { join, posix } from 'node:path';
 import { provenanceFile } from '../../dataset/provenance.ts';
-import { foldersOf } from '../dvc-format/dir-object.ts';
 import { isDamage } from '../failure/system-error.ts';
 import { forEachParallel, volumeParallelism } from '../files/parallel.ts';
 import { isRealFolder } from '../volume/folders.ts';
-import { byDepth } from './depth.ts';
-import type { TreeShape } from './shape.ts';
+import { type TreeShape, treeFolders } from './shape.ts';
 
 /** Paths relative to the tree. */
 export interface TreeSurvey {
@@ -27,7 +25,7 @@ export async function surveyTree(tree: string, shape: TreeShape, signal: AbortSi
   const data = new Set(shape.entries.map(({ relpath }) => relpath));
   const isFile = (path: string) =>
     small.has(path) || (path.startsWith(`${dataDir}/`) && data.has(path.slice(dataDir.length + 1)));
-  const levels = foldersByDepth(shape);
+  const levels = treeFolders(shape);
   const folders = new Set(levels.flat());
   const missing = new Set(folders);
   if (!(await isRealFolder(tree))) missing.add('.');
@@ -45,20 +43,6 @@ export async function surveyTree(tree: string, shape: TreeShape, signal: AbortSi
   }
   missing.delete('.'); // the tree itself is none of its folders
   return { missing, extraneous };
-}
-
-/** Every folder below the tree, those of one depth together. */
-function foldersByDepth({ directories, entries, companions }: TreeShape): string[][] {
-  const folders = new Set<string>();
-  const add = (folder: string) => {
-    if (folder === '.' || folders.has(folder)) return;
-    add(dirname(folder));
-    folders.add(folder);
-  };
-  add(directories.dataDir);
-  for (const path of companions) add(dirname(path));
-  for (const folder of foldersOf(entries, directories.dataDir)) folders.add(folder);
-  return byDepth(folders);
 }
 
 async function entriesOf(folder: string) {

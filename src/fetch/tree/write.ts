@@ -1,30 +1,23 @@
 /** Writes the unpublished tree: every file hashed on its way, or linked from an object that was found sound, and never touched again. */
 import { chmod, lstat, mkdir } from 'node:fs/promises';
-import { dirname, join, posix } from 'node:path';
-import type { Directories } from '../../dataset/directories.ts';
+import { join } from 'node:path';
 import { provenanceFile } from '../../dataset/provenance.ts';
 import { clipped } from '../../text.ts';
-import { type DirEntry, foldersOf } from '../dvc-format/dir-object.ts';
-import type { ObjectNaming } from '../dvc-format/object-naming.ts';
+import type { DirEntry } from '../dvc-format/dir-object.ts';
 import { FetchFailure } from '../failure/fetch-failure.ts';
 import { fileMode, folderMode } from '../files/modes.ts';
 import { forEachParallel, volumeParallelism } from '../files/parallel.ts';
 import { writeNewFile } from '../files/write-new.ts';
 import { copyFile, copyFromScratch, type WantedObject } from '../objects/copy.ts';
 import type { ObjectCache } from '../volume/object-cache.ts';
-import { byDepth } from './depth.ts';
+import { type TreeShape, treeFolders } from './shape.ts';
 
 /** What a tree is made of, and where. */
-export interface TreeContent {
+export interface TreeContent extends TreeShape {
   /** The tree's folder, which does not exist yet. */
   path: string;
-  directories: Directories;
-  entries: readonly DirEntry[];
-  objectNaming: ObjectNaming;
-  /** The repository's own `<dataDir>.dvc`, verbatim. */
-  metadata: Buffer;
-  /** The list, verbatim, and its path below the split directory; null for every file. */
-  list: { path: string; bytes: Buffer } | null;
+  /** What the companions hold, by their paths in the tree. */
+  files: ReadonlyMap<string, Buffer>;
 }
 
 /** Length in bytes by md5. */
@@ -57,14 +50,13 @@ export async function startTree(
   onFile: (bytes: number) => void,
   signal: AbortSignal,
 ): Promise<TreeWriter> {
-  const { path: tree, directories, entries, objectNaming, metadata, list } = content;
+  const { path: tree, directories, entries, objectNaming, files } = content;
   const data = join(tree, directories.dataDir);
   requireShortPaths(data, entries);
   // Never recursively: if somebody takes our staging away (two leaders), everything after must fail instead of growing
   // a second, partial tree under the old name.
-  await makeFolders(tree, treeFolders(directories, list?.path ?? null, entries), signal);
-  await writeSmallFile(join(tree, `${directories.dataDir}.dvc`), metadata);
-  if (list) await writeSmallFile(join(tree, directories.splitDir, list.path), list.bytes);
+  await makeFolders(tree, treeFolders(content), signal);
+  for (const [path, bytes] of files) await writeSmallFile(join(tree, path), bytes);
 
   const pathsOf = byObject(entries);
   const sizes = new Map<string, number>();
@@ -143,30 +135,13 @@ async function linkOrCopy(
   return copyFile(object, path, wanted, signal);
 }
 
-/** All folders of a tree, relative to it, each after the one it lies in. */
-function treeFolders(
-  { dataDir, splitDir }: Directories,
-  list: string | null,
-  entries: readonly DirEntry[],
-): Set<string> {
-  const lists = list === null ? [] : [splitDir, posix.join(splitDir, posix.dirname(list))];
-  const folders = new Set([dataDir, ...lists].flatMap(withParents));
-  for (const folder of foldersOf(entries, dataDir)) folders.add(folder);
-  return folders;
-}
-
-function withParents(folder: string): string[] {
-  const parent = dirname(folder);
-  return parent === '.' ? [folder] : [...withParents(parent), folder];
-}
-
 /** Level by level, many at once: each one takes a network file system some milliseconds. */
-async function makeFolders(tree: string, folders: ReadonlySet<string>, signal: AbortSignal): Promise<void> {
+async function makeFolders(tree: string, levels: readonly string[][], signal: AbortSignal): Promise<void> {
   await mkdir(tree, folderMode);
   await chmod(tree, folderMode); // mkdir never sets the group bit
   // Below it the bit is inherited, as NFS, EFS and every local file system do; where it is not, we set it.
   let inherited: boolean | undefined;
-  for (const level of byDepth(folders)) {
+  for (const level of levels) {
     await forEachParallel(level, volumeParallelism, signal, async (folder) => {
       const path = join(tree, folder);
       await mkdir(path, folderMode);

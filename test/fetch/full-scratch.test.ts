@@ -131,7 +131,7 @@ for (const [what, settings, environment] of [
   [
     "Google's key",
     { url: 'gs://bucket/x' },
-    { GOOGLE_APPLICATION_CREDENTIALS_DATA: '{"private_key":"the private part"}' },
+    { GOOGLE_APPLICATION_CREDENTIALS_DATA: '{"type":"service_account","private_key":"the private part"}' },
   ],
 ] as const) {
   test(`a scratch that has no room for ${what}: 74`, async (t) => {

@@ -64,6 +64,10 @@ export async function runChild(program: string, args: readonly string[], options
   });
   child.stdin?.on('error', () => {}); // it has ended, of which its exit code tells more
   if (child.stdin) options.onStdin?.(child.stdin);
+  // A helper of git's that waits for a server would hold our pipes for as long as that is silent.
+  child.nodeChildProcess.once('exit', (_code, endedBySignal) => {
+    if (endedBySignal) child.kill('SIGKILL');
+  });
   const result = await child;
   // Its escalation ends with the child; of its group somebody may live on who heeds no SIGTERM and holds none of our pipes.
   if (ended.aborted || result.isMaxBuffer) child.kill('SIGKILL');

@@ -108,6 +108,12 @@ test('a signal that is not ours is told with the words of the child', async () =
   );
 });
 
+test('whoever is left of its group, and would hold our pipes, ends when a signal of others ends it', async () => {
+  const begun = performance.now();
+  await assert.rejects(bash('sleep 600 & kill -9 $$'), /bash was ended by SIGKILL/);
+  assert.ok(performance.now() - begun < 300_000, 'it was not waited for');
+});
+
 test('a program that is not there is named', async () => {
   const options = { env: { PATH: cwd }, cwd, signal: new AbortController().signal };
   await assert.rejects(

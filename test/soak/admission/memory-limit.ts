@@ -20,6 +20,14 @@ const files = {
   v2: { limit: 'memory.max', peak: 'memory.peak', events: 'memory.events' },
 } as const;
 
+/** No group: nothing is ended for its memory. */
+export const unlimited: MemoryLimit = {
+  wrapper: [],
+  peakBytes: () => 0,
+  kills: () => 0,
+  async [Symbol.asyncDispose]() {},
+};
+
 /** Throws an Error that says what to do where no group can be made. */
 export function makeMemoryLimit(bytes: number): MemoryLimit {
   const version = existsSync(join(hierarchies, 'cgroup.controllers')) ? 'v2' : 'v1';

@@ -11,6 +11,8 @@ export interface AttackOptions {
   good: number;
   /** Attacks by name; undefined: all. */
   only: readonly string[] | undefined;
+  /** Whether the kernel holds it to the chart's memory limit, for which root is needed; else it is only looked at. */
+  controlGroup: boolean;
 }
 
 export const attackUsage = `npm run soak -- admission [flags]
@@ -28,6 +30,7 @@ export function readAttackOptions(args: string[]): AttackOptions {
     seconds: 60 * positive('--minutes', values.minutes ?? '10'),
     connections: positive('--connections', values.connections ?? '2000'),
     good: positive('--good', values.good ?? '50'),
+    controlGroup: true,
     only: values.only?.split(',').map((name) => name.trim()),
   };
 }

@@ -10,7 +10,7 @@ import { startServedNamespace } from '../../support/webhook/served-namespace.ts'
 import type { Attacked, AttackOrder, AttackResult } from './attackers.ts';
 import { chartContainer } from './chart-container.ts';
 import { type GoodReviews, sendGoodReviews } from './good.ts';
-import { makeMemoryLimit } from './memory-limit.ts';
+import { makeMemoryLimit, unlimited } from './memory-limit.ts';
 import type { AttackOptions } from './options.ts';
 import { supervise } from './supervised.ts';
 
@@ -42,7 +42,7 @@ export async function soakAdmission(
   cleanup.defer(() => rmSync(folder, { recursive: true, force: true }));
   const { memoryBytes, env } = await chartContainer();
   const cluster = cleanup.use(await startServedNamespace());
-  const group = cleanup.use(makeMemoryLimit(memoryBytes));
+  const group = cleanup.use(options.controlGroup ? makeMemoryLimit(memoryBytes) : unlimited);
   const webhook = await prepareWebhook(folder, cluster.rights);
   const started = { wrapper: group.wrapper, env };
   const supervised = cleanup.use(await supervise(webhook, started));

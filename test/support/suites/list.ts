@@ -19,7 +19,12 @@ export const suites: readonly Suite[] = [
   { name: 'unit', files: 'test/unit/**/*.test.ts', concurrency: 2, provide: provideDvc },
   { name: 'golden', files: 'test/golden/**/*.test.ts', concurrency: true },
   { name: 'fetch', files: 'test/fetch/**/*.test.ts', concurrency: 2, provide: provideFetching },
-  { name: 'soak', files: 'test/soak/**/*.test.ts', concurrency: 1, provide: provideFetching },
+  {
+    name: 'soak',
+    files: 'test/soak/**/*.test.ts',
+    concurrency: 1,
+    provide: async () => [await provideFetching(), await provideHelm(), await provideCluster()],
+  },
   {
     name: 'bench',
     files: 'test/bench/**/*.test.ts',

@@ -21,7 +21,11 @@ export interface Choice {
  */
 export function containerChooser(pod: Pod, config: Config): (dataset: RequestedDataset) => Choice {
   const { containers } = pod.spec;
-  const byName = Map.groupBy(containers.keys(), (index) => at(containers, index).name);
+  let named: ReadonlyMap<string, number[]> | undefined; // made for the first annotation that names some
+  const byName = () => {
+    named ??= Map.groupBy(containers.keys(), (index) => at(containers, index).name);
+    return named;
+  };
   const candidates = [...containers.keys()].filter(
     (index) => !config.mesh.proxies.includes(at(containers, index).name),
   );
@@ -57,10 +61,11 @@ function defaultChoice(pod: Pod, candidates: readonly number[]): Choice {
 
 function namedIndices(
   [annotation, value]: [annotation: string, value: string],
-  byName: ReadonlyMap<string, number[]>,
+  index: () => ReadonlyMap<string, number[]>,
   candidates: readonly number[],
 ): readonly number[] {
   if (value === '*') return candidates.length > 0 ? candidates : [0];
+  const byName = index();
   const names = new Set(value.split(',').map((name) => name.trim()));
   names.delete('');
   const missing = [...names].filter((name) => !byName.has(name));

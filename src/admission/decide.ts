@@ -61,10 +61,10 @@ function isPodCreation(request: AdmissionRequest): boolean {
 }
 
 function decidePod(request: AdmissionRequest, config: Config): Decision {
+  refuseTooManyCharacters(annotationsOf(request.object));
   const pod = readPod(request.object);
   refuseOtherNamespace(pod, request.namespace);
   const annotations = annotationsOf(pod);
-  refuseTooManyCharacters(annotations);
   const requested = requestedDatasets(annotations, config);
   const doubtful = pathWarnings(requested);
   const unknown = unknownAnnotationWarnings(annotations);

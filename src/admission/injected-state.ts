@@ -53,9 +53,10 @@ export function findInjected(
 
 /** The requested datasets for which there is an init container of their name with any key. */
 function fetchersOf(pod: Pod, requested: readonly RequestedDataset[]) {
+  const wanted = new Set(requested.map((dataset) => fetcherName(dataset.name)));
   const byName = new Map<string, Container>();
   for (const container of pod.spec.initContainers ?? []) {
-    if (!byName.has(container.name)) byName.set(container.name, container);
+    if (wanted.has(container.name) && !byName.has(container.name)) byName.set(container.name, container);
   }
   return requested.flatMap((dataset) => {
     const fetcher = byName.get(fetcherName(dataset.name));

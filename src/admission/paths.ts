@@ -11,7 +11,11 @@ export function overlap(one: string, other: string): boolean {
   return one === other || isBelow(one, other) || isBelow(other, one);
 }
 
+/** What a normal path has nowhere: a beginning without a slash, and a slash before another, before a dot or two, or at the end. */
+const irregular = /^(?!\/)|\/(?=\.{0,2}(?:\/|$))/;
+
 /** The path as the runtime normalises it: from the root, without ".", ".." and superfluous slashes. */
 export function asMounted(path: string): string {
-  return posix.join('/', path).replace(/(?<=.)\/$/, '');
+  if (!irregular.test(path)) return path;
+  return posix.join('/', path).replace(/(?<=.)\/$/s, '');
 }

@@ -64,8 +64,12 @@ export function sizeWarnings(pod: Pod, plan: Plan): string[] {
 
 /** Null where a container says nothing of the resource. */
 function requestedTogether(pod: Pod, resource: Resource, plan: Plan): number | null {
-  const requests = pod.spec.containers.map((container) => requestOf(container, resource));
-  if (requests.includes(null)) return null;
+  const requests: (number | null)[] = [];
+  for (const container of pod.spec.containers) {
+    const request = requestOf(container, resource);
+    if (request === null) return null;
+    requests.push(request);
+  }
   // Sidecars before the init container count on both sides of the comparison, so they are left out.
   const later = (pod.spec.initContainers ?? []).slice(fetcherPosition(pod, plan.config)).filter(isNativeSidecar);
   return sum([...requests, ...later.map((container) => requestOf(container, resource))]);

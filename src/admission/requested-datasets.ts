@@ -67,9 +67,16 @@ function sharedAnnotations(all: Readonly<Record<string, string>>): ReadonlyMap<A
 /** The API server refuses more in bytes, but only after the webhooks: what it will refuse anyway needs no reading. */
 const mostCharacters = 256 * 1024;
 
-/** @throws {Denied} */
-export function refuseTooManyCharacters(all: Readonly<Record<string, string>>): void {
-  const characters = Object.entries(all).reduce((sum, [key, value]) => sum + key.length + value.length, 0);
+/**
+ * Looks at nothing else, so that they may be of any type.
+ * @throws {Denied}
+ */
+export function refuseTooManyCharacters(all: Readonly<Record<string, unknown>>): void {
+  let characters = 0;
+  for (const key of Object.keys(all)) {
+    const value = all[key];
+    characters += key.length + (typeof value === 'string' ? value.length : 0);
+  }
   if (characters <= mostCharacters) return;
   throw new Denied(
     'invalid-annotation',

@@ -5,6 +5,9 @@ import { insertInto } from '../patch.ts';
 import type { Plan } from '../plan.ts';
 import type { Pod, Volume } from '../pod.ts';
 
+/** A volume of whatever kind. */
+type NewVolume = Volume & Record<string, unknown>;
+
 /** Readable for everyone in the container, as it doesn't run as root and the files don't have its group. */
 const secretMode = 0o444;
 
@@ -13,7 +16,7 @@ export function addVolumes(pod: Pod, plan: Plan): Operation[] {
   const { config, datasets } = plan;
   const { caBundle } = config.fetcher;
   const present = new Set((pod.spec.volumes ?? []).map((volume) => volume.name));
-  const volumes: Volume[] = [
+  const volumes: NewVolume[] = [
     { name: plan.claimVolume, persistentVolumeClaim: { claimName: config.storage.claimName } },
     { name: volumeNames.scratch, emptyDir: { sizeLimit: plan.scratch } },
     { name: volumeNames.noToken, emptyDir: {} },
@@ -30,6 +33,6 @@ export function addVolumes(pod: Pod, plan: Plan): Operation[] {
   );
 }
 
-function secretVolume(name: string, secretName: string): Volume {
+function secretVolume(name: string, secretName: string): NewVolume {
   return { name, secret: { secretName, optional: true, defaultMode: secretMode } };
 }

@@ -12,7 +12,10 @@ export interface WorstReview {
 const size = Math.floor(2.7 * 2 ** 20);
 const reference = `https://git.example.com/ml/images@${sha}:train`;
 
-/** Ordered by what is repeated: annotations, the pod's lists, plain JSON. */
+/**
+ * Ordered by what is repeated: annotations, the pod's lists, plain JSON. Of most there are two: as many as fit into the bytes,
+ * which the webhook refuses by their number, and as many as it takes.
+ */
 export function worstReviews(namespace: string): WorstReview[] {
   const withAnnotations = (annotations: () => Record<string, string>, spec: () => object = () => ({})) => {
     return () => reviewOf(namespace, annotations(), spec());
@@ -23,6 +26,38 @@ export function worstReviews(namespace: string): WorstReview[] {
     {
       name: '100 datasets, 90,000 containers',
       make: withAnnotations(hundredDatasets, () => ({ containers: filledWith(container) })),
+    },
+    {
+      name: '100 datasets, 30,000 containers',
+      make: withAnnotations(hundredDatasets, () => ({ containers: upTo(30_000, container) })),
+    },
+    {
+      name: '100 datasets in each of 30,000 containers',
+      make: withAnnotations(
+        () => ({ ...hundredDatasets(), ...hundred((name) => [`dvc.io/containers.${name}`, '*']) }),
+        () => ({ containers: upTo(30_000, container) }),
+      ),
+    },
+    {
+      name: '90,000 labels',
+      make: () => reviewOf(namespace, {}, {}, Object.fromEntries(upTo(90_000, (n) => [`x${n}`, '']))),
+    },
+    {
+      name: '90,000 unknown annotations',
+      make: withAnnotations(() => Object.fromEntries(upTo(90_000, (n) => [`dvc.io/x${n}`, '']))),
+    },
+    {
+      name: '24,000 volumes',
+      make: withPod(() => ({ volumes: upTo(24_000, (n) => ({ name: `v${n}`, emptyDir: {} })) })),
+    },
+    {
+      name: '24,000 native sidecars',
+      make: withPod(() => ({ initContainers: upTo(24_000, (n) => ({ ...container(n), restartPolicy: 'Always' })) })),
+    },
+    { name: '48,000 variables', make: withMain(() => ({ env: upTo(48_000, (n) => ({ name: `V${n}` })) })) },
+    {
+      name: '30,000 mounts',
+      make: withMain(() => ({ volumeMounts: upTo(30_000, (n) => ({ name: 'shm', mountPath: `/m/${n}` })) })),
     },
     {
       name: '100 datasets in each of 90,000 containers',
@@ -83,6 +118,10 @@ function container(n: string): object {
 /** As many as fit into so many bytes; each is given a number of six digits. */
 function filledWith<T>(item: (digits: string) => T, bytes: number = size): T[] {
   const count = Math.floor(bytes / (JSON.stringify(item('000000')).length + 1));
+  return upTo(count, item);
+}
+
+function upTo<T>(count: number, item: (digits: string) => T): T[] {
   return Array.from({ length: count }, (_, index) => item(String(index).padStart(6, '0')));
 }
 
@@ -105,10 +144,10 @@ function namedContainers(dataset: string): [string, string] {
   return [`dvc.io/containers.${dataset}`, names.join(',')];
 }
 
-function reviewOf(namespace: string, annotations: Record<string, string>, spec: object): string {
+function reviewOf(namespace: string, annotations: Record<string, string>, spec: object, labels = {}): string {
   const review = trainingReview({ namespace });
   const { object } = review.request;
-  const metadata = { ...object.metadata, annotations: { 'dvc.io/dataset': reference, ...annotations } };
+  const metadata = { ...object.metadata, labels, annotations: { 'dvc.io/dataset': reference, ...annotations } };
   const pod = { ...object, metadata, spec: { ...object.spec, containers: [main], ...spec } };
   return JSON.stringify({ ...review, request: { ...review.request, object: pod } });
 }

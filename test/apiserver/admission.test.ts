@@ -122,24 +122,6 @@ test('a LimitRange that the init container breaks is named to whoever creates th
 });
 
 test('kubectl apply --dry-run=server shows the same pod and creates nothing', async () => {
-  const namespace = await makeNamespace(controlPlane.config);
-  const claim = { namespace, name: 'data-sharing-pvc' };
-  await eventually('the claim of the opted-in namespace', () => core.readNamespacedPersistentVolumeClaim(claim));
-  // Without the label the reconciler leaves the namespace alone, so that only the dry run could make a claim.
-  await core.patchNamespace({
-    name: namespace,
-    body: [{ op: 'remove', path: '/metadata/labels/dvc.io~1dataset-injection' }],
-  });
-  await core.deleteNamespacedPersistentVolumeClaim(claim);
-  await eventually('the claim is gone', async () => (await claimsOf(namespace)).length === 0);
-  const review = (dryRun: boolean) =>
-    post(`${webhook.url}/mutate`, webhook.ca, JSON.stringify(reviewOf(podNaming(reference), { namespace, dryRun })));
-  const dry = await review(true);
-  assert.deepEqual(await claimsOf(namespace), []);
-  const real = await review(false);
-  assert.deepEqual(JSON.parse(dry.body), JSON.parse(real.body));
-  assert.deepEqual(await claimsOf(namespace), ['data-sharing-pvc']);
-
   const optedIn = await makeNamespace(controlPlane.config);
   const manifest = stringify(podNaming(reference, { name: 'train', namespace: optedIn }));
   const apply = (flags: string[]) =>

@@ -135,6 +135,17 @@ test('two replicas that create at once: one claim, both admit', async () => {
   }
 });
 
+test('a dry run says what the real review will say, and makes no claim', async () => {
+  const namespace = await notOptedIn();
+  const ensureClaim = ensureClaimAs(api.rights);
+  const dry = await ensureClaim(namespace, { dryRun: true });
+  assert.deepEqual((await core.listNamespacedPersistentVolumeClaim({ namespace })).items, []);
+  const real = await ensureClaim(namespace, { dryRun: false });
+  assert.equal((await core.listNamespacedPersistentVolumeClaim({ namespace })).items.length, 1);
+  assert.ok(dry.usable && real.usable);
+  assert.deepEqual(dry.warnings, real.warnings);
+});
+
 test('a dry run beside a real review of the same namespace does not keep it from making the claim', async () => {
   const namespace = await notOptedIn();
   const ensureClaim = ensureClaimAs(api.rights);

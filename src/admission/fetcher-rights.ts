@@ -4,13 +4,12 @@ import type { Config } from '../config/schema.ts';
 import { canonicalReference, parseReference } from '../dataset/reference.ts';
 import { clipped } from '../text.ts';
 import { Denied } from './decision.ts';
-import { fetcherCommand, fetcherSecurityContext, ownVariables } from './fetcher-container.ts';
-import { datasetVariable } from './names.ts';
+import { fetcherCommand, ownVariables } from './fetcher-container.ts';
+import { securityDifference } from './fetcher-security.ts';
+import { datasetVariable, fetcherPaths, volumeNames } from './names.ts';
+import { asMounted, isBelow } from './paths.ts';
 import type { Container } from './pod.ts';
 import type { RequestedDataset } from './requested-datasets.ts';
-
-/** Fields of a security context that take rights away, or choose among equal ones, whatever they say: mutating policies of clusters set them. */
-const harmlessFields = new Set(['seLinuxOptions', 'appArmorProfile']);
 
 /** Variables of ours that grant nothing: sizes, which may have been others when the pod was injected, and how to work. */
 const harmlessVariables = new Set([
@@ -20,16 +19,24 @@ const harmlessVariables = new Set([
   'DVC_INJECTOR_VERIFY',
 ]);
 
+/** Variables that are code to Node, the loader, Python, git, ssh or DVC, or say where their files are. */
+const code = /^(?:NODE_|LD_|PYTHON|GIT_|SSH_|DVC_(?!INJECTOR_)|BASH_|OPENSSL_|GCONV_|(?:PATH|ENV|HOME|IFS)$)/;
+
+/** What others may mount: tokens, sockets and certificates. Elsewhere lie the programs that run. */
+const openFolders = ['/var/run', '/run', '/tmp', '/etc/ssl', '/etc/pki'];
+
 /**
- * Everything that grants power has to be what we would have made: command, security context, and our own variables. An
- * absent variable grants nothing, so that what an earlier version injected stays valid.
+ * Everything that grants power has to be what we would have made, or less: command, security context, our own variables,
+ * what else is code. What an earlier version injected, or an earlier configuration that allowed less, stays valid.
  * @throws {Denied} naming what differs
  */
 export function refuseOtherRights(container: Container, dataset: RequestedDataset, config: Config): void {
   const difference =
     commandDifference(container) ??
-    securityDifference(container.securityContext ?? {}, config) ??
-    variableDifference(container, dataset, config);
+    securityDifference(container.securityContext ?? {}) ??
+    variableDifference(container, dataset, config) ??
+    sourceDifference(container, dataset) ??
+    mountDifference(container);
   if (difference === null) return;
   throw new Denied(
     'name-conflict',
@@ -44,39 +51,75 @@ function commandDifference({ command, args, restartPolicy }: Container): string 
   return restartPolicy ? 'restartPolicy' : null;
 }
 
-function securityDifference(context: Readonly<Record<string, unknown>>, config: Config): string | null {
-  const ours: Record<string, unknown> = fetcherSecurityContext(config);
-  for (const [field, value] of Object.entries(ours)) {
-    if (!isDeepStrictEqual(context[field], value)) return `securityContext.${field}`;
-  }
-  for (const [field, value] of Object.entries(context)) {
-    if (Object.hasOwn(ours, field) || harmlessFields.has(field) || value === null || value === undefined) continue;
-    // Where the configuration leaves the user open, the cluster chooses it; root is none, as runAsNonRoot is set.
-    if (field === 'runAsUser' || field === 'runAsGroup') continue;
-    if (value !== false && !(field === 'procMount' && value === 'Default')) return `securityContext.${field}`;
-  }
-  return null;
-}
-
-/** Of a repeated variable the kubelet takes the last one, so each is looked at. */
+/** Of a repeated variable the kubelet takes the last one, and we would have written none twice. */
 function variableDifference(container: Container, dataset: RequestedDataset, config: Config): string | null {
   const ours = ownVariables(dataset, config, '');
+  const seen = new Set<string>();
   for (const { name, value, valueFrom } of container.env ?? []) {
-    if (!name.startsWith('DVC_INJECTOR_') || harmlessVariables.has(name)) continue;
+    const differs = `variable ${clipped(name, 100)}`;
+    if (code.test(name) && value !== config.fetcher.env[name]) return differs;
+    if (!name.startsWith('DVC_INJECTOR_')) continue;
     // The API server stores an empty value as none.
     const written = valueFrom ? null : (value ?? '');
-    if (Object.hasOwn(ours, name) && written === ours[name]) continue;
-    if (name === datasetVariable && written !== null && namesSameDataset(written, dataset, config)) continue;
-    return `variable ${clipped(name, 100)}`;
+    if (seen.has(name) || !isGranted(name, written, { ours, dataset, config })) return differs;
+    seen.add(name);
   }
   return null;
 }
 
-/** One dataset can be written in several ways. */
+function isGranted(
+  name: string,
+  written: string | null,
+  { ours, dataset, config }: { ours: Readonly<Record<string, string>>; dataset: RequestedDataset; config: Config },
+): boolean {
+  if (harmlessVariables.has(name)) return true;
+  if (written === null) return false;
+  if (Object.hasOwn(ours, name) && written === ours[name]) return true;
+  switch (name) {
+    case datasetVariable:
+      return namesSameDataset(written, dataset, config); // one dataset can be written in several ways
+    case 'DVC_INJECTOR_ALLOW_SCHEME':
+    case 'DVC_INJECTOR_ALLOW_ENDPOINT':
+      return isPartOf(written, ours[name] ?? '');
+    case 'DVC_INJECTOR_CA_BUNDLE':
+      return isBelow(asMounted(written), fetcherPaths.caBundle);
+    default:
+      return false;
+  }
+}
+
+/** Of two lists with commas. */
+function isPartOf(some: string, all: string): boolean {
+  const allowed = new Set(all.split(','));
+  return some === '' || some.split(',').every((each) => allowed.has(each));
+}
+
 function namesSameDataset(written: string, { reference }: RequestedDataset, config: Config): boolean {
   try {
     return canonicalReference(parseReference(written, config.repositories)) === canonicalReference(reference);
   } catch {
     return false; // no reference at all
   }
+}
+
+/** An earlier version gave the remote's Secret as environment; what the admin allows stood beside it, and won. */
+function sourceDifference({ env, envFrom }: Container, dataset: RequestedDataset): string | null {
+  if (!envFrom || envFrom.length === 0) return null;
+  const names = new Set((env ?? []).map(({ name }) => name));
+  const isAsBefore =
+    envFrom.length === 1 &&
+    envFrom[0]?.secretRef?.name === dataset.remoteSecret &&
+    ['DVC_INJECTOR_ALLOW_SCHEME', 'DVC_INJECTOR_ALLOW_ENDPOINT'].every((name) => names.has(name));
+  return isAsBefore ? null : 'envFrom';
+}
+
+function mountDifference({ volumeMounts }: Container): string | null {
+  const mounts = (volumeMounts ?? []).map(({ name, mountPath }) => ({ name, path: asMounted(mountPath) }));
+  const own: string[] = Object.values(fetcherPaths);
+  const strange = mounts.find(
+    ({ path }) => !own.includes(path) && !openFolders.some((folder) => isBelow(path, folder)),
+  );
+  if (strange) return `mount at ${clipped(strange.path, 100)}`;
+  const masked = mounts.some(({ name, path }) => name === volumeNames.noToken && path === fetcherPaths.serviceAccount);
+  return masked ? null : `mount at ${fetcherPaths.serviceAccount}`;
 }

@@ -6,6 +6,7 @@ import { Denied } from './decision.ts';
 import { refuseOtherRights } from './fetcher-rights.ts';
 import { datasetVariable, fetcherName, fetcherPaths, keyVariable } from './names.ts';
 import { asMounted } from './paths.ts';
+import { mostMounts } from './plan.ts';
 import type { Container, Pod, VolumeMount } from './pod.ts';
 import type { RequestedDataset } from './requested-datasets.ts';
 
@@ -36,11 +37,12 @@ export function findInjected(
   if (!present) return null;
   const ofClaim = volumesOfClaim(pod, config);
   const bySubPath = mountsBySubPath(pod);
+  refuseTooManyMounts(requested, bySubPath);
   const injected = found.map(({ dataset, fetcher, key }): InjectedDataset => {
     const mounts = bySubPath.get(pointerSubPath(dataset.key)) ?? [];
     if (key !== dataset.key || mounts.length === 0) throw injectedForAnother(pod, fetcher, key === dataset.key);
-    refuseOtherRights(fetcher, dataset, config);
     for (const each of [writtenMount(fetcher, ofClaim), ...mounts]) refuseOtherVolume(pod, each, ofClaim, config);
+    refuseOtherRights(fetcher, dataset, config);
     return { dataset, fetcher, mounts };
   });
   if (injected.length === requested.length) return injected;
@@ -76,6 +78,20 @@ function mountsBySubPath(pod: Pod): Map<string, ContainerMount[]> {
     (container.volumeMounts ?? []).map((mount): ContainerMount => [container, mount]),
   );
   return Map.groupBy(all, ([, mount]) => mount.subPath ?? '');
+}
+
+/** More than the injection makes: it would take long to compare them, and no container needs a dataset twice. */
+function refuseTooManyMounts(
+  requested: readonly RequestedDataset[],
+  bySubPath: ReadonlyMap<string, readonly ContainerMount[]>,
+): void {
+  const keys = new Set(requested.map((dataset) => dataset.key));
+  const mounts = [...keys].reduce((sum, key) => sum + (bySubPath.get(pointerSubPath(key))?.length ?? 0), 0);
+  if (mounts <= mostMounts) return;
+  throw new Denied(
+    'mount-conflict',
+    `the pod mounts its datasets ${mounts} times, and at most ${mostMounts} can be; remove the mounts of datasets/… from the manifest and create it again`,
+  );
 }
 
 /** What the init container writes to: of several mounts there the one that is not of the claim. */

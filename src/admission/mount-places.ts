@@ -15,34 +15,45 @@ interface Places {
   below(path: string): number | undefined;
 }
 
+/** A folder on the way to datasets. */
+interface Folder {
+  folders: Map<string, Folder>;
+  /** The dataset that is mounted here. */
+  here?: number;
+  /** The first one that is mounted further down. */
+  further?: number;
+}
+
 /** Of datasets that do not lie in one another, so that at most one is at or above a path. */
 export function placesOf(datasets: readonly Placed[]): Places {
-  const at = new Map(datasets.map(({ mountPath }, index) => [mountPath, index]));
-  const around = new Map<string, number>();
+  const root: Folder = { folders: new Map() };
   for (const [index, { mountPath }] of datasets.entries()) {
-    for (const path of ancestors(mountPath)) if (!around.has(path)) around.set(path, index);
+    let folder = root;
+    for (const segment of segmentsOf(mountPath)) {
+      folder.further ??= index;
+      const next = folder.folders.get(segment) ?? { folders: new Map() };
+      folder.folders.set(segment, next);
+      folder = next;
+    }
+    folder.here ??= index;
   }
-  const longest = Math.max(0, ...datasets.map(({ mountPath }) => mountPath.length));
   return {
     atOrAbove(path) {
-      const here = at.get(path);
-      if (here !== undefined) return here;
-      // No dataset is longer, so what comes after has no say; a path may be a megabyte long.
-      for (const outer of ancestors(path.slice(0, longest + 1))) {
-        const index = at.get(outer);
-        if (index !== undefined) return index;
+      let folder: Folder | undefined = root;
+      for (const segment of segmentsOf(path)) {
+        if (folder === undefined || folder.here !== undefined) break;
+        folder = folder.folders.get(segment);
       }
-      return undefined;
+      return folder?.here;
     },
-    below: (path) => around.get(path),
+    below(path) {
+      let folder: Folder | undefined = root;
+      for (const segment of segmentsOf(path)) folder = folder?.folders.get(segment);
+      return folder?.further;
+    },
   };
 }
 
-/** The folders around a path, the root first: `/` and `/a` of `/a/b`. */
-function ancestors(path: string): string[] {
-  const found = path === '/' ? [] : ['/'];
-  for (let slash = path.indexOf('/', 1); slash > 0; slash = path.indexOf('/', slash + 1)) {
-    found.push(path.slice(0, slash));
-  }
-  return found;
+function segmentsOf(path: string): string[] {
+  return path === '/' ? [] : path.slice(1).split('/');
 }

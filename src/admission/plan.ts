@@ -30,7 +30,7 @@ export interface Plan {
 }
 
 /** Far more than real pods have. It bounds datasets × containers, so that no pod can occupy the webhook for long. */
-const mostMounts = 1000;
+export const mostMounts = 1000;
 
 /** @throws {Denied} where a requested container does not exist, or there would be more than {@link mostMounts} mounts */
 export function makePlan(pod: Pod, requested: readonly RequestedDataset[], claimVolume: string, config: Config): Plan {
@@ -38,14 +38,16 @@ export function makePlan(pod: Pod, requested: readonly RequestedDataset[], claim
   const choose = containerChooser(pod, config);
   const identityOf = cloudIdentities(pod);
   const identities = new Map<Choice, CloudIdentity>();
+  let mounts = 0;
   const datasets = requested.map((dataset) => {
     const choice = choose(dataset);
+    mounts += choice.indices.length;
+    if (mounts > mostMounts) throw tooManyMounts(mounts);
     const identity = identities.get(choice) ?? identityOf(choice.indices);
     identities.set(choice, identity);
     for (const warning of [choice.warning, ...identity.warnings]) if (warning) warnings.add(warning);
     return { ...dataset, targets: choice.indices, identity };
   });
-  refuseTooManyMounts(datasets);
   return {
     datasets,
     byContainer: groupedByContainer(datasets),
@@ -56,10 +58,9 @@ export function makePlan(pod: Pod, requested: readonly RequestedDataset[], claim
   };
 }
 
-function refuseTooManyMounts(datasets: readonly PlannedDataset[]): void {
-  const mounts = datasets.reduce((sum, dataset) => sum + dataset.targets.length, 0);
-  if (mounts <= mostMounts) return;
-  throw new Denied(
+/** `mounts` are those up to the dataset that is too many. */
+function tooManyMounts(mounts: number): Denied {
+  return new Denied(
     'invalid-annotation',
     `the datasets would be mounted ${mounts} times in this pod, and at most ${mostMounts} can be; name fewer containers in annotation ${annotationKey('containers', null)}`,
   );

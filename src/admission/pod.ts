@@ -1,7 +1,12 @@
 /** Checks the types of those parts of a pod that injection reads; everything else stays the raw JSON that it is. */
 import { clipped } from '../text.ts';
 import { Denied } from './decision.ts';
-import { fields, listOf, mapOf, number, type Of, optional, quantity, text, truth } from './shape.ts';
+import { fields, listOf, mapOf, number, type Of, optional, quantity, text, textUpTo, truth } from './shape.ts';
+
+// Each is written into the patch, some of them hundreds of times. The API server takes no longer name, but says so only
+// after us; and no longer path can be mounted, as the kernel takes none (PATH_MAX).
+const name = textUpTo(63);
+const path = textUpTo(4096);
 
 const quantities = optional(mapOf(quantity));
 const resources = optional(fields({ requests: quantities, limits: quantities }));
@@ -13,28 +18,29 @@ const environmentVariable = fields({
 });
 
 const volumeMount = fields({
-  name: text,
-  mountPath: text,
+  name,
+  mountPath: path,
   readOnly: optional(truth),
-  subPath: optional(text),
-  subPathExpr: optional(text),
+  subPath: optional(path),
+  subPathExpr: optional(path),
 });
 
 const container = fields({
-  name: text,
+  name,
   image: optional(text),
   command: optional(listOf(text)),
   args: optional(listOf(text)),
   env: optional(listOf(environmentVariable)),
+  envFrom: optional(listOf(fields({ secretRef: optional(fields({ name: optional(text) })) }))),
   volumeMounts: optional(listOf(volumeMount)),
-  volumeDevices: optional(listOf(fields({ devicePath: text }))),
+  volumeDevices: optional(listOf(fields({ devicePath: path }))),
   resources,
   restartPolicy: optional(text),
   securityContext: optional(fields({})),
 });
 
 const volume = fields({
-  name: text,
+  name,
   persistentVolumeClaim: optional(fields({ claimName: text, readOnly: optional(truth) })),
 });
 

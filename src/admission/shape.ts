@@ -25,6 +25,11 @@ type Fields<S> = { [K in keyof S as undefined extends Of<S[K]> ? never : K]: Of<
 };
 
 export const text: Shape<string> = (value) => (typeof value === 'string' ? null : misfit('a text'));
+/** So many UTF-16 units at most. */
+export function textUpTo(length: number): Shape<string> {
+  return (value) =>
+    typeof value === 'string' && value.length <= length ? null : misfit(`a text of at most ${length} characters`);
+}
 export const truth: Shape<boolean> = (value) => (typeof value === 'boolean' ? null : misfit('true or false'));
 export const number: Shape<number> = (value) => (typeof value === 'number' ? null : misfit('a number'));
 export const quantity: Shape<string | number> = (value) =>

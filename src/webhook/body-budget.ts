@@ -8,6 +8,9 @@ export interface Held {
   giveWay(): void;
 }
 
+/** Bytes of a body that an ordinary review has at most. */
+const small = 64 * 1024;
+
 /**
  * Counts what has arrived and not what was announced: whoever announces megabytes and sends nothing holds nothing. Where
  * the budget is spent, the body that has been unfinished for the longest time gives way, so that whoever stalls can't keep
@@ -15,6 +18,7 @@ export interface Held {
  */
 export class BodyBudget {
   readonly #limit: number;
+  readonly #reserve: number;
   /** Of all bodies. */
   #bytes = 0;
   /** Of those that are not whole yet. */
@@ -22,14 +26,16 @@ export class BodyBudget {
   /** In the order of their beginning. */
   readonly #unfinished = new Set<Held>();
 
-  /** `limit` in bytes. */
-  constructor(limit: number) {
+  /** In bytes. What is in `reserve` is beyond the limit, and for small bodies, which large ones would keep out. */
+  constructor(limit: number, reserve: number) {
     this.#limit = limit;
+    this.#reserve = reserve;
   }
 
-  /** False where even without all that is unfinished there is no room: then nothing should be read. */
-  begin(body: Held): boolean {
-    if (this.#bytes - this.#unfinishedBytes >= this.#limit) return false;
+  /** False where even without all that is unfinished there is no room for `announced` bytes: then nothing should be read. */
+  begin(body: Held, announced: number): boolean {
+    const room = announced <= small ? this.#limit + this.#reserve : this.#limit;
+    if (this.#bytes - this.#unfinishedBytes + announced > room) return false;
     this.#unfinished.add(body);
     return true;
   }
@@ -41,13 +47,13 @@ export class BodyBudget {
     this.#bytes += bytes;
     this.#unfinishedBytes += bytes;
     for (const oldest of this.#unfinished) {
-      if (this.#bytes <= this.#limit) return;
+      if (this.#bytes <= this.#limit + this.#reserve) return;
       this.end(oldest);
       oldest.giveWay();
     }
   }
 
-  /** The body is whole: from now on it gives way to nobody, and counts until it is answered. */
+  /** The body is whole: from now on it gives way to nobody, and counts until it is decided. */
   whole(body: Held): void {
     if (this.#unfinished.delete(body)) this.#unfinishedBytes -= body.bytes;
   }

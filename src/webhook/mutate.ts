@@ -48,14 +48,23 @@ function begin(body: unknown, { config, log }: MutateOptions): Decided {
 
 async function finish(decided: Decided, options: MutateOptions): Promise<AdmissionReviewAnswer> {
   const { metrics, log } = options;
-  const { uid, identity, begun } = decided;
-  const { decision, warnings } = await ensureItsClaim(decided, options);
-  const answer = answerReview(uid, decision, warnings);
+  const { identity, begun } = decided;
+  const { decision: intended, warnings } = await ensureItsClaim(decided, options);
+  const { decision, answer } = answerTo(intended, warnings, decided, log);
   const milliseconds = performance.now() - begun;
   metrics.decided(decision.reason, milliseconds / 1000);
   const { kind, reason } = decision;
   log.info({ ...identity, decision: kind, reason, ms: Math.round(milliseconds * 10) / 10 }, 'decided');
   return answer;
+}
+
+function answerTo(decision: Decision, warnings: readonly string[], { uid, identity }: Decided, log: Logger) {
+  try {
+    return { decision, answer: answerReview(uid, decision, warnings) };
+  } catch (error) {
+    const denial = bugDenial(error, uid, identity, log);
+    return { decision: denial, answer: answerReview(uid, denial) };
+  }
 }
 
 interface DecisionWithClaim {

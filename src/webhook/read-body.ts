@@ -9,9 +9,12 @@ import { overloaded, Refusal } from './refusal.ts';
  */
 export const bodyLimit = 3.25 * 2 ** 20;
 
+/** Bytes of memory that the smallest takes: whoever sends single bytes is to be counted for what that costs. */
+const smallestChunk = 512;
+
 export interface Body {
   bytes: Buffer;
-  /** Gives the bytes back to the budget, when the request has been answered. */
+  /** Gives the bytes back to the budget, when they have been read. */
   release(): void;
 }
 
@@ -26,7 +29,7 @@ export async function readBody(request: IncomingMessage, budget: BodyBudget): Pr
   const held: Held = { bytes: 0, giveWay: () => drop(overloaded()) };
   const take = (chunk: Buffer) => {
     chunks.push(chunk);
-    budget.arrived(held, chunk.length);
+    budget.arrived(held, Math.max(chunk.length, smallestChunk));
   };
   const drop = (refusal: Refusal) => {
     budget.end(held);
@@ -35,7 +38,7 @@ export async function readBody(request: IncomingMessage, budget: BodyBudget): Pr
     request.off('data', take).resume();
     reject(refusal);
   };
-  if (!budget.begin(held)) throw overloaded();
+  if (!budget.begin(held, Number(request.headers['content-length']))) throw overloaded();
   request.on('data', take);
   request.on('end', () => {
     budget.whole(held);

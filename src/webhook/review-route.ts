@@ -7,8 +7,9 @@ import { type Body, readBody } from './read-body.ts';
 import { readJson } from './read-json.ts';
 import { makeTurns } from './turns.ts';
 
-/** What all reviews together may hold while they are read, decided and answered, in bytes: eight of the largest. */
+/** What all reviews together may hold until they are decided, in bytes: eight of the largest. */
 const bytesInFlight = 26 * 2 ** 20;
+const reserve = 2 * 2 ** 20;
 
 /** Answers a request; `fail` is given what prevented that. */
 export type ReviewRoute = (
@@ -19,15 +20,21 @@ export type ReviewRoute = (
 
 /** express's own body parser and `res.json` take as long as everything that Node does for a request, so this does without. */
 export function makeReviewRoute(mutate: Mutate, refuse: RefuseCaller = () => false): ReviewRoute {
-  const budget = new BodyBudget(bytesInFlight);
+  const budget = new BodyBudget(bytesInFlight, reserve);
   const take = makeTurns();
-  const answer = async ({ bytes, release }: Body, response: ServerResponse, fail: (error: unknown) => void) => {
+  /** Decides at once: what takes time is the claim, and for that nothing of the body is needed. */
+  const begin = ({ bytes, release }: Body) => {
     try {
-      sendJson(response, await mutate(readJson(bytes)));
-    } catch (error) {
-      fail(error);
+      return mutate(readJson(bytes));
     } finally {
       release();
+    }
+  };
+  const answer = async (body: Body, response: ServerResponse, fail: (error: unknown) => void) => {
+    try {
+      sendJson(response, await begin(body));
+    } catch (error) {
+      fail(error);
     }
   };
   return async (request, response, fail) => {

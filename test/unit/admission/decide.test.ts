@@ -391,6 +391,60 @@ describe('a hostile pod', () => {
     assert.equal(decisionOn(datasets(101)).reason, 'invalid-annotation');
   });
 
+  it('can not make its patch larger than itself, by what is copied for each dataset', soon, () => {
+    const hundred = Object.fromEntries(Array.from({ length: 100 }, (_, index) => [`dataset.d${index}`, images]));
+    const folder = '/var/run/secrets/eks.amazonaws.com/serviceaccount';
+    const identity = (role: string, mount: object = {}) => ({
+      name: 'train',
+      env: [
+        { name: 'AWS_WEB_IDENTITY_TOKEN_FILE', value: `${folder}/token` },
+        { name: 'AWS_ROLE_ARN', value: role },
+      ],
+      volumeMounts: [{ name: 'token', mountPath: folder, ...mount }],
+    });
+    const long = 'a'.repeat(2_900_000);
+    const pod = podWith({ ...hundred, 'mount-path': '/first' }, { containers: [identity(long)] });
+    const { operations, warnings } = injectionOf(pod);
+    assert.ok(JSON.stringify(operations).length < 500_000);
+    assert.match(warnings.join('|'), /AWS_ROLE_ARN is longer than 2048 characters; shorten it/);
+    const strange = podWith({ ...hundred, 'mount-path': '/first' }, { containers: [identity('r', { future: long })] });
+    assert.ok(JSON.stringify(injectionOf(strange).operations).length < 500_000);
+    const named = { name: long, persistentVolumeClaim: { claimName: 'data-sharing-pvc' } };
+    assert.match(
+      denialOf(podWith({}, { volumes: [named] })).message,
+      /spec\.volumes\.0\.name: must be a text of at most 63/,
+    );
+  });
+
+  it('with paths that no kernel takes, or thousands of mounts of ours, is answered at once', soon, () => {
+    const mountPath = `/${'a/'.repeat(100_000)}${'x/../'.repeat(50_000)}`;
+    const mounts = [{ name: 'train', volumeMounts: [{ name: 'v', mountPath }] }];
+    assert.match(
+      denialOf(podWith({}, { containers: mounts })).message,
+      /mountPath: must be a text of at most 4096 characters/,
+    );
+    const pod = injected(podWith());
+    const [own] = pod.spec.containers[0]?.volumeMounts ?? [];
+    const many = Array.from({ length: 20_000 }, (_, index) => ({
+      ...own,
+      name: 'dvc-dataset',
+      mountPath: `/m${index}`,
+    }));
+    pod.spec.containers[0]?.volumeMounts?.push(...many);
+    assert.match(denialOf(pod).message, /mounts its datasets 20001 times, and at most 1000 can be/);
+  });
+
+  it('with hundreds of wordings for thousands of containers of one name is answered at once', soon, () => {
+    const containers = Array.from({ length: 45_000 }, () => ({ name: 'a' }));
+    const wordings = Object.fromEntries(
+      Array.from({ length: 99 }, (_, index) => [
+        [`dataset.d${index}`, images],
+        [`containers.d${index}`, `a${','.repeat(index)}`],
+      ]).flat(),
+    );
+    assert.match(message(wordings, { containers }), /mounted 4500\d times in this pod, and at most 1000/);
+  });
+
   it('with an identity written thousands of times is answered at once, and the last of each counts', soon, () => {
     const name = 'AWS_WEB_IDENTITY_TOKEN_FILE';
     const env = [

@@ -65,6 +65,25 @@ describe('an init container with the right key, but other rights than ours,', ()
       },
     ],
     'trusts another authority': ['variable DVC_INJECTOR_CA_BUNDLE', setVariable('DVC_INJECTOR_CA_BUNDLE', '/mnt/ca')],
+    'is given code by a variable': [
+      'variable NODE_OPTIONS',
+      setVariable('NODE_OPTIONS', '--import=data:text/javascript,x'),
+    ],
+    'is given another PATH': ['variable PATH', setVariable('PATH', '/mnt/evil')],
+    'is given variables of a ConfigMap': [
+      'envFrom',
+      (each) => Object.assign(each, { envFrom: [{ configMapRef: { name: 'c' } }] }),
+    ],
+    'has other files where its program is': [
+      'mount at /app/dist',
+      (each) => each.volumeMounts?.push({ name: 'work', mountPath: '/app/dist' }),
+    ],
+    'would find the token of the ServiceAccount': [
+      'mount at /var/run/secrets/kubernetes.io/serviceaccount',
+      (each) => {
+        each.volumeMounts = (each.volumeMounts ?? []).filter(({ name }) => name !== 'dvc-no-token');
+      },
+    ],
     'says a variable again, of which the last counts': [
       'variable DVC_INJECTOR_ALLOW_ENDPOINT',
       ({ env }) => env?.push({ name: 'DVC_INJECTOR_ALLOW_ENDPOINT', value: '*' }),
@@ -88,6 +107,27 @@ describe('an init container with the right key, but other rights than ours,', ()
       setVariable('DVC_INJECTOR_DATASET', images.replace('/images@', '/images.git@'))(fetcher);
     });
     assert.equal(decisionOn(pod).kind, 'unchanged');
+  });
+
+  it('is ours where a cluster drops more, or its webhooks add tokens, proxies and certificates', () => {
+    const pod = forged((fetcher) => {
+      Object.assign(context(fetcher), {
+        capabilities: { drop: ['ALL', 'MKNOD'] },
+        seccompProfile: { type: 'Localhost', localhostProfile: 'p.json' },
+        windowsOptions: {},
+      });
+      setVariable('HTTPS_PROXY', 'http://proxy:3128')(fetcher);
+      fetcher.volumeMounts?.push({ name: 'token', mountPath: '/var/run/secrets/eks.amazonaws.com/serviceaccount' });
+      fetcher.volumeMounts?.push({ name: 'ca', mountPath: '/etc/ssl/certs' });
+    });
+    assert.equal(decisionOn(pod).kind, 'unchanged');
+  });
+
+  it('is ours where the admin has allowed more since, and not where less', () => {
+    const [wide, narrow] = ['remotes: {endpoints: [https://a, https://b]}', 'remotes: {endpoints: [https://a]}'];
+    assert.equal(decisionOn(injected(podWith(), narrow), wide).kind, 'unchanged');
+    assert.match(denialOf(injected(podWith(), wide), narrow).message, /variable DVC_INJECTOR_ALLOW_ENDPOINT is not/);
+    assert.equal(decisionOn(injected(podWith()), 'fetcher: {runAsUser: 1000}').kind, 'unchanged');
   });
 
   it('is ours as the API server stores it, without the values that are empty', () => {

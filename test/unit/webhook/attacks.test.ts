@@ -207,6 +207,38 @@ test('two thousand connections that say nothing close one another, and none that
   for (const socket of [inUse.socket, ...sockets]) socket.destroy();
 });
 
+test('whoever holds every connection, each used once, keeps nobody out', { timeout: 60_000 }, async () => {
+  const holders: TLSSocket[] = [];
+  for (let count = 0; count < mostConnections; count += 1) {
+    const { socket } = await open();
+    socket.write('GET /healthz HTTP/1.1\r\nHost: webhook\r\n\r\n');
+    holders.push(socket);
+  }
+  await eventually('the last one was answered', async () => (holders.at(-1)?.bytesRead ?? 0) > 0);
+  for (let count = 0; count < 3; count += 1) await assertGoodReviewIsAnswered();
+  for (const socket of holders) socket.destroy();
+});
+
+test('a body in records of one byte is counted for the memory that they take', { timeout: 60_000 }, async () => {
+  const stalled = await Promise.all(
+    Array.from({ length: 4 }, async () => {
+      const connection = await open();
+      connection.socket.setNoDelay(true);
+      connection.socket.write(head(`Content-Length: ${MiB}`));
+      return connection;
+    }),
+  );
+  // Each write is awaited, as Node would make one record of several.
+  const writeByte = (socket: TLSSocket) => new Promise((resolve) => socket.write(' ', resolve));
+  const anyGaveWay = () => stalled.some(({ received }) => received().includes(' 503 '));
+  for (let round = 0; round < 16_000 && !anyGaveWay(); round += 1) {
+    await Promise.all(stalled.filter(({ socket }) => !socket.destroyed).map(({ socket }) => writeByte(socket)));
+  }
+  await eventually('one had to give way', async () => anyGaveWay());
+  await assertGoodReviewIsAnswered();
+  for (const { socket } of stalled) socket.destroy();
+});
+
 test('reviews that do not wait for the answer before are answered in their order, or their connection ends', async () => {
   const send = async (count: number) => {
     const { socket, received } = await open();

@@ -9,7 +9,7 @@ export const longestEnds = {
 } as const;
 
 export interface LastResort {
-  /** Lets the end begin: after so many milliseconds at most this process has ended. Only the first call counts. */
+  /** Lets the end begin: after so many milliseconds at most this process has ended. Of several calls the soonest end counts. */
   begin(milliseconds: number): void;
   /** Called when the fetch has ended by itself. What still holds the process then, such as a name that is being resolved, holds it no longer. */
   end(): void;
@@ -22,10 +22,14 @@ export interface LastResort {
  */
 export function lastResort(onBug: (error: unknown) => void, onStuck: () => void): LastResort {
   let timer: NodeJS.Timeout | undefined;
+  let due = Number.POSITIVE_INFINITY;
   let ended = false;
   const resort: LastResort = {
     begin(milliseconds) {
-      timer ??= setTimeout(() => (ended ? process.exit() : onStuck()), milliseconds);
+      if (performance.now() + milliseconds >= due) return;
+      due = performance.now() + milliseconds;
+      clearTimeout(timer);
+      timer = setTimeout(() => (ended ? process.exit() : onStuck()), milliseconds);
     },
     end() {
       ended = true;

@@ -8,6 +8,8 @@ import { hasCode } from '../failure/system-error.ts';
 export interface MountedSecret<K extends string> {
   /** As they stand in the Secret, often with the newline that their file ended with; an empty one counts as none. */
   values: Partial<Record<K, string>>;
+  /** The names of all its keys, also of the empty ones. */
+  present: readonly string[];
   /** The names of its other keys, for the log: at most so many, each at most so long, as a line can hold. */
   unused: string[];
 }
@@ -32,7 +34,11 @@ export async function readMountedSecret<K extends string>(
   }
   const others = present.filter((key) => !(keys as readonly string[]).includes(key)).sort();
   const told = others.slice(0, toldKeys.count).map((key) => clipped(key, toldKeys.length));
-  return { values, unused: others.length > told.length ? [...told, `and ${others.length - told.length} more`] : told };
+  return {
+    values,
+    present,
+    unused: others.length > told.length ? [...told, `and ${others.length - told.length} more`] : told,
+  };
 }
 
 /** `..data` and what it points to are the kubelet's: no key begins with two dots. */

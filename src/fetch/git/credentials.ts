@@ -34,9 +34,9 @@ export async function gitCredentials(
   secretDir: string | null,
   scratch: string,
 ): Promise<GitCredentials> {
-  const { values, unused } = await readMountedSecret(secretDir, gitSecretKeys, 'the git Secret');
+  const { values, present, unused } = await readMountedSecret(secretDir, gitSecretKeys, 'the git Secret');
   if (repository.scheme === 'file') return { env: {}, secrets: [], unused };
-  if (values.host !== undefined) requireHost(values.host, repository);
+  if (present.includes('host')) requireHost(values.host ?? '', repository);
   const login = await (repository.scheme === 'ssh'
     ? sshCredentials(values, scratch)
     : httpCredentials(repository, secretDir, values, scratch));
@@ -54,7 +54,9 @@ function requireHost(text: string, { canonical, scheme }: Repository): void {
   }
   const asked = new URL(canonical);
   const askedPort = asked.port || defaultPorts[scheme];
-  if (host === asked.hostname && (port === undefined || port === askedPort)) return;
+  // An IPv6 address can be written in several ways.
+  if ((URL.parse(`https://${host}`)?.hostname ?? host) === asked.hostname && (port === undefined || port === askedPort))
+    return;
   throw new FetchFailure(
     'configuration',
     `the git Secret is for ${text.trim()} alone, by its key host, and the repository is at ${asked.host}: name that server's Secret by dvc.io/git-secret, or one that doesn't exist where it asks for none`,

@@ -14,6 +14,9 @@ export interface Relay {
   close(): Promise<void>;
 }
 
+/** Milliseconds for each address of a name. Node's own 250 give up where one packet is lost or the way is long. */
+const attempt = 5_000;
+
 /** Replies of RFC 1928. */
 const replies = { succeeded: 0, notAllowed: 2, hostUnreachable: 4, refused: 5 } as const;
 
@@ -55,7 +58,8 @@ async function serve(client: Socket, listed: readonly string[], keep: (socket: S
   const answer = (reply: number) => client.write(Buffer.from([5, reply, 0, 1, 0, 0, 0, 0, 0, 0]));
   try {
     if (isIP(host) !== 0 && !mayConnect({ host, port }, host, listed)) throw new RefusedAddress(host, host);
-    const upstream = connect({ host, port, lookup: guardedLookup(listed, port), allowHalfOpen: true });
+    const lookup = guardedLookup(listed, port);
+    const upstream = connect({ host, port, lookup, allowHalfOpen: true, autoSelectFamilyAttemptTimeout: attempt });
     keep(upstream);
     await once(upstream, 'connect');
     answer(replies.succeeded);

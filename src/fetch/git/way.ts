@@ -46,13 +46,18 @@ function byProxy(env: Environment, url: string): Environment {
   return { ...Object.fromEntries(others), http_proxy: url, https_proxy: url, all_proxy: url };
 }
 
-/** ssh is given the address that was looked at, and still checks the key under the name. It follows nobody. */
+/**
+ * Where a name leads to addresses of both kinds, ssh is given an allowed one, and still checks the key under the name. Else
+ * it is left to try them all: it follows nobody, and that the name may lead elsewhere the next moment helps nobody, as the
+ * server there would need the key that known_hosts has for the name.
+ */
 async function pinned(repository: Repository, env: Environment, listed: readonly string[]): Promise<Environment> {
   const { hostname, port: written } = new URL(repository.canonical);
   const host = hostname.replace(/^\[(.*)\]$/, '$1');
   const port = Number(written || defaultPorts.ssh);
-  const [first] = await addressesOf(repository, { host, port }, listed);
-  if (first === undefined || first.address === host) return env;
+  const { allowed, all } = await addressesOf(repository, { host, port }, listed);
+  const [first] = allowed;
+  if (all || first === undefined) return env;
   const alias = port === Number(defaultPorts.ssh) ? host : `[${host}]:${port}`;
   const options = `-o HostName='${first.address}' -o HostKeyAlias='${alias}'`;
   return { ...env, GIT_SSH_COMMAND: `${env.GIT_SSH_COMMAND} ${options}` };

@@ -76,14 +76,19 @@ function comparable(host: string): string {
   return isIP(bare) === 6 ? (URL.parse(`http://[${bare}]`)?.hostname.slice(1, -1) ?? bare) : bare;
 }
 
-/**
- * The addresses of a host that may be connected to.
- * @throws {RefusedAddress} where it has others only, and the system's error where the name has none
- */
+/** What a host's name leads to. */
+interface Addresses {
+  /** Those that may be connected to; at least one. */
+  allowed: LookupAddress[];
+  /** Whether there are no others. */
+  all: boolean;
+}
+
+/** @throws {RefusedAddress} where none may be connected to, and the system's error where the name has none */
 export async function allowedAddresses(
   { host, port = null }: { host: string; port?: number | null },
   listed: readonly string[],
-): Promise<LookupAddress[]> {
+): Promise<Addresses> {
   const bare = host.replace(/^\[(.*)\]$/, '$1');
   const found = await new Promise<LookupAddress[]>((fulfil, reject) => {
     resolve(bare, { all: true }, (error, addresses) => (error ? reject(error) : fulfil(addresses)));
@@ -91,7 +96,7 @@ export async function allowedAddresses(
   const allowed = found.filter(({ address }) => mayConnect({ host: bare, port }, address, listed));
   const [first] = found;
   if (allowed.length === 0 && first) throw new RefusedAddress(bare, first.address);
-  return allowed;
+  return { allowed, all: allowed.length === found.length };
 }
 
 /**
@@ -102,10 +107,10 @@ export function guardedLookup(listed: readonly string[], port: number | null = n
   return (host, options, callback) => {
     const { family } = options;
     allowedAddresses({ host, port }, listed).then(
-      (all) => {
-        const wanted = all.filter((each) => !family || each.family === Number(`${family}`.replace('IPv', '')));
-        const [first] = wanted.length > 0 ? wanted : all;
-        if (options.all) callback(null, wanted.length > 0 ? wanted : all);
+      ({ allowed }) => {
+        const wanted = allowed.filter((each) => !family || each.family === Number(`${family}`.replace('IPv', '')));
+        const [first] = wanted.length > 0 ? wanted : allowed;
+        if (options.all) callback(null, wanted.length > 0 ? wanted : allowed);
         else callback(null, first?.address ?? '', first?.family);
       },
       (error: NodeJS.ErrnoException) => callback(error, ''),

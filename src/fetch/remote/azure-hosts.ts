@@ -28,8 +28,13 @@ export function azureEndpoints(connection: string): [address: string, isOwn: (ho
         return storageSuffix.test(value.toLowerCase()) ? [] : [[`https://account.blob.${value}`, isStorageHost]];
       case 'accountname':
         return /^[a-z0-9]{3,24}$/.test(value) ? [] : [[`https://${value}.blob.core.windows.net`, isStorageHost]];
+      case 'defaultendpointsprotocol':
+        return value.toLowerCase() === 'https' ? [] : [[`${value}://account.blob.core.windows.net`, isStorageHost]];
+      case 'blobendpoint':
+      case 'blobsecondaryendpoint':
+        return [[value, isStorageHost]];
       default:
-        return /endpoint$/i.test(name) ? [[value, isStorageHost]] : [];
+        return []; // the addresses of Azure's other services among them, which nobody asks
     }
   });
 }

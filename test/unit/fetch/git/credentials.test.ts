@@ -43,6 +43,7 @@ test('another server ends with 78 and names both, and so do ssh and what is no n
     ['git@evil.example.com:x', 'git.example.com', /alone/],
     ['ssh://git@git.example.com:2222/x', 'git.example.com:22', /alone/],
     ['https://git.example.com/x', 'https://git.example.com', /^host of the git Secret is no name of a server/],
+    ['https://git.example.com/x', '', /^host of the git Secret is no name of a server/],
     ['https://git.example.com/x', '*', /^host of the git Secret is no name of a server/],
   ] as const) {
     await assert.rejects(

@@ -59,7 +59,7 @@ test('a name that really resolves to loopback is refused with what to do, and gi
       error instanceof RefusedAddress &&
       /^leads to localhost \(.*\), .*add this very server to remotes/.test(error.message),
   );
-  assert.ok((await allowedAddresses({ host: 'localhost', port: 9000 }, ['https://localhost:9000'])).length > 0);
+  assert.ok((await allowedAddresses({ host: 'localhost', port: 9000 }, ['https://localhost:9000'])).all);
   for (const number of ['2130706433', '0x7f000001', '0177.0.0.1', '127.1']) {
     await assert.rejects(allowedAddresses({ host: number }, []), RefusedAddress, number);
   }

@@ -97,6 +97,7 @@ describe('an address', () => {
     for (const value of [
       plain,
       'BlobEndpoint=https://mlimages.blob.core.windows.net/;SharedAccessSignature=sv=1&sig=x',
+      `${plain};BlobEndpoint=https://mlimages.blob.core.windows.net/;FileEndpoint=https://mlimages.file.core.windows.net/`,
       'BlobEndpoint=http://127.0.0.1:10000/devstoreaccount1;AccountName=devstoreaccount1;AccountKey=a2V5',
     ]) {
       assert.deepEqual(variables('azure', { [name]: value }), { [name]: value });
@@ -106,6 +107,8 @@ describe('an address', () => {
       ' blobendpoint = https://evil.example.com;AccountName=a',
       `${plain};BlobSecondaryEndpoint=https://evil.example.com`,
       'AccountName=mlimages;AccountKey=hush;EndpointSuffix=evil.example.com',
+      plain.replace('https', 'https://evil.example.com/x?'),
+      plain.replace('https', 'http'),
       'AccountName=evil.example.com/;AccountKey=hush',
     ]) {
       assert.throws(

@@ -8,7 +8,7 @@ const deepest = 100;
  * Values of all kinds. A real pod has some hundreds; each takes about a hundred bytes of memory and half a microsecond, be it
  * one byte of JSON, and everybody waits for the largest review.
  */
-const mostValues = 100_000;
+const mostValues = 50_000;
 
 /** Bytes in which there is no room for too much, so that an ordinary review is not counted. */
 const harmless = 16 * 1024;

@@ -28,36 +28,36 @@ export function worstReviews(namespace: string): WorstReview[] {
       make: withAnnotations(hundredDatasets, () => ({ containers: filledWith(container) })),
     },
     {
-      name: '100 datasets, 30,000 containers',
-      make: withAnnotations(hundredDatasets, () => ({ containers: upTo(30_000, container) })),
+      name: '100 datasets, 15,000 containers',
+      make: withAnnotations(hundredDatasets, () => ({ containers: upTo(15_000, container) })),
     },
     {
-      name: '100 datasets in each of 30,000 containers',
+      name: '100 datasets in each of 15,000 containers',
       make: withAnnotations(
         () => ({ ...hundredDatasets(), ...hundred((name) => [`dvc.io/containers.${name}`, '*']) }),
-        () => ({ containers: upTo(30_000, container) }),
+        () => ({ containers: upTo(15_000, container) }),
       ),
     },
     {
-      name: '90,000 labels',
-      make: () => reviewOf(namespace, {}, {}, Object.fromEntries(upTo(90_000, (n) => [`x${n}`, '']))),
+      name: '45,000 labels',
+      make: () => reviewOf(namespace, {}, {}, Object.fromEntries(upTo(45_000, (n) => [`x${n}`, '']))),
     },
     {
-      name: '90,000 unknown annotations',
-      make: withAnnotations(() => Object.fromEntries(upTo(90_000, (n) => [`dvc.io/x${n}`, '']))),
+      name: '45,000 unknown annotations',
+      make: withAnnotations(() => Object.fromEntries(upTo(45_000, (n) => [`dvc.io/x${n}`, '']))),
     },
     {
-      name: '24,000 volumes',
-      make: withPod(() => ({ volumes: upTo(24_000, (n) => ({ name: `v${n}`, emptyDir: {} })) })),
+      name: '12,000 volumes',
+      make: withPod(() => ({ volumes: upTo(12_000, (n) => ({ name: `v${n}`, emptyDir: {} })) })),
     },
     {
-      name: '24,000 native sidecars',
-      make: withPod(() => ({ initContainers: upTo(24_000, (n) => ({ ...container(n), restartPolicy: 'Always' })) })),
+      name: '12,000 native sidecars',
+      make: withPod(() => ({ initContainers: upTo(12_000, (n) => ({ ...container(n), restartPolicy: 'Always' })) })),
     },
-    { name: '48,000 variables', make: withMain(() => ({ env: upTo(48_000, (n) => ({ name: `V${n}` })) })) },
+    { name: '24,000 variables', make: withMain(() => ({ env: upTo(24_000, (n) => ({ name: `V${n}` })) })) },
     {
-      name: '30,000 mounts',
-      make: withMain(() => ({ volumeMounts: upTo(30_000, (n) => ({ name: 'shm', mountPath: `/m/${n}` })) })),
+      name: '15,000 mounts',
+      make: withMain(() => ({ volumeMounts: upTo(15_000, (n) => ({ name: 'shm', mountPath: `/m/${n}` })) })),
     },
     {
       name: '100 datasets in each of 90,000 containers',

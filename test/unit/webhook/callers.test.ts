@@ -1,7 +1,7 @@
 /** Who may send reviews where client certificates are asked for: the real application behind real TLS. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { Agent, type Server } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -194,11 +194,17 @@ test('a session is not resumed, which would be answered without a look at the ce
   }
 });
 
+/** At once, as the kubelet does it: a look between truncation and writing would find another fault. */
+function replaceFile(content: string): void {
+  writeFileSync(`${file()}.new`, content);
+  renameSync(`${file()}.new`, file());
+}
+
 test('a file that gets unreadable leaves the old authorities, and is said once', async () => {
   await start();
-  writeFileSync(file(), `${authority.cert}-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n`);
+  replaceFile(`${authority.cert}-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n`);
   await eventually('a complaint', async () => log.includes('holds a certificate that can not be read'));
-  writeFileSync(file(), '');
+  replaceFile('');
   await eventually('another', async () => log.includes('holds no PEM certificate'));
   rmSync(file());
   await eventually('the last', async () => log.includes('ENOENT'));

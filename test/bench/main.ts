@@ -1,11 +1,20 @@
 /** `npm run bench -- <benchmark> [flags]`: runs one of the benchmarks and cleans up after it, also on Ctrl-C. */
+import { UsageError } from '../support/process/flags.ts';
 import { admission } from './admission/admission.ts';
+import { usage as admissionUsage } from './admission/options.ts';
+import { usage as provisionUsage } from './provision/options.ts';
 import { provision } from './provision/provision.ts';
 
-/** A benchmark takes its flags and says its exit code; `signal` tells it to end. */
-type Benchmark = (args: string[], signal: AbortSignal) => Promise<number>;
+interface Benchmark {
+  /** Takes its flags and says its exit code; `signal` tells it to end. */
+  run: (args: string[], signal: AbortSignal) => Promise<number>;
+  usage: string;
+}
 
-const benchmarks: Record<string, Benchmark> = { admission, provision };
+const benchmarks: Record<string, Benchmark> = {
+  admission: { run: admission, usage: admissionUsage },
+  provision: { run: provision, usage: provisionUsage },
+};
 
 /** The reason of an interruption. */
 class Interrupted extends Error {
@@ -31,8 +40,13 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 }
 
 try {
-  process.exitCode = await benchmark(args, interruption.signal);
+  process.exitCode = await benchmark.run(args, interruption.signal);
 } catch (error) {
-  console.error(error instanceof Interrupted ? error.message : error);
-  process.exitCode = error instanceof Interrupted ? 130 : 1;
+  if (error instanceof UsageError) {
+    console.error(`${error.message}\n\n${benchmark.usage}`);
+    process.exitCode = 64;
+  } else {
+    console.error(error instanceof Interrupted ? error.message : error);
+    process.exitCode = error instanceof Interrupted ? 130 : 1;
+  }
 }

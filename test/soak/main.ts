@@ -1,7 +1,8 @@
 /** `npm run soak -- [flags]`: kills fetchers until it has killed enough. `npm run soak -- admission [flags]`: attacks the webhook. `npm run soak -- reviews [flags]`: sends it damaged reviews. All say whether a promise broke. */
+import { UsageError } from '../support/process/flags.ts';
 import { admissionCommand } from './admission/command.ts';
 import { attackUsage } from './admission/options.ts';
-import { readOptions, UsageError, usage } from './options.ts';
+import { readOptions, usage } from './options.ts';
 import { reviewsCommand } from './reviews/command.ts';
 import { reviewUsage } from './reviews/options.ts';
 import { soak } from './soak.ts';

@@ -4,7 +4,7 @@ import { availableParallelism, cpus, loadavg, release, type } from 'node:os';
 import { join } from 'node:path';
 import { buildCommand } from '../../support/webhook/built-webhook.ts';
 import { figuresOf } from './figures.ts';
-import { type Options, readOptions, type ServerName, UsageError, usage } from './options.ts';
+import { type Options, readOptions, type ServerName } from './options.ts';
 import { profileOurs, profileTable } from './profile.ts';
 import { type Kind, writeReviews } from './reviews.ts';
 import { mostOthers, runRounds, type Turn } from './rounds.ts';
@@ -27,16 +27,9 @@ const starts: Record<ServerName, StartServer> = {
   vault: startVault,
 };
 
-/** Runs it; returns the exit code: 64 for a bad flag. A target that is missed is no failure; an answer that is wrong throws. */
+/** Runs it; returns the exit code. Throws UsageError for a bad flag. A target that is missed is no failure; an answer that is wrong throws. */
 export async function admission(args: string[], signal: AbortSignal): Promise<number> {
-  let options: Options;
-  try {
-    options = readOptions(args);
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    process.stderr.write(`${error.message}\n\n${usage}`);
-    return 64;
-  }
+  const options = readOptions(args);
   await buildCommand();
   const load = loadavg()[0]?.toFixed(1);
   const processor = cpus()[0]?.model.trim() ?? 'unknown';

@@ -1,5 +1,5 @@
 /** The flags of `npm run bench -- admission`. */
-import { parseArgs } from 'node:util';
+import { parseFlags, UsageError, wholeNumber } from '../../support/process/flags.ts';
 
 /** The servers that can be measured, in the order of a round. `eks` and `vault` need `--peers`. */
 export const serverNames = ['bare-node', 'bare-go', 'ours', 'pepr', 'eks', 'vault'] as const;
@@ -38,11 +38,6 @@ export const usage = `npm run bench -- admission [flags]
   --json FILE          the figures, also as JSON
 `;
 
-/** A command line that can't be meant. */
-export class UsageError extends Error {
-  override name = 'UsageError';
-}
-
 /** @throws {UsageError} */
 export function readOptions(args: string[]): Options {
   const values = parse(args);
@@ -67,21 +62,12 @@ function parse(args: string[]) {
   const text = { type: 'string' } as const;
   const flag = { type: 'boolean' } as const;
   const texts = { seconds: text, rounds: text, connections: text, distinct: text, only: text, peers: text, json: text };
-  try {
-    const options = { ...texts, quick: flag, worst: flag, profile: flag };
-    return parseArgs({ args, options, strict: true, allowPositionals: false }).values;
-  } catch (error) {
-    throw new UsageError((error as Error).message, { cause: error });
-  }
+  return parseFlags(args, { ...texts, quick: flag, worst: flag, profile: flag });
 }
 
-function whole(flag: string, text: string, most = Number.POSITIVE_INFINITY): number {
-  const number = Number(text);
-  if (!Number.isInteger(number) || number < 1 || number > most) {
-    const bound = most === Number.POSITIVE_INFINITY ? '' : ` and at most ${most}`;
-    throw new UsageError(`${flag} must be a whole number of at least 1${bound}`);
-  }
-  return number;
+/** At least 1. */
+function whole(flag: string, text: string, most?: number): number {
+  return wholeNumber(flag, text, 1, most);
 }
 
 /** In the order of a round, whatever the order on the command line. */

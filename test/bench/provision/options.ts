@@ -1,5 +1,5 @@
 /** The flags of `npm run bench -- provision`. */
-import { parseArgs } from 'node:util';
+import { parseFlags, UsageError, wholeNumber } from '../../support/process/flags.ts';
 import { type Letter, letters } from './row.ts';
 
 /** What the benchmark is asked to do. */
@@ -35,24 +35,19 @@ export const usage = `npm run bench -- provision [flags]
   --json FILE               the figures, also as JSON
 `;
 
-/** A command line that can't be meant. */
-export class UsageError extends Error {
-  override name = 'UsageError';
-}
-
 /** @throws {UsageError} */
 export function readOptions(args: string[]): Options {
   const values = parse(args);
-  const files = whole('--files', values.files ?? '100000', 100);
-  const split = whole('--split', values.split ?? String(Math.min(6400, Math.floor(files / 2))), 20);
+  const files = wholeNumber('--files', values.files ?? '100000', 100);
+  const split = wholeNumber('--split', values.split ?? String(Math.min(6400, Math.floor(files / 2))), 20);
   // The second split shares half of its files with the first, so both together need one and a half.
   if (split * 1.5 > files) throw new UsageError(`--split ${split} needs --files ${Math.ceil(split * 1.5)} at least`);
   return {
     files,
     split,
-    firstByteMs: whole('--latency-first-byte', values['latency-first-byte'] ?? '0', 0),
+    firstByteMs: wholeNumber('--latency-first-byte', values['latency-first-byte'] ?? '0', 0),
     only: values.only === undefined ? letters : values.only.split(',').map(letter),
-    repeat: whole('--repeat', values.repeat ?? '3', 1),
+    repeat: wholeNumber('--repeat', values.repeat ?? '3', 1),
     quick: values.quick ?? false,
     folder: values.folder,
     cli: values.cli,
@@ -75,19 +70,7 @@ function parse(args: string[]) {
     },
     quick: { type: 'boolean' },
   } as const;
-  try {
-    return parseArgs({ args, options, strict: true, allowPositionals: false }).values;
-  } catch (error) {
-    throw new UsageError((error as Error).message, { cause: error });
-  }
-}
-
-function whole(flag: string, text: string, least: number): number {
-  const number = Number(text);
-  if (!Number.isInteger(number) || number < least) {
-    throw new UsageError(`${flag} must be a whole number of at least ${least}`);
-  }
-  return number;
+  return parseFlags(args, options);
 }
 
 function letter(text: string): Letter {

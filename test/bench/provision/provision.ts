@@ -10,7 +10,7 @@ import { freshFolders } from './bench.ts';
 import { provideDataset } from './dataset.ts';
 import { describeMachine } from './machine.ts';
 import { memoryFolder } from './memory.ts';
-import { type Options, readOptions, UsageError, usage } from './options.ts';
+import { type Options, readOptions } from './options.ts';
 import { startOutside } from './outside.ts';
 import { runRows } from './rows.ts';
 import { tableOf } from './table.ts';
@@ -18,16 +18,9 @@ import { verdicts } from './targets.ts';
 
 const root = join(import.meta.dirname, '..', '..', '..');
 
-/** Runs it; returns the exit code: 1 where a row failed, 64 for a bad flag. A target that is missed is no failure. */
+/** Runs it; returns the exit code: 1 where a row failed. Throws UsageError for a bad flag. A target that is missed is no failure. */
 export async function provision(args: string[], signal: AbortSignal): Promise<number> {
-  let options: Options;
-  try {
-    options = readOptions(args);
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    process.stderr.write(`${error.message}\n\n${usage}`);
-    return 64;
-  }
+  const options = readOptions(args);
   const cli = await commandLine(options);
   const programs = await providePrograms();
   const dataset = await provideDataset(options.files);

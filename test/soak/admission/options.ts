@@ -1,6 +1,5 @@
 /** The flags of `npm run soak -- admission`. */
-import { parseArgs } from 'node:util';
-import { UsageError } from '../options.ts';
+import { parseFlags, UsageError } from '../../support/process/flags.ts';
 
 export interface AttackOptions {
   /** How long it is attacked, in seconds. */
@@ -25,7 +24,9 @@ export const attackUsage = `npm run soak -- admission [flags]
 
 /** @throws {UsageError} */
 export function readAttackOptions(args: string[]): AttackOptions {
-  const values = parse(args);
+  const text = { type: 'string' } as const;
+  const flags = { minutes: text, connections: text, good: text, only: text } as const;
+  const values = parseFlags(args, flags);
   return {
     seconds: 60 * positive('--minutes', values.minutes ?? '10'),
     connections: positive('--connections', values.connections ?? '2000'),
@@ -33,16 +34,6 @@ export function readAttackOptions(args: string[]): AttackOptions {
     controlGroup: true,
     only: values.only?.split(',').map((name) => name.trim()),
   };
-}
-
-function parse(args: string[]) {
-  const text = { type: 'string' } as const;
-  const options = { minutes: text, connections: text, good: text, only: text } as const;
-  try {
-    return parseArgs({ args, options, strict: true, allowPositionals: false }).values;
-  } catch (error) {
-    throw new UsageError((error as Error).message, { cause: error });
-  }
 }
 
 function positive(flag: string, text: string): number {

@@ -1,9 +1,7 @@
 /** Warns about annotations that are valid, but probably do not mean what their author thinks. */
 import { annotationKey, annotationPrefix, annotations, readAnnotationKey } from './annotations.ts';
+import { firstWarnings } from './first-warnings.ts';
 import type { RequestedDataset } from './requested-datasets.ts';
-
-/** The API server keeps 4 KiB of a response's warnings; one mistake repeated must not push out the others. */
-const mostUnknown = 5;
 
 /** A warning for each path that seems to repeat what another annotation says, such as `data-split/train` for `train`. */
 export function pathWarnings(requested: readonly RequestedDataset[]): string[] {
@@ -36,10 +34,8 @@ export function unknownAnnotationWarnings(all: Readonly<Record<string, string>>)
   const unknown = Object.keys(all).filter((key) => key.startsWith(annotationPrefix) && !readAnnotationKey(key));
   if (unknown.length === 0) return [];
   const known = Object.keys(annotations).join(', ');
-  return [
-    ...unknown.slice(0, mostUnknown).map((key) => `annotation ${key} is unknown and ignored; known are ${known}`),
-    ...(unknown.length > mostUnknown
-      ? [`${unknown.length - mostUnknown} more annotations are unknown and ignored`]
-      : []),
-  ];
+  return firstWarnings(
+    unknown.map((key) => `annotation ${key} is unknown and ignored; known are ${known}`),
+    (more) => `${more} more annotations are unknown and ignored`,
+  );
 }

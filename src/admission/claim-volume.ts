@@ -1,8 +1,9 @@
 /** Finds the pod's own volume of the shared claim and uses it, as the kubelet hangs on a pod with two volumes of one claim. */
 import type { Config } from '../config/schema.ts';
 import { Denied } from './decision.ts';
+import { firstWarnings } from './first-warnings.ts';
 import { volumeNames } from './names.ts';
-import type { Container, Pod } from './pod.ts';
+import { type Container, containersOf, type Pod } from './pod.ts';
 
 /**
  * The name of the pod's own volume of the claim, else the name that the added one will have.
@@ -29,29 +30,24 @@ export function findClaimVolume(pod: Pod, config: Config): { name: string; isNew
   return { name: first.name, isNew: false };
 }
 
-/** As many warnings as a pod with a mistake in each container needs: the API server keeps 4 KiB of a response's. */
-const mostWarnings = 5;
-
 /** A warning for each container but ours that can write to the whole shared volume, where datasets of others lie. */
 export function writableMountWarnings(
   pod: Pod,
   volume: string,
   fetchers: ReadonlySet<Container> = new Set(),
 ): string[] {
-  const writing = [...(pod.spec.initContainers ?? []), ...pod.spec.containers].filter(
-    (container) =>
-      !fetchers.has(container) &&
-      container.volumeMounts?.some((mount) => mount.name === volume && mount.readOnly !== true),
+  const warnings = containersOf(pod)
+    .filter(
+      (container) =>
+        !fetchers.has(container) &&
+        container.volumeMounts?.some((mount) => mount.name === volume && mount.readOnly !== true),
+    )
+    .map(
+      (container) =>
+        `container ${container.name} mounts the shared claim's volume ${volume} writable and can corrupt datasets of others; set readOnly: true on that volumeMount`,
+    );
+  return firstWarnings(
+    warnings,
+    (more) => `${more} more containers mount the shared claim's volume ${volume} writable`,
   );
-  return [
-    ...writing
-      .slice(0, mostWarnings)
-      .map(
-        (container) =>
-          `container ${container.name} mounts the shared claim's volume ${volume} writable and can corrupt datasets of others; set readOnly: true on that volumeMount`,
-      ),
-    ...(writing.length > mostWarnings
-      ? [`${writing.length - mostWarnings} more containers mount the shared claim's volume ${volume} writable`]
-      : []),
-  ];
 }

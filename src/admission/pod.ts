@@ -88,6 +88,11 @@ export function readPod(object: unknown): Pod {
   throw new Denied('malformed-review', `the pod can't be read: ${where}: ${why}`);
 }
 
+/** The init containers and the app containers, in the order of the kubelet. */
+export function containersOf({ spec }: Pod): Container[] {
+  return [...(spec.initContainers ?? []), ...spec.containers];
+}
+
 /** The annotations; empty where the metadata can't be read, so that such a pod counts as one that requests nothing. */
 export function annotationsOf(object: unknown): Record<string, string> {
   const found = (object as { metadata?: { annotations?: unknown } } | null | undefined)?.metadata?.annotations;

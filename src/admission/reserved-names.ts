@@ -3,7 +3,7 @@ import type { Config } from '../config/schema.ts';
 import { annotationKey } from './annotations.ts';
 import { Denied } from './decision.ts';
 import { datasetVariables, fetcherName, gitSecretVolumeName, remoteSecretVolumeName, volumeNames } from './names.ts';
-import type { Container, Pod, Volume } from './pod.ts';
+import { type Container, containersOf, type Pod, type Volume } from './pod.ts';
 import type { RequestedDataset } from './requested-datasets.ts';
 
 /**
@@ -11,7 +11,7 @@ import type { RequestedDataset } from './requested-datasets.ts';
  * @throws {Denied} naming what is taken
  */
 export function refuseTakenNames(pod: Pod, requested: readonly RequestedDataset[], config: Config): void {
-  const containers = [...(pod.spec.initContainers ?? []), ...pod.spec.containers];
+  const containers = containersOf(pod);
   const fetchers = new Set(requested.map((dataset) => fetcherName(dataset.name)));
   const container = containers.find(({ name }) => fetchers.has(name));
   if (container) throw taken(`the pod's container ${container.name}`);
@@ -35,7 +35,7 @@ export function refuseForeignMounts(
   requested: readonly RequestedDataset[],
   fetchers: ReadonlySet<Container>,
 ): void {
-  const others = [...(pod.spec.initContainers ?? []), ...pod.spec.containers].filter((each) => !fetchers.has(each));
+  const others = containersOf(pod).filter((each) => !fetchers.has(each));
   const reserved = new Set(reservedVolumes(requested));
   reserved.delete(volumeNames.dataset);
   refuseMountsOf(reserved, others);

@@ -8,8 +8,8 @@ export interface Held {
   giveWay(): void;
 }
 
-/** Bytes of a body that an ordinary review has at most. */
-const small = 64 * 1024;
+/** Bytes that an ordinary review has at most; it is decided in well below a millisecond. */
+export const smallReview = 64 * 1024;
 
 /**
  * Counts what has arrived and not what was announced: whoever announces megabytes and sends nothing holds nothing. Where
@@ -34,7 +34,7 @@ export class BodyBudget {
 
   /** False where even without all that is unfinished there is no room for `announced` bytes: then nothing should be read. */
   begin(body: Held, announced: number): boolean {
-    const room = announced <= small ? this.#limit + this.#reserve : this.#limit;
+    const room = announced <= smallReview ? this.#limit + this.#reserve : this.#limit;
     if (this.#bytes - this.#unfinishedBytes + announced > room) return false;
     this.#unfinished.add(body);
     return true;

@@ -1,7 +1,6 @@
 /** Decides in which order reviews are answered: the small ones of a turn of the event loop together, the large ones singly. */
 
-/** Bytes of a review, up to which it takes well below a millisecond. */
-const small = 64 * 1024;
+import { smallReview } from './body-budget.ts';
 
 export interface Job {
   /** Size of the review, in bytes. */
@@ -32,7 +31,7 @@ export function makeTurns(): (job: Job) => void {
     due = true;
   };
   return (job) => {
-    (job.bytes <= small ? together : large).push(job);
+    (job.bytes <= smallReview ? together : large).push(job);
     next();
   };
 }

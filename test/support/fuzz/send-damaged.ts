@@ -1,10 +1,10 @@
 /** Sends damaged reviews to a webhook and holds each answer to what is promised: a valid review with their uid, or a sentence. */
 import assert from 'node:assert/strict';
-import { Agent as HttpAgent, request as httpRequest } from 'node:http';
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
-import { text } from 'node:stream/consumers';
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
 import jsonPatch, { type Operation } from 'fast-json-patch';
 import pLimit from 'p-limit';
+import { type Answer, post } from '../webhook/https.ts';
 import { damaged, makeRandom } from './damage.ts';
 import { seedsIn } from './seeds.ts';
 
@@ -42,7 +42,7 @@ export async function sendDamaged(
   const limit = pLimit(8);
   const seen: Seen = { allowed: 0, patched: 0, denied: 0, refused: 0 };
   const check = async (body: Buffer, round: number) => {
-    const answer = await post(`${url}/mutate`, agent, body);
+    const answer = await post(`${url}/mutate`, ca ?? '', body, { agent });
     for (const kind of kindsOf(answer, body, `round ${round} of seed ${seed}`)) seen[kind] += 1;
   };
   try {
@@ -58,17 +58,11 @@ export async function sendDamaged(
   return seen;
 }
 
-interface Answer {
-  status: number;
-  type: string;
-  body: string;
-}
-
 function kindsOf(answer: Answer, body: Buffer, round: string): (keyof Seen)[] {
   const where = `${round}: ${answer.status} ${answer.body.slice(0, 300)}`;
   if (answer.status !== 200) {
     assert.ok([400, 413].includes(answer.status), where);
-    assert.match(answer.type, /^text\/plain/, where);
+    assert.match(String(answer.headers['content-type']), /^text\/plain/, where);
     assert.match(answer.body, /^(?!<)[^\n]+\n$/, where);
     return ['refused'];
   }
@@ -86,20 +80,4 @@ function kindsOf(answer: Answer, body: Buffer, round: string): (keyof Seen)[] {
   const operations = JSON.parse(Buffer.from(response.patch, 'base64').toString()) as Operation[];
   jsonPatch.applyPatch(sent.request.object, operations, true);
   return ['allowed', 'patched'];
-}
-
-function post(url: string, agent: HttpAgent, body: Buffer): Promise<Answer> {
-  const request = url.startsWith('https:') ? httpsRequest : httpRequest;
-  return new Promise((resolve, reject) => {
-    const headers = { 'Content-Type': 'application/json', 'Content-Length': body.length };
-    const call = request(url, { method: 'POST', agent, headers }, (response) => {
-      text(response).then(
-        (received) =>
-          resolve({ status: response.statusCode ?? 0, type: response.headers['content-type'] ?? '', body: received }),
-        reject,
-      );
-    });
-    call.on('error', reject);
-    call.end(body);
-  });
 }

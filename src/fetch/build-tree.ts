@@ -1,65 +1,94 @@
-/** Builds the unpublished tree of a subset: links the objects that the volume has while the missing ones are fetched. */
+/** Builds the unpublished tree of a dataset: links the objects that the volume has while the missing ones are fetched. */
 import { join } from 'node:path';
 import type { VolumeLayout } from '../dataset/layout.ts';
-import type { FetchContext } from './dvc/context.ts';
-import type { DirObject } from './dvc-format/dir-object.ts';
+import type { DirEntry, DirObject } from './dvc-format/dir-object.ts';
+import type { ObjectNaming } from './dvc-format/object-naming.ts';
 import { together } from './files/parallel.ts';
-import type { CommitContent } from './git/read-commit.ts';
 import type { FetchOptions } from './options.ts';
+import type { FetchGroup, NamedDataset } from './read-dataset.ts';
+import type { StepContext } from './report/log.ts';
 import type { Progress } from './report/progress.ts';
-import { findCachedObjects } from './reuse/cached-objects.ts';
+import { type CachedObjects, findCachedObjects } from './reuse/cached-objects.ts';
 import { distinctObjects } from './reuse/distinct-objects.ts';
-import { measureBudget } from './scratch/budget.ts';
+import { measureBudget, type ScratchBudget } from './scratch/budget.ts';
 import { fetchObjects } from './transfer/fetch-objects.ts';
 import { interleaveFolders } from './tree/interleave.ts';
-import { companionFiles, treeShape } from './tree/shape.ts';
-import { type Sizes, startTree, writeSmallFile } from './tree/write.ts';
+import { pathInTree, type SizedGroup } from './tree/shape.ts';
+import { groupWriter, startTree, writeSmallFile } from './tree/write.ts';
 import { type ObjectCache, objectCache } from './volume/object-cache.ts';
 
-/** What is built, and where. */
-export interface RequestedTree {
-  dataset: DirObject;
-  subset: DirObject;
-  commit: CommitContent;
-  /** The tree's folder, directly below this process's own staging. */
-  tree: string;
-}
-
 /** The parts of a fetch that this writes to. */
-interface Destination {
+interface Destination extends StepContext {
   layout: VolumeLayout;
   staging: string;
   scratch: { root: string };
   progress: Progress;
 }
 
+/** A group, and what of it is on the volume. */
+interface Look {
+  group: FetchGroup;
+  objects: ReadonlyMap<string, DirEntry>;
+  cached: CachedObjects;
+}
+
 /**
- * Writes all of the tree but its provenance, and returns the sizes of its objects.
+ * Writes all of the tree but its provenance, and returns its groups with the sizes of their objects.
  * @throws {FetchFailure} as `fetchObjects`; then nothing of it runs any more
  */
 export async function buildTree(
-  { dataset, subset, commit, tree }: RequestedTree,
+  named: NamedDataset,
+  tree: string,
   options: FetchOptions,
-  { layout, staging, scratch, progress }: Destination,
-  context: FetchContext,
-): Promise<Sizes> {
-  const { signal } = context;
-  const { objectNaming } = commit.metadata;
-  const files = distinctObjects(subset.entries);
-  await progress.begin('cache', files.size);
-  const requested = { oids: [...files.keys(), subset.oid, dataset.oid], objectNaming };
-  const { sound, damaged } = await findCachedObjects(layout, requested, progress.read, signal);
-  const missing = interleaveFolders([...files.values()].filter(({ md5 }) => !sound.has(md5)));
-  const present = interleaveFolders([...files.values()].filter(({ md5 }) => sound.has(md5)));
-
-  progress.expect({ objects: missing.length, files: subset.entries.length });
-  await progress.begin('transfer', subset.entries.length);
+  destination: Destination,
+): Promise<SizedGroup[]> {
+  const { scratch, progress, signal } = destination;
+  const looks = await lookUpGroups(named, destination);
+  const missing = looks.reduce((sum, { objects, cached }) => sum + missingOf(objects, cached).length, 0);
+  const files = named.subset.entries.length;
+  progress.expect({ objects: missing, files });
+  await progress.begin('transfer', files);
   const budget = await measureBudget(scratch.root, options.scratchLimit);
-  if (missing.length > 0) context.dvc.forks.start();
-  const cache = objectCache(layout, { objectNaming, staging, damaged }, context);
-  const shape = treeShape(options, { entries: subset.entries, objectNaming });
-  const content = { ...shape, path: tree, files: companionFiles(options, commit) };
-  const writer = await startTree(content, cache, progress.add, signal);
+  for (const { group, objects, cached } of looks) {
+    if (missingOf(objects, cached).length > 0) group.context.dvc.forks.start();
+  }
+  await startTree({ ...named.shape, path: tree, files: named.companions }, signal);
+  const folder = join(tree, pathInTree(named.shape, ''));
+  const groups: SizedGroup[] = [];
+  for (const look of looks) groups.push(await buildGroup(look, folder, budget, destination));
+  await keepLists(named, destination);
+  return groups;
+}
+
+async function lookUpGroups({ groups }: NamedDataset, { layout, progress, signal }: Destination): Promise<Look[]> {
+  const wanted = groups.map((group) => ({ group, objects: distinctObjects(group.entries) }));
+  await progress.begin(
+    'cache',
+    wanted.reduce((sum, { objects }) => sum + objects.size, 0),
+  );
+  const looks: Look[] = [];
+  for (const { group, objects } of wanted) {
+    const requested = { oids: [...objects.keys()], objectNaming: group.objectNaming };
+    looks.push({ group, objects, cached: await findCachedObjects(layout, requested, progress.read, signal) });
+  }
+  return looks;
+}
+
+function missingOf(objects: ReadonlyMap<string, DirEntry>, { sound }: CachedObjects): DirEntry[] {
+  return [...objects.values()].filter(({ md5 }) => !sound.has(md5));
+}
+
+async function buildGroup(
+  { group, objects, cached }: Look,
+  folder: string,
+  budget: ScratchBudget,
+  { layout, staging, progress, signal, log }: Destination,
+): Promise<SizedGroup> {
+  const { entries, objectNaming, context } = group;
+  const missing = interleaveFolders(missingOf(objects, cached));
+  const present = interleaveFolders([...objects.values()].filter(({ md5 }) => cached.sound.has(md5)));
+  const cache = objectCache(layout, { objectNaming, staging, damaged: cached.damaged }, { log, signal });
+  const writer = groupWriter(group, { folder, cache, onFile: progress.add }, signal);
   await together(
     signal,
     async (ended) => {
@@ -72,15 +101,29 @@ export async function buildTree(
     },
     (ended) => fetchObjects(missing, writer, budget, { ...context, signal: ended }),
   );
-  for (const object of new Map([dataset, subset].map((each) => [each.oid, each])).values()) {
-    if (!sound.has(object.oid)) await keepDirObject(cache, staging, object);
-  }
-  return writer.sizes;
+  return { objectNaming, entries, sizes: writer.sizes };
 }
 
-/** So that the volume's cache is one that DVC could use, and so that `--verify` knows what must be there. */
-async function keepDirObject(cache: ObjectCache, staging: string, { oid, bytes }: DirObject): Promise<void> {
-  const path = join(staging, oid);
-  await writeSmallFile(path, bytes);
-  await cache.keep(path, oid, bytes.length);
+/** So that the volume's cache is one that DVC could use, and so that a later look at the tree knows what must be there. */
+async function keepLists({ lists, subset, groups }: NamedDataset, destination: Destination): Promise<void> {
+  const [first] = groups;
+  const ofSubset = first ? [{ object: subset, objectNaming: first.objectNaming }] : [];
+  const nameOf = ({ object, objectNaming }: List) => `${objectNaming.hash} ${object.oid}`;
+  const distinct = new Map([...lists, ...ofSubset].map((list) => [nameOf(list), list]));
+  for (const list of distinct.values()) await keepList(list, destination);
+}
+
+interface List {
+  object: DirObject;
+  objectNaming: ObjectNaming;
+}
+
+async function keepList({ object, objectNaming }: List, destination: Destination): Promise<void> {
+  const { layout, staging, signal, log } = destination;
+  const { sound, damaged } = await findCachedObjects(layout, { oids: [object.oid], objectNaming }, () => {}, signal);
+  if (sound.has(object.oid)) return;
+  const cache: ObjectCache = objectCache(layout, { objectNaming, staging, damaged }, { log, signal });
+  const path = join(staging, object.oid);
+  await writeSmallFile(path, object.bytes);
+  await cache.keep(path, object.oid, object.bytes.length);
 }

@@ -11,7 +11,6 @@ import type { FetchSurroundings } from './surroundings.ts';
 import { describeTree } from './tree/describe.ts';
 import { sampleOf } from './tree/find-published.ts';
 import { publishTree } from './tree/publish.ts';
-import { treeShape } from './tree/shape.ts';
 import type { WholeTree } from './tree/whole-tree.ts';
 import { writeProvenance } from './tree/write.ts';
 
@@ -41,23 +40,22 @@ export async function fetchDataset(
 }
 
 async function publishNamed(
-  { commit, dataset, subset, tools, context }: NamedDataset,
+  named: NamedDataset,
   options: FetchOptions,
   fetch: Fetch,
   started: number,
 ): Promise<WholeTree> {
   const { layout, staging, progress } = fetch;
   const tree = join(staging, 'tree');
-  const sizes = await buildTree({ dataset, subset, commit, tree }, options, fetch, context);
+  const groups = await buildTree(named, tree, options, fetch);
 
-  const { objectNaming } = context.metadata;
+  const { files, commit, subset, shape, tools } = named;
   const seconds = (performance.now() - started) / 1000;
-  const content = { dataset, subset, objectNaming, sizes };
+  const content = { base: files.base, outputs: commit.outputs, datasetOid: files.oid, oid: subset.oid, groups };
   const provenance = describeTree(options, content, { versions: await tools.versions, seconds });
   await writeProvenance(tree, provenance);
   await progress.begin('publish');
   const { key } = options;
-  const shape = treeShape(options, { entries: subset.entries, objectNaming });
-  await publishTree(layout, { ...shape, path: tree, key }, context);
-  return { provenance, sample: await sampleOf(layout.tree(key), shape, sizes) };
+  await publishTree(layout, { ...shape, path: tree, key }, fetch);
+  return { provenance, sample: await sampleOf(layout.tree(key), shape, groups) };
 }

@@ -1,5 +1,5 @@
 /** What the elected leader does, who holds the dataset's lock: complete what an earlier fetch left, or fetch, and say so in the state file. */
-import { volumeLayout } from '../dataset/layout.ts';
+import { type VolumeLayout, volumeLayout } from '../dataset/layout.ts';
 import { canonicalReference } from '../dataset/reference.ts';
 import { fetchDataset } from './fetch-dataset.ts';
 import type { Lock } from './files/flock.ts';
@@ -7,10 +7,12 @@ import type { FetchOptions } from './options.ts';
 import { bestEffort } from './report/best-effort.ts';
 import { type Progress, startProgress } from './report/progress.ts';
 import { logSummary } from './report/summary.ts';
-import { adoptTree } from './reuse/adopt.ts';
+import { adoptTree, completeTree } from './reuse/adopt.ts';
 import { removeDeadScratch } from './scratch/scratch.ts';
 import type { FetchSurroundings } from './surroundings.ts';
+import { findPublication } from './tree/find-published.ts';
 import { publishPointer, requireFreePointer } from './tree/publish.ts';
+import type { WholeTree } from './tree/whole-tree.ts';
 import { makeStaging, overtaken, removeDeadStaging, removeStaging } from './volume/staging.ts';
 import { publishedPhase, type State, writeState } from './volume/state.ts';
 
@@ -41,7 +43,7 @@ export async function publishDataset(
     log.info({ dataset, key: options.key }, 'fetching the dataset');
     progress = startProgress(log, ({ phase, ...figures }) => save({ phase, progress: figures }));
     await progress.begin('check');
-    const adopted = options.verify ? null : await adoptTree(layout, options, staging, surroundings);
+    const adopted = options.verify ? null : await takeOver(layout, options, staging, surroundings);
     const { provenance, sample } = adopted ?? (await fetchDataset(options, staging, progress, surroundings));
     await publishPointer(layout, options.key, staging);
     await progress.stop(); // its last report must not come after the last word
@@ -55,4 +57,17 @@ export async function publishDataset(
     await progress?.stop();
     await empty();
   }
+}
+
+/** What is on the volume already, if it is whole, or an older version's that lacks no more than the list of its files. */
+async function takeOver(
+  layout: VolumeLayout,
+  options: FetchOptions,
+  staging: string,
+  surroundings: FetchSurroundings,
+): Promise<WholeTree | null> {
+  const found = await findPublication(layout, options);
+  const { incomplete, state } = found.published ? { incomplete: false, state: null } : found;
+  const completed = incomplete ? await completeTree(layout, options, state?.sample ?? [], staging) : null;
+  return completed ?? (await adoptTree(layout, options, staging, surroundings));
 }

@@ -1,16 +1,20 @@
-/** The ways to the remote that the commit names: DVC with its credentials, and the native client where it has one. */
-import type { FetchContext } from './dvc/context.ts';
+/** The ways to the remotes that the commit names: DVC with its credentials, and the native client where it has one. */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { FetchContext, RemoteContext } from './dvc/context.ts';
 import { remoteCredentials } from './dvc/credentials.ts';
 import { dvcForks } from './dvc/fork-server.ts';
-import type { CommitContent } from './git/read-commit.ts';
+import type { LocatedOutput } from './git/read-commit.ts';
 import type { Tools } from './prepare-tools.ts';
+import type { Remote } from './remote/choose-remote.ts';
+import type { Log } from './report/log.ts';
 import type { Progress } from './report/progress.ts';
 import { connectS3 } from './s3/connect.ts';
 import type { ToolHome } from './scratch/scratch.ts';
 import type { FetchSurroundings } from './surroundings.ts';
 
-/** A fetch's context, with the connections and the process that it holds. */
-export interface OpenContext extends FetchContext {
+/** A remote's context, with the connections and the process that it holds. */
+interface OpenContext extends RemoteContext {
   /** Ends them; nothing of the context may be used afterwards. */
   close(): Promise<void>;
 }
@@ -23,15 +27,55 @@ interface Unconnected extends FetchSurroundings {
   progress: Progress;
 }
 
-/**
- * Nothing is asked of the remote yet.
- * @throws {FetchFailure} `notAuthorised` where the remote needs credentials, `configuration` where those given, a CA
- *   bundle or a proxy can't serve, `usage` where they lead to a server that is not allowed
- */
-export async function prepareRemote(
-  { remote, metadata }: CommitContent,
+/** The ways to a dataset's remotes, each opened when it is first needed. */
+export interface Remotes {
+  /**
+   * Nothing is asked of the remote yet.
+   * @throws {FetchFailure} `notAuthorised` where the remote needs credentials, `configuration` where those given, a CA
+   *   bundle or a proxy can't serve, `usage` where they lead to a server that is not allowed
+   */
+  contextOf(output: LocatedOutput): Promise<FetchContext>;
+  /** Ends all of them; nothing of their contexts may be used afterwards. */
+  close(): Promise<void>;
+}
+
+/** The same for outputs whose objects come the same way: from one remote, and named alike. */
+export function wayTo({ from, objectNaming }: LocatedOutput): string {
+  return `${objectNaming.hash} ${from.name}`;
+}
+
+/** The ways to all remotes that the outputs of a commit name. */
+export function openRemotes(unconnected: Unconnected): Remotes {
+  const opened = new Map<string, OpenContext>();
+  return {
+    async contextOf({ from, objectNaming, bytes, files }) {
+      let context = opened.get(from.name);
+      if (!context) {
+        const home = await homeOf(unconnected.home, opened.size);
+        context = await prepareRemote(from, { ...unconnected, home });
+        opened.set(from.name, context);
+      }
+      return { ...context, objectNaming, meanBytes: bytes !== null && files ? bytes / files : null };
+    },
+    async close() {
+      for (const context of opened.values()) await context.close();
+    },
+  };
+}
+
+/** A folder of its own for what a further remote's credentials are written to. */
+async function homeOf(scratch: ToolHome, opened: number): Promise<ToolHome> {
+  if (opened === 0) return scratch;
+  const home = join(scratch.home, `remote-${opened}`);
+  await mkdir(home);
+  return { ...scratch, home };
+}
+
+async function prepareRemote(
+  remote: Remote,
   { tools, home, jobs, progress, environment, log, signal, addSecret }: Unconnected,
 ): Promise<OpenContext> {
+  logIgnoredKeys(remote, log);
   const { env: own, localConfig, headers, secrets } = await remoteCredentials(remote, environment, home);
   secrets.forEach(addSecret);
   const env = { ...tools.dvc.env, ...own };
@@ -43,7 +87,6 @@ export async function prepareRemote(
     log,
     progress,
     jobs,
-    metadata,
     remote,
     dvc,
     client,
@@ -52,4 +95,9 @@ export async function prepareRemote(
       await client?.close();
     },
   };
+}
+
+function logIgnoredKeys({ name, ignored }: Remote, log: Log): void {
+  if (ignored.length === 0) return;
+  log.info({ remote: name, keys: ignored }, "keys of the repository's .dvc/config are not used");
 }

@@ -1,20 +1,25 @@
 /** What a commit names, from git over the metadata and the `.dir` object to exactly the wanted files: what a fetch begins with, and all that a verification believes. */
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
 import type { VolumeLayout } from '../dataset/layout.ts';
 import type { FetchContext } from './dvc/context.ts';
-import type { DirObject } from './dvc-format/dir-object.ts';
-import { selectSubset } from './dvc-format/subset.ts';
+import { type DatasetFiles, datasetFiles, groupFiles, type ListedOutput } from './dvc-format/dataset-files.ts';
+import { type DatasetRoom, type DirObject, datasetRoom } from './dvc-format/dir-object.ts';
+import type { ObjectNaming } from './dvc-format/object-naming.ts';
+import { isFolder } from './dvc-format/output.ts';
+import { listLimit, selectSubset } from './dvc-format/subset.ts';
+import { FetchFailure } from './failure/fetch-failure.ts';
 import { fetchRevision } from './git/git.ts';
-import { type CommitContent, readCommit } from './git/read-commit.ts';
+import { type CommitContent, type LocatedOutput, readCommit } from './git/read-commit.ts';
 import type { FetchOptions } from './options.ts';
-import { prepareRemote } from './prepare-remote.ts';
+import { openRemotes, type Remotes, wayTo } from './prepare-remote.ts';
 import { prepareTools, type Tools } from './prepare-tools.ts';
 import { readRemoteSecret } from './remote/secret.ts';
 import { secretKeys } from './remote/types.ts';
 import type { Progress } from './report/progress.ts';
 import type { Scratch } from './scratch/scratch.ts';
 import type { FetchSurroundings } from './surroundings.ts';
-import { getDirObject } from './transfer/get-dir-object.ts';
+import { getDirObject, getSmallObject } from './transfer/get-dir-object.ts';
+import { committedList, type FileGroup, type TreeShape, treeShape } from './tree/shape.ts';
 
 /** What is needed to read it. */
 export interface Reading extends FetchSurroundings {
@@ -26,15 +31,26 @@ export interface Reading extends FetchSurroundings {
 export interface NamedDataset {
   commit: CommitContent;
   /** The whole dataset, and what the split names of it. */
-  dataset: DirObject;
+  files: DatasetFiles<LocatedOutput>;
   subset: DirObject;
+  /** The subset's files, those together that come the same way. */
+  groups: readonly FetchGroup[];
+  /** The lists of the dataset's folders, as the remotes have them. */
+  lists: readonly { object: DirObject; objectNaming: ObjectNaming }[];
+  /** What the published tree consists of. */
+  shape: TreeShape;
+  /** What the shape's companions hold. */
+  companions: ReadonlyMap<string, Buffer>;
   tools: Tools;
-  /** The way to the remote, open until `use` ends. */
+}
+
+/** Files with the way to their objects, which is open until `use` ends. */
+export interface FetchGroup extends FileGroup {
   context: FetchContext;
 }
 
 /**
- * Reads it and gives it to `use`. Of the volume only a `.dir` object is taken, as its hash is the name by which the commit
+ * Reads it and gives it to `use`. Of the volume only objects are taken, as an object's hash is the name by which the commit
  * calls it.
  * @throws {FetchFailure} as `readCommit`, `prepareRemote`, `getDirObject` and `selectSubset`, and whatever `use` throws
  */
@@ -60,30 +76,87 @@ async function withTools<T>(
   reading: Reading,
   use: (named: NamedDataset) => Promise<T>,
 ): Promise<T> {
-  const { layout, scratch, progress } = reading;
+  const { progress } = reading;
   const { credentials } = tools.git;
   credentials.secrets.forEach(reading.addSecret);
   warnOfUnusedKeys("the git Secret's", credentials.unused, reading);
   const commit = await readCommit(await fetchRevision(options.reference, tools.git), options, remoteRules(options));
-  logIgnoredKeys(commit, reading);
-
   await progress.begin('dataset');
-  const context = await prepareRemote(commit, { ...reading, tools, home: scratch, jobs: options.jobs });
+  const remotes = openRemotes({ ...reading, tools, home: reading.scratch, jobs: options.jobs });
   try {
-    const dataset = await getDirObject(layout, context);
-    return await use({ commit, dataset, subset: subsetOf(dataset, commit, options), tools, context });
+    return await use(await nameDataset(options, { commit, tools, remotes }, reading));
   } finally {
-    await context.close();
+    await remotes.close();
   }
+}
+
+/** The commit, with the ways to what it names. */
+interface Named {
+  commit: CommitContent;
+  tools: Tools;
+  remotes: Remotes;
+}
+
+async function nameDataset(
+  options: FetchOptions,
+  { commit, tools, remotes }: Named,
+  { layout }: Reading,
+): Promise<NamedDataset> {
+  const { directories, reference } = options;
+  const room = datasetRoom();
+  const listed: ListedOutput<LocatedOutput>[] = [];
+  for (const output of commit.outputs) {
+    const list = isFolder(output)
+      ? await getDirObject(layout, output.oid, room, await remotes.contextOf(output))
+      : null;
+    listed.push({ output, list });
+  }
+  const files = datasetFiles(listed, directories.dataDir);
+  const list = await readList(commit, options, { layout, remotes, room });
+  const subset = selectSubset(
+    files.whole,
+    { path: join(directories.splitDir, reference.split), list },
+    directories.dataDir,
+  );
+  const groups: FetchGroup[] = [];
+  for (const { output, entries } of groupFiles(files, subset, wayTo)) {
+    groups.push({ objectNaming: output.objectNaming, entries, context: await remotes.contextOf(output) });
+  }
+  const small = new Map(commit.metadataFiles);
+  const [listPath] = committedList(directories, reference);
+  if (list && listPath !== undefined) small.set(listPath, list);
+  const shape = treeShape({ base: files.base, groups, small: [...small.keys()] });
+  const companions = new Map(shape.companions.map((path) => [path, small.get(path) ?? Buffer.alloc(0)]));
+  const lists = listed.flatMap(({ output, list: object }) =>
+    object ? [{ object, objectNaming: output.objectNaming }] : [],
+  );
+  return { commit, files, subset, groups, lists, shape, companions, tools };
+}
+
+/** The list's bytes; null where the split is none. */
+async function readList(
+  { list }: CommitContent,
+  { directories: { splitDir }, reference: { split } }: FetchOptions,
+  { layout, remotes, room }: { layout: VolumeLayout; remotes: Remotes; room: DatasetRoom },
+): Promise<Buffer | null> {
+  if (list === null || Buffer.isBuffer(list)) return list;
+  const context = await remotes.contextOf(list);
+  const folder = isFolder(list) ? await getDirObject(layout, list.oid, room, context) : null;
+  const path = posix.join(splitDir, split);
+  const { whole } = datasetFiles([{ output: list, list: folder }], path);
+  const [only, second] = whole.entries;
+  if (only && !second && only.relpath === posix.basename(path)) {
+    return getSmallObject(layout, { oid: only.md5, maxBytes: listLimit }, context);
+  }
+  throw new FetchFailure(
+    'notFound',
+    `${path}, which DVC tracks (${list.source}), is a folder and no list: name a list in it`,
+  );
 }
 
 /** What the admin allows beyond the cloud's own. */
 function remoteRules({ schemes, endpoints }: FetchOptions) {
   return { localFolders: schemes.includes('file'), endpoints };
-}
-
-function subsetOf(dataset: DirObject, { list }: CommitContent, { directories, reference }: FetchOptions): DirObject {
-  return selectSubset(dataset, { path: join(directories.splitDir, reference.split), list }, directories.dataDir);
 }
 
 /** The init container's environment and the keys of the remote's Secret, which win over nothing that the admin set. */
@@ -98,9 +171,4 @@ async function withRemoteSecret({ remoteSecretDir }: FetchOptions, reading: Read
 function warnOfUnusedKeys(whose: string, keys: readonly string[], { log }: Reading): void {
   if (keys.length === 0) return;
   log.warn({ keys }, `${whose} keys ${keys.join(', ')} are not used: docs/reference/remotes.md has those that are`);
-}
-
-function logIgnoredKeys({ remote }: CommitContent, { log }: Reading): void {
-  if (remote.ignored.length === 0) return;
-  log.info({ remote: remote.name, keys: remote.ignored }, "keys of the repository's .dvc/config are not used");
 }

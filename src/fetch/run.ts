@@ -53,5 +53,10 @@ async function verified(options: FetchOptions, surroundings: FetchSurroundings):
 }
 
 async function lookUnbelieving(layout: VolumeLayout, key: string): Promise<Publication> {
-  return { published: false, why: 'it is to be verified', state: await readOrMakeState(layout, key) };
+  return {
+    published: false,
+    why: 'it is to be verified',
+    state: await readOrMakeState(layout, key),
+    incomplete: false,
+  };
 }

@@ -5,6 +5,7 @@
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { type VolumeLayout, volumeLayout } from '../dataset/layout.ts';
+import { splitFile } from '../dataset/provenance.ts';
 import { readRegularFile } from './files/read-regular.ts';
 import type { FetchOptions } from './options.ts';
 import { type NamedDataset, withNamedDataset } from './read-dataset.ts';
@@ -13,10 +14,9 @@ import { startProgress } from './report/progress.ts';
 import { makeScratch } from './scratch/scratch.ts';
 import type { FetchSurroundings } from './surroundings.ts';
 import { checkTree, type TreeCheck } from './tree/check.ts';
-import { describeTree } from './tree/describe.ts';
+import { bytesOf, describeTree } from './tree/describe.ts';
 import { findPublication, sampleOf } from './tree/find-published.ts';
-import { factsOf, readFacts } from './tree/provenance.ts';
-import { companionFiles, type TreeShape, treeShape } from './tree/shape.ts';
+import { factsOf, readFacts, sameFacts } from './tree/provenance.ts';
 import { publishedPhase, readOrMakeState } from './volume/state.ts';
 
 /** What it came to: the published files and bytes, what is wrong with them, or null where nothing is published. */
@@ -37,22 +37,17 @@ export async function verifyPublished(options: FetchOptions, surroundings: Fetch
   try {
     return await withNamedDataset(options, { ...surroundings, layout, scratch, progress }, async (named) => {
       const { entries } = named.subset;
-      const shape = treeShape(options, { entries, objectNaming: named.context.metadata.objectNaming });
       await progress.begin('verify', entries.length);
-      const check = await checkTree(layout.tree(options.key), shape, signal, progress.read);
-      const problems = await problemsOf(check, shape, named, { options, layout });
+      const check = await checkTree(layout.tree(options.key), named.shape, signal, progress.read);
+      const problems = await problemsOf(check, named, { options, layout });
       if (problems.length > 0) return { wrong: problems.join('; ') };
       if (!found.published) return { wrong: found.why };
-      return { sound: { files: entries.length, bytes: bytesOf(check, shape) } };
+      return { sound: { files: entries.length, bytes: bytesOf(check.groups) } };
     });
   } finally {
     await progress.stop();
     await bestEffort('empty the scratch', log, () => scratch.empty());
   }
-}
-
-function bytesOf({ sizes }: TreeCheck, { entries }: TreeShape): number {
-  return entries.reduce((sum, { md5 }) => sum + (sizes.get(md5) ?? 0), 0);
 }
 
 interface Published {
@@ -61,33 +56,29 @@ interface Published {
 }
 
 /** What isn't as the commit says, each as the end of a sentence about the dataset. */
-async function problemsOf(
-  check: TreeCheck,
-  shape: TreeShape,
-  named: NamedDataset,
-  { options, layout }: Published,
-): Promise<string[]> {
+async function problemsOf(check: TreeCheck, named: NamedDataset, { options, layout }: Published): Promise<string[]> {
   const tree = layout.tree(options.key);
-  const { wrong, wrongCompanions, extraneous } = check;
+  const { wrong, wrongCompanions, listIsRight, extraneous } = check;
   const [first] = wrong;
   const problems: string[] = [];
   if (first) problems.push(`${wrong.length} of its files are damaged, such as ${JSON.stringify(first.relpath)}`);
   if (extraneous.length > 0) {
     problems.push(`${extraneous.length} names in it are not the dataset's, such as ${JSON.stringify(extraneous[0])}`);
   }
-  for (const [path, bytes] of companionFiles(options, named.commit)) {
+  if (!listIsRight) problems.push(`its ${splitFile} does not list its files`);
+  for (const [path, bytes] of named.companions) {
     const right =
       !wrongCompanions.includes(path) && (await readRegularFile(join(tree, path), bytes.length))?.equals(bytes);
     if (!right) problems.push(`its ${JSON.stringify(path)} is not the commit's`);
   }
   if (problems.length > 0) return problems; // figures of what is damaged are no use
-  const { dataset, subset, context } = named;
-  const content = { dataset, subset, objectNaming: context.metadata.objectNaming, sizes: check.sizes };
+  const { files, commit, subset, shape } = named;
+  const { groups } = check;
+  const content = { base: files.base, outputs: commit.outputs, datasetOid: files.oid, oid: subset.oid, groups };
   const expected = describeTree(options, content, { versions: { git: '', dvc: '' }, seconds: 0 });
-  if (!isDeepStrictEqual(await readFacts(tree), factsOf(expected)))
-    problems.push('its dataset.json tells of other data');
+  if (!sameFacts(factsOf(expected), await readFacts(tree))) problems.push('its dataset.json tells of other data');
   const state = await readOrMakeState(layout, options.key);
-  if (!isDeepStrictEqual(state?.sample, await sampleOf(tree, shape, check.sizes))) {
+  if (!isDeepStrictEqual(state?.sample, await sampleOf(tree, shape, groups))) {
     problems.push('its state tells of other files');
   }
   return problems;

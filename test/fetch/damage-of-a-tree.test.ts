@@ -53,11 +53,12 @@ function assertWhole(tree: string): void {
   const paths = readdirSync(tree, { recursive: true, withFileTypes: true });
   const folders = paths.filter((entry) => entry.isDirectory()).map(({ name }) => name);
   assert.deepEqual(folders.sort(), ['b', 'data', 'data-split', 'deep', 'lists']);
-  const small = ['data-split/lists/train', 'data.dvc', 'dataset.json'];
+  const small = ['data-split/lists/train', 'data.dvc', 'dataset.json', 'split.txt'];
   assert.ok(lstatSync(tree).isDirectory());
   for (const path of small) assert.ok(lstatSync(join(tree, path)).isFile(), path);
   assert.equal(paths.length, folders.length + small.length + Object.keys(files).length);
   assert.deepEqual(readFileSync(join(tree, 'data.dvc')), readFileSync(join(dataset.workTree, 'data.dvc')));
+  assert.equal(readFileSync(join(tree, 'split.txt'), 'utf8'), `${Object.keys(files).sort().join('\n')}\n`);
   assert.equal(readFileSync(join(tree, 'data-split/lists/train'), 'utf8'), `${Object.keys(files).join('\n')}\n`);
 }
 
@@ -101,7 +102,14 @@ for (const path of ['data', 'data/b', 'data-split', '.']) {
   });
 }
 
-for (const path of ['data/a.txt', 'data/b/deep/d.txt', 'data.dvc', 'data-split/lists/train', 'dataset.json']) {
+for (const path of [
+  'data/a.txt',
+  'data/b/deep/d.txt',
+  'data.dvc',
+  'data-split/lists/train',
+  'dataset.json',
+  'split.txt',
+]) {
   test(`a folder with files, a link or a pipe in the place of the file ${path} gives way`, async () => {
     for (const make of [
       () => {

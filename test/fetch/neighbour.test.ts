@@ -98,7 +98,7 @@ async function mends(sentence: RegExp): Promise<void> {
 
 function assertRight(): void {
   assertFiles(published.tree, files);
-  assert.deepEqual(readdirSync(published.tree).sort(), ['data', 'data-split', 'data.dvc', 'dataset.json']);
+  assert.deepEqual(readdirSync(published.tree).sort(), ['data', 'data-split', 'data.dvc', 'dataset.json', 'split.txt']);
   assert.equal(readFileSync(join(published.tree, 'data-split/train'), 'utf8'), `${Object.keys(files).join('\n')}\n`);
   const { oid, files: count, revision } = provenance();
   assert.deepEqual([oid, count, revision], [dirOf(files), 3, first.split('@').at(-1)]);

@@ -33,7 +33,7 @@ test('every file of a dataset with difficult names arrives byte for byte', async
   assert.equal(exitCode, 0, output);
   const folder = publishedFolder(place.volume) ?? assert.fail('nothing is published');
   assert.deepEqual(filesBelow(join(folder, 'data')), expected(Object.keys(difficultFiles)));
-  assert.deepEqual(readdirSync(folder).sort(), ['data', 'data.dvc', 'dataset.json']);
+  assert.deepEqual(readdirSync(folder).sort(), ['data', 'data.dvc', 'dataset.json', 'split.txt']);
   assert.deepEqual(leftovers(place), []);
 });
 
@@ -45,7 +45,7 @@ test('a list with a byte order mark, CRLF, blank and double lines gives exactly 
   assert.deepEqual(filesBelow(join(folder, 'data')), expected(listed));
   assert.equal(readFileSync(join(folder, 'data-split', 'train'), 'utf8'), list);
   assert.deepEqual(readFileSync(join(folder, 'data.dvc')), readFileSync(join(dataset.workTree, 'data.dvc')));
-  assert.deepEqual(readdirSync(folder).sort(), ['data', 'data-split', 'data.dvc', 'dataset.json']);
+  assert.deepEqual(readdirSync(folder).sort(), ['data', 'data-split', 'data.dvc', 'dataset.json', 'split.txt']);
 });
 
 test('the provenance names repository, revision, split, objects and versions', async () => {
@@ -106,6 +106,7 @@ test('nested data and split directories keep their places under the mount', asyn
     'ml/data.dvc',
     'ml/data/b/c.txt',
     'ml/lists/v1/train',
+    'split.txt',
   ]);
 });
 

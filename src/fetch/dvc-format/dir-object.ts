@@ -27,15 +27,14 @@ const longestEntry = 64 * 1024;
 const cost = { file: 230, character: 2, key: 160, folder: 130 };
 
 /**
- * The entries of a `.dir` object.
+ * The entries of a `.dir` object; `room` is what several of one dataset share.
  * @throws {FetchFailure} `dataset` for anything that DVC would not have written or that could leave the tree, and for
  * more than the memory holds
  */
-export function parseDirObject(bytes: Buffer): DirEntry[] {
+export function parseDirObject(bytes: Buffer, room: DatasetRoom = datasetRoom()): DirEntry[] {
   const { bytes: mostBytes, entries: mostEntries } = dirObjectLimits;
   if (bytes.length > mostBytes) throw refused(`has ${bytes.length} bytes, and at most ${mostBytes} are read`);
   const entries: DirEntry[] = [];
-  const room = startRoom();
   for (const text of topLevelObjects(bytes)) {
     if (entries.length === mostEntries) throw refused(`has more than ${mostEntries} entries`);
     const entry = readEntry(text, entries.length + 1);
@@ -47,12 +46,13 @@ export function parseDirObject(bytes: Buffer): DirEntry[] {
 }
 
 /** The memory that is left for a dataset's entries. */
-interface Room {
+export interface DatasetRoom {
   /** @throws {FetchFailure} `dataset` where it is used up, and by what */
   take(bytes: number, what: () => string): void;
 }
 
-function startRoom(): Room {
+/** All of it. */
+export function datasetRoom(): DatasetRoom {
   const room = heapForData();
   let taken = 0;
   return {
@@ -152,7 +152,7 @@ export function pathProblem(path: string): string | null {
 }
 
 /** No path twice, and none that is a file and a folder at once. */
-function requireDistinctPaths(entries: readonly DirEntry[], room: Room): void {
+function requireDistinctPaths(entries: readonly DirEntry[], room: DatasetRoom): void {
   const files = new Set<string>();
   for (const { relpath } of entries) {
     if (files.has(relpath)) throw refused(`names ${JSON.stringify(relpath)} twice`);

@@ -1,22 +1,27 @@
 /** What the steps of a fetch share once its commit has been read: one value, of which each step takes what it needs. It lies here as dvc is the lowest room that needs it. */
-import type { Metadata } from '../dvc-format/dvc-file.ts';
+import type { ObjectNaming } from '../dvc-format/object-naming.ts';
 import type { Remote } from '../remote/choose-remote.ts';
 import type { StepContext } from '../report/log.ts';
 import type { Progress } from '../report/progress.ts';
 import type { S3Client } from '../s3/client.ts';
 import type { DvcForks } from './fork-server.ts';
 
-/** The commit's dataset, its remote, and the ways to it. */
-export interface FetchContext extends StepContext {
+/** A remote of the dataset, and the ways to it. */
+export interface RemoteContext extends StepContext {
   progress: Pick<Progress, 'downloaded'>;
   /** How many objects are transferred at once. */
   jobs: number;
-  /** What the commit says of the dataset. */
-  metadata: Metadata;
   remote: Remote;
   dvc: Dvc;
   /** The native client of the remote; null where DVC alone can reach it. */
   client: S3Client | null;
+}
+
+/** The same for objects that are named alike. */
+export interface FetchContext extends RemoteContext {
+  objectNaming: ObjectNaming;
+  /** How long an object is on average, in bytes, where the metadata tells that. */
+  meanBytes: number | null;
 }
 
 /** Real DVC, with what it needs for the remote. */

@@ -1,10 +1,9 @@
 /** Gets a single object by real DVC, so that it works for every type of remote that DVC knows; the object's name proves its bytes. */
 import { readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { dirObjectLimits } from '../dvc-format/dir-object.ts';
 import { FetchFailure } from '../failure/fetch-failure.ts';
 import { hasCode } from '../failure/system-error.ts';
-import { hashOfFile, isDirObject } from '../objects/hash.ts';
+import { hashOfFile, isObject } from '../objects/hash.ts';
 import type { Remote } from '../remote/choose-remote.ts';
 import { stallSeconds } from '../remote/patience.ts';
 import { usageOf } from '../scratch/budget.ts';
@@ -15,23 +14,34 @@ import { httpRefusal } from './http-status.ts';
 import { watchGrowth } from './watch-workspace.ts';
 import type { Workspace } from './workspace.ts';
 
+/** An object that is read as a whole: a folder's list of files, or a list of a split. */
+export interface SmallObject {
+  oid: string;
+  maxBytes: number;
+}
+
 /**
- * The bytes of a `.dir` object.
- * @throws {FetchFailure} `notFound` where the remote lacks it, `dataset` where it is not what its name says
+ * Its bytes.
+ * @throws {FetchFailure} `notFound` where the remote lacks it, `dataset` where it is not what its name says, or too long
  */
-export async function fetchDirObject(workspace: Workspace, oid: string, context: FetchContext): Promise<Buffer> {
-  const file = join(workspace.root, 'object.dir');
+export async function fetchSmallObject(
+  workspace: Workspace,
+  object: SmallObject,
+  context: FetchContext,
+): Promise<Buffer> {
+  const { oid, maxBytes } = object;
+  const file = join(workspace.root, 'object');
   const remote = remoteName(context.remote);
-  if (!(await getObject(workspace, { oid, file, maxBytes: dirObjectLimits.bytes }, context))) {
+  if (!(await getObject(workspace, { oid, file, maxBytes }, context))) {
     throw new FetchFailure(
       'notFound',
       `${remote} lacks the dataset's object ${oid}: run dvc push in a checkout of the commit`,
     );
   }
-  if ((await stat(file)).size > dirObjectLimits.bytes) throw tooLong(context.remote, oid);
+  if ((await stat(file)).size > maxBytes) throw tooLong(context.remote, object);
   const bytes = await readFile(file);
   await rm(file);
-  if (!isDirObject(bytes, oid, context.metadata.objectNaming)) {
+  if (!isObject(bytes, oid, context.objectNaming)) {
     throw new FetchFailure(
       'dataset',
       `the dataset's object ${oid} at ${remote} is damaged: its bytes don't match its hash`,
@@ -58,7 +68,7 @@ export async function diagnoseObject(
       `${remote} lacks the object ${wanted.md5} of ${path}${others}: run dvc push in a checkout of the commit`,
     );
   }
-  const { hash: found } = await hashOfFile(file, context.metadata.objectNaming, context.signal);
+  const { hash: found } = await hashOfFile(file, context.objectNaming, context.signal);
   await rm(file, { force: true });
   if (found !== wanted.md5) {
     throw new FetchFailure(
@@ -85,17 +95,17 @@ async function getObject(
   { oid, file, maxBytes }: ObjectRequest,
   context: FetchContext,
 ): Promise<boolean> {
-  const { remote, metadata, dvc, signal } = context;
+  const { remote, objectNaming, dvc, signal } = context;
   const url = workspace.remoteObject(oid);
   const { exitCode, stderr, verdict } = await runBounded(workspace, ['get-url', url, file], maxBytes, remote);
-  if (verdict === 'too large') throw tooLong(remote, oid);
+  if (verdict === 'too large') throw tooLong(remote, { oid, maxBytes });
   if (verdict === 'stalled') throw tooSlow(remote);
   if (exitCode === 0 && (await isFile(file))) return true;
   await requireScratchSpace(workspace.root);
   // The second is S3's own word, where the object went or was refused between DVC's look and its download.
   if (stderr.includes(`${url}' does not exist`) || /\bNoSuchKey\b/.test(stderr)) {
     const asked = { env: dvc.env, signal };
-    const refusal = await httpRefusal(remote, metadata.objectNaming.path(oid), asked, dvc.headers);
+    const refusal = await httpRefusal(remote, objectNaming.path(oid), asked, dvc.headers);
     if (refusal) throw refusal;
     return false;
   }
@@ -123,11 +133,11 @@ export function tooSlow(remote: Remote): FetchFailure {
   );
 }
 
-/** The failure of a remote that gives more than a `.dir` object may have. */
-export function tooLong(remote: Remote, oid: string): FetchFailure {
+/** The failure of a remote that gives more than such an object may have. */
+export function tooLong(remote: Remote, { oid, maxBytes }: SmallObject): FetchFailure {
   return new FetchFailure(
     'dataset',
-    `the dataset's object ${oid} at ${remoteName(remote)} has more than ${dirObjectLimits.bytes} bytes, the most that is read of a dataset's list of files in this memory`,
+    `the dataset's object ${oid} at ${remoteName(remote)} has more than ${maxBytes} bytes, the most that is read of a list in this memory`,
   );
 }
 

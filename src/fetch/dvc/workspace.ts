@@ -46,10 +46,9 @@ export async function dvcVersion({ folder, env }: Pick<Dvc, 'folder' | 'env'>, s
 
 /** Makes a project that knows one remote, from settings that were checked one by one. */
 export async function makeWorkspace(
-  { dvc, remote, metadata, signal }: Pick<FetchContext, 'dvc' | 'remote' | 'metadata' | 'signal'>,
+  { dvc, remote, objectNaming, signal }: Pick<FetchContext, 'dvc' | 'remote' | 'objectNaming' | 'signal'>,
   name: string,
 ): Promise<Workspace> {
-  const { objectNaming } = metadata;
   const root = join(dvc.folder, name);
   const cache = join(root, 'cache');
   const configs = join(root, '.dvc');

@@ -12,20 +12,26 @@ export async function readRepositoryFile(
   path: string,
   maxBytes: number,
 ): Promise<Buffer | null> {
-  const listed = await git.read(['ls-tree', '-z', '--full-tree', revision, '--', path]);
+  const found = await lookUp(git, revision, path);
+  if (!found) return null;
+  // An executable file is as good as any: only its bytes are read.
+  if (found.kind !== 'a file') {
+    throw new FetchFailure('dataset', `${path} of the commit is ${found.kind} and must be a regular file`);
+  }
+  const size = Number((await git.read(['cat-file', '-s', found.object])).toString());
+  if (size > maxBytes) throw tooLarge(path, size, maxBytes);
+  return await git.read(['cat-file', 'blob', found.object], maxBytes);
+}
+
+/** What the commit has at a path. */
+export type Kind = 'a file' | 'a symlink' | 'a submodule' | 'a folder';
+
+/** What the commit has at this path, and the name of its object; null where there is nothing. */
+export async function lookUp(git: Git, revision: string, path: string): Promise<{ kind: Kind; object: string } | null> {
+  const listed = await git.read(['--literal-pathspecs', 'ls-tree', '-z', '--full-tree', revision, '--', path]);
   // <mode> SP <type> SP <object> TAB <path> NUL
   const entry = /^([0-7]{6}) (\w+) ([0-9a-f]{40,64})\t([^\0]*)\0$/.exec(listed.toString('utf8'));
-  if (!entry || entry[4] !== path) return null;
-  const [, mode, , object = ''] = entry;
-  // An executable file is as good as any: only its bytes are read.
-  if (mode !== '100644' && mode !== '100755') {
-    throw new FetchFailure('dataset', `${path} of the commit is ${kindOf(mode)} and must be a regular file`);
-  }
-  const size = Number((await git.read(['cat-file', '-s', object])).toString());
-  if (size > maxBytes) {
-    throw new FetchFailure('dataset', `${path} of the commit has ${size} bytes, and at most ${maxBytes} are read`);
-  }
-  return await git.read(['cat-file', 'blob', object], maxBytes);
+  return entry && entry[4] === path ? { kind: kindOf(entry[1]), object: entry[3] ?? '' } : null;
 }
 
 /** The files below a folder of the commit, by their paths relative to it; at most `limit`, sorted as git sorts. */
@@ -35,8 +41,9 @@ export async function listRepositoryFolder(
   folder: string,
   limit: number,
 ): Promise<string[]> {
+  const flags = ['-r', '-z', '--name-only', '--full-tree'];
   const listed = await git.read(
-    ['ls-tree', '-r', '-z', '--name-only', '--full-tree', revision, '--', `${folder}/`],
+    ['--literal-pathspecs', 'ls-tree', ...flags, revision, '--', `${folder}/`],
     64 * 1024 * 1024,
   );
   return listed
@@ -47,7 +54,87 @@ export async function listRepositoryFolder(
     .map((path) => path.slice(folder.length + 1));
 }
 
-function kindOf(mode: string | undefined): string {
+/** A file of the commit, and the name of its object. */
+export interface ListedFile {
+  path: string;
+  kind: Kind;
+  object: string;
+}
+
+/** What git calls a tree without anything in it, for hashes of 40 and of 64 digits. */
+const emptyTrees: Readonly<Record<number, string>> = {
+  40: '4b825dc642cb6eb9a060e54bf8d69288fbee4904',
+  64: '6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321',
+};
+
+/** In bytes, of a list of files: some hundred thousand names. */
+const longestListing = 64 * 1024 * 1024;
+
+/**
+ * All files of the commit whose paths match one of these patterns of git's. As the difference to nothing, which
+ * of all that looks into a commit is what takes patterns: a commit may have a million files.
+ */
+export async function findFiles(git: Git, revision: string, patterns: readonly string[]): Promise<ListedFile[]> {
+  const nothing = emptyTrees[revision.length] ?? '';
+  const flags = ['-r', '--raw', '-z', '--no-renames', '--no-abbrev'];
+  const globs = patterns.map((pattern) => `:(glob)${pattern}`);
+  const listed = await git.read(['diff-tree', ...flags, nothing, revision, '--', ...globs], longestListing);
+  // :000000 SP <mode> SP <nothing> SP <object> SP A NUL <path> NUL
+  const parts = listed.toString('utf8').split('\0');
+  const files: ListedFile[] = [];
+  for (let at = 0; at + 1 < parts.length; at += 2) {
+    const [, mode, , object = ''] = (parts[at] ?? '').split(' ');
+    files.push({ path: parts[at + 1] ?? '', kind: kindOf(mode), object });
+  }
+  return files;
+}
+
+/**
+ * The bytes of these files, by their paths, in two runs of git however many they are.
+ * @throws {FetchFailure} `dataset` where one has more bytes than `limitOf` its path, or all together more than `most`
+ */
+export async function readFiles(
+  git: Git,
+  files: readonly ListedFile[],
+  { limitOf, most }: { limitOf: (path: string) => number; most: number },
+): Promise<Map<string, Buffer>> {
+  if (files.length === 0) return new Map();
+  const names = `${files.map(({ object }) => object).join('\n')}\n`;
+  const sizes = (await git.feed(['cat-file', '--batch-check=%(objectsize)'], names, longestListing))
+    .toString('utf8')
+    .trimEnd()
+    .split('\n')
+    .map(Number);
+  let total = 0;
+  for (const [index, size] of sizes.entries()) {
+    const { path } = files[index] as ListedFile;
+    if (size > limitOf(path)) throw tooLarge(path, size, limitOf(path));
+    total += size;
+  }
+  if (total > most) {
+    throw new FetchFailure(
+      'dataset',
+      `the DVC metadata of the commit has ${total} bytes in ${files.length} files, and at most ${most} are read`,
+    );
+  }
+  const bytes = await git.feed(['cat-file', '--batch'], names, total + 128 * files.length);
+  const contents = new Map<string, Buffer>();
+  let at = 0;
+  for (const [index, { path }] of files.entries()) {
+    const from = bytes.indexOf('\n', at) + 1; // behind <object> SP blob SP <size>
+    const to = from + (sizes[index] ?? 0);
+    contents.set(path, bytes.subarray(from, to));
+    at = to + 1;
+  }
+  return contents;
+}
+
+function tooLarge(path: string, size: number, limit: number): FetchFailure {
+  return new FetchFailure('dataset', `${path} of the commit has ${size} bytes, and at most ${limit} are read`);
+}
+
+function kindOf(mode: string | undefined): Kind {
+  if (mode === '100644' || mode === '100755') return 'a file';
   if (mode === '120000') return 'a symlink';
   if (mode === '160000') return 'a submodule';
   return 'a folder';

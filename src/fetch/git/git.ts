@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Reference } from '../../dataset/reference.ts';
 import { FetchFailure } from '../failure/fetch-failure.ts';
-import { type ChildResult, runChild } from '../process/run-process.ts';
+import { type ChildOptions, type ChildResult, runChild } from '../process/run-process.ts';
 import { writeScratchFile } from '../scratch/scratch-file.ts';
 import { requireScratchSpace } from '../scratch/space.ts';
 import type { GitCredentials } from './credentials.ts';
@@ -15,6 +15,8 @@ export interface Git {
   run(args: readonly string[], maxStdout?: number): Promise<ChildResult>;
   /** As `run`, and every failure is a full scratch (`io`) or a bug of ours. */
   read(args: readonly string[], maxStdout?: number): Promise<Buffer>;
+  /** As `read`, with `input` for git's stdin. */
+  feed(args: readonly string[], input: string, maxStdout: number): Promise<Buffer>;
 }
 
 export interface GitContext {
@@ -87,25 +89,25 @@ async function bareRepository(
     GIT_CONFIG_NOSYSTEM: '1',
     GIT_CONFIG_GLOBAL: config,
     GIT_LFS_SKIP_SMUDGE: '1',
-    GIT_LITERAL_PATHSPECS: '1',
     GIT_NO_REPLACE_OBJECTS: '1',
   };
-  const run = (args: readonly string[], maxStdout?: number) =>
-    runChild('git', ['--git-dir', bare, ...args], {
-      cwd: context.folder,
-      env,
-      signal: context.signal,
-      ...(maxStdout === undefined ? {} : { maxStdout }),
-    });
-  const read = async (args: readonly string[], maxStdout?: number) => {
-    const { exitCode, stdout, stderr } = await run(args, maxStdout);
+  const runWith = (args: readonly string[], more: Partial<ChildOptions>) =>
+    runChild('git', ['--git-dir', bare, ...args], { cwd: context.folder, env, signal: context.signal, ...more });
+  const readWith = async (args: readonly string[], more: Partial<ChildOptions>) => {
+    const { exitCode, stdout, stderr } = await runWith(args, more);
     if (exitCode === 0) return stdout;
     await requireScratchSpace(context.folder);
     throw scratchFailure(stderr) ?? new Error(`git ${args.join(' ')} ended with ${exitCode}: ${stderr.trim()}`);
   };
+  const bounded = (maxStdout?: number) => (maxStdout === undefined ? {} : { maxStdout });
+  const read = (args: readonly string[], maxStdout?: number) => readWith(args, bounded(maxStdout));
   const format = revision.length === 64 ? 'sha256' : 'sha1';
   await read(['init', '-q', '--bare', `--object-format=${format}`, `--template=${template}`, bare]);
-  return { run, read };
+  return {
+    run: (args, maxStdout) => runWith(args, bounded(maxStdout)),
+    read,
+    feed: (args, input, maxStdout) => readWith(args, { maxStdout, onStdin: (stdin) => void stdin.end(input) }),
+  };
 }
 
 /** git's only configuration. Ours instead of /dev/null, as `safe.directory` is honoured nowhere else. */

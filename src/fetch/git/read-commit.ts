@@ -1,64 +1,130 @@
-/** What a commit says about a dataset: the metadata, the list and the remote, read from git's objects. */
-import { dirname, posix } from 'node:path';
+/** What a commit says about a dataset: what DVC tracks of it, the list and the remotes, read from git's objects. */
+import { posix } from 'node:path';
 import type { DatasetIdentity } from '../../dataset/identity.ts';
-import { everyFile, type Reference } from '../../dataset/reference.ts';
-import { dvcConfigLimit, parseDvcConfig } from '../dvc-format/dvc-config.ts';
-import { isPipelineOutput, lockLimit, type Metadata, metadataLimit, readMetadata } from '../dvc-format/dvc-file.ts';
+import { everyFile } from '../../dataset/reference.ts';
+import type { DvcConfig } from '../dvc-format/dvc-config.ts';
+import { nearestPaths } from '../dvc-format/nearest-paths.ts';
+import type { TrackedOutput } from '../dvc-format/output.ts';
+import { refusal, type SelectedOutputs } from '../dvc-format/select-outputs.ts';
 import { listLimit } from '../dvc-format/subset.ts';
 import { FetchFailure } from '../failure/fetch-failure.ts';
 import { chooseRemote, type Remote, type RemoteRules } from '../remote/choose-remote.ts';
-import { listRepositoryFolder, readRepositoryFile } from './files.ts';
+import { listRepositoryFolder, lookUp, readRepositoryFile } from './files.ts';
 import type { Git } from './git.ts';
+import { openProject, type Project } from './project.ts';
+
+/** An output of the commit, and where its objects are. */
+export interface LocatedOutput extends TrackedOutput {
+  from: Remote;
+}
+
+/** What the split names: nothing where it is no list, a list in git, or one that DVC tracks and that is fetched first. */
+export type CommitList = Buffer | LocatedOutput | null;
 
 export interface CommitContent {
-  metadata: Metadata;
-  /** `<dataDir>.dvc`, verbatim. */
-  metadataFile: Buffer;
-  /** The list, verbatim; null where the split is every file. */
-  list: Buffer | null;
-  remote: Remote;
+  /** At least one. */
+  outputs: readonly LocatedOutput[];
+  /** The metadata files that name them, verbatim, by their paths. */
+  metadataFiles: ReadonlyMap<string, Buffer>;
+  list: CommitList;
 }
 
-/** @throws {FetchFailure} `notFound` where the split or the data folder's metadata is absent, `dataset`, `usage` */
-export async function readCommit(
+/** @throws {FetchFailure} `notFound` where the commit has no such list or data, `dataset`, `usage` */
+export async function readCommit(git: Git, dataset: DatasetIdentity, rules: RemoteRules): Promise<CommitContent> {
+  const { reference, directories } = dataset;
+  const project = await openProject(git, reference.revision, directories.dataDir);
+  const { tracked, refused } = await selectData(git, project, dataset);
+  const list = await findList(git, project, dataset);
+  // Without a list that names files one by one, what can't be had is a part of the dataset that would be missing.
+  const [missing] = refused;
+  if (missing && list === null) throw refusal(missing);
+  const locate = locator(await project.config(), rules);
+  return {
+    outputs: tracked.map(locate),
+    metadataFiles: new Map(tracked.map(({ source }) => [source, project.file(source)])),
+    list: list && 'oid' in list ? locate(list) : list,
+  };
+}
+
+async function selectData(
   git: Git,
-  { reference, directories }: DatasetIdentity,
-  rules: RemoteRules,
-): Promise<CommitContent> {
-  const metadataPath = `${directories.dataDir}.dvc`;
-  const metadataFile = await readRepositoryFile(git, reference.revision, metadataPath, metadataLimit);
-  if (!metadataFile) throw await noMetadata(git, reference.revision, directories.dataDir);
-  const metadata = readMetadata(metadataFile.toString('utf8'), directories.dataDir);
-  const list = await readList(git, reference, directories.splitDir);
-  const config = parseDvcConfig(await readConfig(git, reference.revision, directories.dataDir));
-  const remote = chooseRemote(config, metadata.remote, rules);
-  return { metadata, metadataFile, list, remote };
+  project: Project,
+  { reference: { revision }, directories: { dataDir } }: DatasetIdentity,
+): Promise<SelectedOutputs> {
+  const { selected, unread } = project.outputsOf(dataDir);
+  if (selected && !unread) return selected;
+  if (selected && unread) throw unread;
+  const absent = await nothingTracked(git, project, { revision, path: dataDir });
+  if (!unread) throw absent;
+  throw new FetchFailure('dataset', `${absent.message}; it may be in a file that can't be read: ${unread.message}`);
 }
 
-/** A folder without metadata of its own may still be DVC's: what a pipeline makes is in the pipeline's record. */
-async function noMetadata(git: Git, revision: string, dataDir: string): Promise<FetchFailure> {
-  const lockPath = posix.join(dirname(dataDir), 'dvc.lock');
-  const lock = await readRepositoryFile(git, revision, lockPath, lockLimit);
-  if (lock && isPipelineOutput(lock.toString('utf8'), lockPath, posix.basename(dataDir))) {
+/** Says what the commit has instead. */
+async function nothingTracked(
+  git: Git,
+  project: Project,
+  { revision, path }: { revision: string; path: string },
+): Promise<FetchFailure> {
+  const nothing = `the commit has nothing that DVC tracks at ${path}`;
+  const made = project.stageOf(path);
+  if (made) {
     return new FetchFailure(
-      'dataset',
-      `${dataDir} is the output of a pipeline (${lockPath} of the commit), which can not be fetched: dvc add the folder, or name another by dvc.io/data-dir`,
+      'notFound',
+      `${nothing}, which the stage ${made.stage} of ${made.file} would make but dvc.lock has not recorded: run dvc repro and dvc push, commit dvc.lock, and use that commit`,
     );
   }
-  return new FetchFailure(
-    'notFound',
-    `the commit has no ${dataDir}.dvc: name the folder that DVC tracks by dvc.io/data-dir, or run dvc add ${dataDir} and commit`,
-  );
+  const submodule = await submoduleAbove(git, revision, path);
+  if (submodule !== null) {
+    return new FetchFailure(
+      'notFound',
+      `${nothing}: ${submodule} is a submodule, a repository of its own, so name that one in dvc.io/dataset (.gitmodules has its URL)`,
+    );
+  }
+  const near = nearestPaths(project.trackedPaths(), path, 10);
+  const below = project.projectsBelow(path);
+  if (near.length > 0) {
+    return new FetchFailure('notFound', `${nothing}; it tracks ${near.join(', ')}: name one by dvc.io/data-dir`);
+  }
+  if (below.length > 0) {
+    return new FetchFailure(
+      'notFound',
+      `${nothing}, but DVC projects of their own lie below it: name a path in ${below.slice(0, 10).join(' or ')} by dvc.io/data-dir`,
+    );
+  }
+  return new FetchFailure('notFound', `${nothing}, nor anything else: run dvc add ${path}, dvc push and git commit`);
 }
 
-async function readList(git: Git, { revision, split }: Reference, splitDir: string): Promise<Buffer | null> {
+/** The path of the submodule that a path is or lies in. */
+async function submoduleAbove(git: Git, revision: string, path: string): Promise<string | null> {
+  for (let at = path; at !== '.'; at = posix.dirname(at)) {
+    if ((await lookUp(git, revision, at))?.kind === 'a submodule') return at;
+  }
+  return null;
+}
+
+async function findList(
+  git: Git,
+  project: Project,
+  { reference: { revision, split }, directories: { splitDir } }: DatasetIdentity,
+): Promise<Buffer | TrackedOutput | null> {
   if (split === everyFile) return null;
   const path = posix.join(splitDir, split);
   const list = await readRepositoryFile(git, revision, path, listLimit);
   if (list) return list;
+  const { selected } = project.outputsOf(path);
+  const [tracked] = selected?.tracked ?? [];
+  if (tracked && (path === tracked.path || path.startsWith(`${tracked.path}/`))) return tracked;
+  throw await noList(git, revision, { path, splitDir });
+}
+
+async function noList(
+  git: Git,
+  revision: string,
+  { path, splitDir }: { path: string; splitDir: string },
+): Promise<FetchFailure> {
   const known = await listRepositoryFolder(git, revision, splitDir, 21);
   const names = known.slice(0, 20).join(', ');
-  throw new FetchFailure(
+  return new FetchFailure(
     'notFound',
     known.length === 0
       ? `the commit has no list ${path}, nor any in ${splitDir}/: name the folder of lists by dvc.io/split-dir, or use the split ${everyFile}`
@@ -66,12 +132,12 @@ async function readList(git: Git, { revision, split }: Reference, splitDir: stri
   );
 }
 
-/** The configuration of the DVC project that the data folder belongs to: the nearest one above it (dvc init --subdir). */
-async function readConfig(git: Git, revision: string, dataDir: string): Promise<string> {
-  for (let folder = dirname(dataDir); ; folder = dirname(folder)) {
-    const path = posix.join(folder, '.dvc', 'config');
-    const config = await readRepositoryFile(git, revision, path, dvcConfigLimit);
-    if (config) return config.toString('utf8');
-    if (folder === '.') return ''; // no project at all: then there is no remote, and that is what people are told
-  }
+/** Chooses each output's remote; outputs that name the same one share it. */
+function locator(config: DvcConfig, rules: RemoteRules): (output: TrackedOutput) => LocatedOutput {
+  const chosen = new Map<string | null, Remote>();
+  return (output) => {
+    const from = chosen.get(output.remote) ?? chooseRemote(config, output.remote, rules);
+    chosen.set(output.remote, from);
+    return { ...output, from };
+  };
 }

@@ -20,9 +20,9 @@ export function hashOf(bytes: Buffer, objectNaming: ObjectNaming): string {
   return digest.hex();
 }
 
-/** True where these bytes are what the id of a `.dir` object, 32 hex digits and `.dir`, says. */
-export function isDirObject(bytes: Buffer, oid: string, objectNaming: ObjectNaming): boolean {
-  return `${hashOf(bytes, objectNaming)}.dir` === oid;
+/** True where these bytes are what an object's id says: 32 hex digits, of a folder's list with `.dir` behind them. */
+export function isObject(bytes: Buffer, oid: string, objectNaming: ObjectNaming): boolean {
+  return hashOf(bytes, objectNaming) === oid.slice(0, 32);
 }
 
 /** What an object with this file's bytes is called, and how long it is. A link is not followed (ELOOP). `signal` ends it. */

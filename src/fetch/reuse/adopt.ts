@@ -9,16 +9,19 @@
  * So the volume is mounted writable for fetchers only, one claim per namespace, and what is damaged by accident
  * (lost power, a stray write, another type of file) is what is looked for here.
  */
+import { lstat } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { DatasetIdentity } from '../../dataset/identity.ts';
 import type { VolumeLayout } from '../../dataset/layout.ts';
+import { splitFile } from '../../dataset/provenance.ts';
 import { isDamage } from '../failure/system-error.ts';
 import type { StepContext } from '../report/log.ts';
 import { checkTree } from '../tree/check.ts';
 import { sampleOf } from '../tree/find-published.ts';
-import { readListedFiles, readProvenance } from '../tree/provenance.ts';
-import { removeExtraneous } from '../tree/repair.ts';
-import { treeShape } from '../tree/shape.ts';
+import { readListedShape, readProvenance } from '../tree/provenance.ts';
+import { addSplitFile, removeExtraneous } from '../tree/repair.ts';
 import type { WholeTree } from '../tree/whole-tree.ts';
+import type { SampledFile } from '../volume/state.ts';
 
 /** The dataset's tree if every byte of its data is right, else null. What it has too much goes into `staging`. */
 export async function adoptTree(
@@ -27,18 +30,42 @@ export async function adoptTree(
   staging: string,
   context: StepContext,
 ): Promise<WholeTree | null> {
-  const tree = layout.tree(dataset.key);
-  const provenance = await readProvenance(tree, dataset.key);
-  const listed = provenance && (await readListedFiles(layout, provenance));
-  if (!listed) return null;
-  const shape = treeShape(dataset, listed);
-  const found = await checkTree(tree, shape, context.signal);
-  if (found.wrong.length > 0 || found.wrongCompanions.length > 0 || found.missing.size > 0) return null;
-  await removeExtraneous(tree, found.extraneous, staging, context);
+  const found = await findTree(layout, dataset);
+  if (!found) return null;
+  const { tree, provenance, shape } = found;
+  const check = await checkTree(tree, shape, context.signal);
+  if (check.wrong.length > 0 || check.wrongCompanions.length > 0 || check.missing.size > 0) return null;
+  await removeExtraneous(tree, check.extraneous, staging, context);
+  if (!check.listIsRight) await addSplitFile(tree, shape, staging);
   try {
-    return { provenance, sample: await sampleOf(tree, shape, found.sizes) };
+    return { provenance, sample: await sampleOf(tree, shape, check.groups) };
   } catch (error) {
     if (isDamage(error)) return null;
     throw error;
   }
+}
+
+/**
+ * Gives a published tree of an older version the list of its files, which that one did not write. Believes it as far as
+ * every start does: by its sample. Null where there is nothing to complete, or it can't be.
+ */
+export async function completeTree(
+  layout: VolumeLayout,
+  dataset: DatasetIdentity,
+  sample: readonly SampledFile[],
+  staging: string,
+): Promise<WholeTree | null> {
+  const found = await findTree(layout, dataset);
+  if (!found) return null;
+  const { tree, provenance, shape } = found;
+  await addSplitFile(tree, shape, staging);
+  const { size } = await lstat(join(tree, splitFile));
+  return { provenance, sample: [...sample, { path: splitFile, bytes: size }] };
+}
+
+async function findTree(layout: VolumeLayout, dataset: DatasetIdentity) {
+  const tree = layout.tree(dataset.key);
+  const provenance = await readProvenance(tree, dataset.key);
+  const shape = provenance && (await readListedShape(layout, dataset, provenance));
+  return shape && { tree, provenance, shape };
 }

@@ -144,8 +144,7 @@ export class NativeSource {
   }
 
   async #get(entry: DirEntry, { shard, reservation }: Filling, holding: Holding): Promise<Outcome> {
-    const { metadata, progress, signal } = this.#context;
-    const { objectNaming } = metadata;
+    const { objectNaming, progress, signal } = this.#context;
     const use = async ({ length, body, whole }: Answer): Promise<Outcome> => {
       if (length === null) return { entry: 'left' };
       const need = onDisk(length);

@@ -76,9 +76,9 @@ function nativeLimits(remaining: number, budget: ScratchBudget): ShardLimits {
 }
 
 /** How many objects of the dataset's mean size should fit, where its metadata tells that. */
-function pulledCount(budget: ScratchBudget, { metadata: { bytes, files } }: FetchContext): number {
-  if (bytes === null || !files) return pulledShard;
+function pulledCount(budget: ScratchBudget, { meanBytes }: FetchContext): number {
+  if (meanBytes === null) return pulledShard;
   // Sizes vary, so half of the quota is planned; what does not fit nevertheless is noticed.
-  const fitting = Math.floor(shardQuota(budget) / 2 / onDisk(bytes / files));
+  const fitting = Math.floor(shardQuota(budget) / 2 / onDisk(meanBytes));
   return Math.min(Math.max(fitting, 1), pulledShard);
 }

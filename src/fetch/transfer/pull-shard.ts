@@ -106,10 +106,10 @@ function startWatch({ workspace }: Shard, bytes: number, { remote, progress }: F
 /** Null once all is there. */
 async function pullOnce(shard: Shard, context: FetchContext, watch: Watch | null): Promise<WatchVerdict | null> {
   const { workspace } = shard;
-  const { remote, metadata, jobs } = context;
+  const { remote, objectNaming, jobs } = context;
   const entries = [...shard.present, ...shard.left];
   const oids = entries.map(({ md5 }) => md5);
-  await trackObjects(workspace, oids, metadata.objectNaming);
+  await trackObjects(workspace, oids, objectNaming);
   const absentAfter = (exitCode: number | null) =>
     entries.filter(({ md5 }) => !existsSync(exitCode === 0 ? workspace.file(md5) : workspace.object(md5)));
   if (shard.left.length === 0) {

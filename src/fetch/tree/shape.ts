@@ -1,57 +1,139 @@
-/** What a tree must consist of: its files of data, and the small files beside them, which follow from the dataset's name alone. */
+/** What a tree must consist of: its files of data, and the small files beside them. */
 import { posix } from 'node:path';
 import type { Directories } from '../../dataset/directories.ts';
-import type { DatasetIdentity } from '../../dataset/identity.ts';
-import { everyFile } from '../../dataset/reference.ts';
+import { provenanceFile, splitFile } from '../../dataset/provenance.ts';
+import { everyFile, type Reference } from '../../dataset/reference.ts';
+import { clipped } from '../../text.ts';
 import { type DirEntry, foldersOf } from '../dvc-format/dir-object.ts';
 import type { ObjectNaming } from '../dvc-format/object-naming.ts';
+import { compareCodePoints } from '../dvc-format/python-json.ts';
+import { FetchFailure } from '../failure/fetch-failure.ts';
 import { byDepth } from './depth.ts';
+
+/** Files whose objects are named alike; their paths are relative to the tree's `base`. */
+export interface FileGroup {
+  objectNaming: ObjectNaming;
+  entries: readonly DirEntry[];
+}
+
+/** Files of which is known how long each is. */
+export interface SizedGroup extends FileGroup {
+  /** Length in bytes by md5. */
+  sizes: ReadonlyMap<string, number>;
+}
 
 /** The tree's provenance is there beside these. */
 export interface TreeShape {
-  directories: Directories;
-  entries: readonly DirEntry[];
-  /** What the entries' hashes are. */
-  objectNaming: ObjectNaming;
-  /** The small files beside the data, relative to the tree: the metadata, and the list unless the split is every file. */
+  /** The folder of the tree, as of the repository, that the entries' paths are relative to; `.` is the tree itself. */
+  base: string;
+  /** No path is in two of them. */
+  groups: readonly FileGroup[];
+  /** The commit's own small files beside the data, relative to the tree: the metadata, and the list where the split is one. */
   companions: readonly string[];
 }
 
-/** The shape of a dataset's tree with these files of data. */
-export function treeShape(
-  dataset: DatasetIdentity,
-  { entries, objectNaming }: Pick<TreeShape, 'entries' | 'objectNaming'>,
-): TreeShape {
-  const { metadata, list } = companionPaths(dataset);
-  const companions = list === null ? [metadata] : [metadata, list];
-  return { directories: dataset.directories, entries, objectNaming, companions };
+/**
+ * The shape of a tree with these files of data and those `small` files of the commit. One of those that the data has too
+ * is the data's: DVC can track the list itself, or a folder with metadata in it.
+ * @throws {FetchFailure} `dataset` where a small file and a folder of the data would have the same path
+ */
+export function treeShape({
+  base,
+  groups,
+  small,
+}: Omit<TreeShape, 'companions'> & { small: readonly string[] }): TreeShape {
+  const companions = new Set(small);
+  for (const folder of [base, ...ancestorsOf(base)])
+    if (companions.has(folder) || ours.has(folder)) throw clash(folder);
+  const prefix = pathInTree({ base }, '');
+  const near = new Set([...small, ...ours].filter((path) => path.startsWith(prefix)));
+  // A dataset has millions of files, and mostly none of them can meet one of the small ones.
+  if (near.size > 0) for (const path of meetings(near, { base, groups })) companions.delete(path);
+  return { base, groups, companions: [...companions] };
 }
 
-/** What a shape's companions hold: the commit's own files, verbatim. */
-export function companionFiles(
-  dataset: DatasetIdentity,
-  commit: { metadataFile: Buffer; list: Buffer | null },
-): Map<string, Buffer> {
-  const { metadata, list } = companionPaths(dataset);
-  const files = new Map([[metadata, commit.metadataFile]]);
-  if (list !== null && commit.list !== null) files.set(list, commit.list);
-  return files;
+/** Those of the small files that are files of the data too. */
+function meetings(small: ReadonlySet<string>, { base, groups }: Pick<TreeShape, 'base' | 'groups'>): string[] {
+  const above = new Set([...small].flatMap(ancestorsOf));
+  const met: string[] = [];
+  for (const { entries } of groups) {
+    for (const { relpath } of entries) {
+      const path = pathInTree({ base }, relpath);
+      if (above.has(path)) throw clash(path);
+      if (ours.has(path)) throw reserved(path);
+      if (small.has(path)) met.push(path);
+    }
+    for (const folder of foldersOf(entries, base === '.' ? '' : base)) if (small.has(folder)) throw clash(folder);
+  }
+  return met;
 }
 
-function companionPaths({ directories: { dataDir, splitDir }, reference: { split } }: DatasetIdentity) {
-  return { metadata: `${dataDir}.dvc`, list: split === everyFile ? null : posix.join(splitDir, split) };
+/** The list that a split names, where it is one: a file of the commit, at its own path. */
+export function committedList({ splitDir }: Directories, { split }: Reference): string[] {
+  return split === everyFile ? [] : [posix.join(splitDir, split)];
+}
+
+/** A file's path in the tree. */
+export function pathInTree({ base }: Pick<TreeShape, 'base'>, relpath: string): string {
+  return base === '.' ? relpath : `${base}/${relpath}`;
+}
+
+/** All files of all groups, sorted as DVC sorts, however they are grouped. */
+export function allEntries(groups: readonly FileGroup[]): readonly DirEntry[] {
+  const [first, second] = groups;
+  if (!second) return first?.entries ?? [];
+  return groups.flatMap(({ entries }) => entries).sort((a, b) => compareCodePoints(a.relpath, b.relpath));
+}
+
+/** The content of `split.txt`, in pieces, as a list of millions of files fills no string. */
+export function* splitFilePieces(groups: readonly FileGroup[]): Generator<Buffer> {
+  const perPiece = 10_000;
+  const entries = allEntries(groups);
+  for (let at = 0; at < entries.length; at += perPiece) {
+    const lines = entries.slice(at, at + perPiece).map(({ relpath }) => `${relpath}\n`);
+    yield Buffer.from(lines.join(''));
+  }
+}
+
+/** All small files but the provenance, by their paths in the tree. */
+export function smallFiles({ companions }: Pick<TreeShape, 'companions'>): string[] {
+  return [...companions, splitFile];
+}
+
+/** At the root of every tree. */
+const ours: ReadonlySet<string> = new Set([provenanceFile, splitFile]);
+
+function clash(path: string): FetchFailure {
+  return new FetchFailure(
+    'dataset',
+    `${JSON.stringify(clipped(path, 200))} would be both a file and a folder: git has one of them and DVC the other; rename one and use that commit`,
+  );
+}
+
+function reserved(path: string): FetchFailure {
+  return new FetchFailure(
+    'dataset',
+    `the dataset's ${path} has the name of a file that is published beside the data: rename it, or name a folder of the repository by dvc.io/data-dir`,
+  );
+}
+
+function ancestorsOf(path: string): string[] {
+  const above: string[] = [];
+  for (let at = path.lastIndexOf('/'); at > 0; at = path.lastIndexOf('/', at - 1)) above.push(path.slice(0, at));
+  return above;
 }
 
 /** Every folder below the tree, relative to it, those of one depth together. */
-export function treeFolders({ directories, entries, companions }: TreeShape): string[][] {
+export function treeFolders({ base, groups, companions }: TreeShape): string[][] {
   const folders = new Set<string>();
   const add = (folder: string) => {
     if (folder === '.' || folders.has(folder)) return;
     add(posix.dirname(folder));
     folders.add(folder);
   };
-  add(directories.dataDir);
+  add(base);
   for (const path of companions) add(posix.dirname(path));
-  for (const folder of foldersOf(entries, directories.dataDir)) folders.add(folder);
+  const root = base === '.' ? '' : base;
+  for (const { entries } of groups) for (const folder of foldersOf(entries, root)) folders.add(folder);
   return byDepth(folders);
 }

@@ -5,7 +5,7 @@ import { provenanceFile } from '../../dataset/provenance.ts';
 import { isDamage } from '../failure/system-error.ts';
 import { forEachParallel, volumeParallelism } from '../files/parallel.ts';
 import { isRealFolder } from '../volume/folders.ts';
-import { type TreeShape, treeFolders } from './shape.ts';
+import { pathInTree, smallFiles, type TreeShape, treeFolders } from './shape.ts';
 
 /** Paths relative to the tree. */
 export interface TreeSurvey {
@@ -20,11 +20,11 @@ const sillyRename = /^\.nfs[0-9a-f]{24}$/;
 
 /** Reads every folder that the tree must have, level by level, so that none is reached through a link. */
 export async function surveyTree(tree: string, shape: TreeShape, signal: AbortSignal): Promise<TreeSurvey> {
-  const { dataDir } = shape.directories;
-  const small = new Set([...shape.companions, provenanceFile]);
-  const data = new Set(shape.entries.map(({ relpath }) => relpath));
-  const isFile = (path: string) =>
-    small.has(path) || (path.startsWith(`${dataDir}/`) && data.has(path.slice(dataDir.length + 1)));
+  const small = new Set([...smallFiles(shape), provenanceFile]);
+  const data = new Set<string>();
+  for (const { entries } of shape.groups) for (const { relpath } of entries) data.add(relpath);
+  const prefix = pathInTree(shape, '');
+  const isFile = (path: string) => small.has(path) || (path.startsWith(prefix) && data.has(path.slice(prefix.length)));
   const levels = treeFolders(shape);
   const folders = new Set(levels.flat());
   const missing = new Set(folders);

@@ -1,16 +1,17 @@
 /** Writes the unpublished tree: every file hashed on its way, or linked from an object that was found sound, and never touched again. */
-import { chmod, lstat, mkdir } from 'node:fs/promises';
+import { chmod, lstat, mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { provenanceFile } from '../../dataset/provenance.ts';
+import { provenanceFile, splitFile } from '../../dataset/provenance.ts';
 import { clipped } from '../../text.ts';
 import type { DirEntry } from '../dvc-format/dir-object.ts';
 import { FetchFailure } from '../failure/fetch-failure.ts';
+import { withPath } from '../failure/system-error.ts';
 import { fileMode, folderMode } from '../files/modes.ts';
 import { forEachParallel, volumeParallelism } from '../files/parallel.ts';
 import { writeNewFile } from '../files/write-new.ts';
 import { copyFile, copyFromScratch, type WantedObject } from '../objects/copy.ts';
 import type { ObjectCache } from '../volume/object-cache.ts';
-import { type TreeShape, treeFolders } from './shape.ts';
+import { type FileGroup, splitFilePieces, type TreeShape, treeFolders } from './shape.ts';
 
 /** What a tree is made of, and where. */
 export interface TreeContent extends TreeShape {
@@ -23,7 +24,7 @@ export interface TreeContent extends TreeShape {
 /** Length in bytes by md5. */
 export type Sizes = ReadonlyMap<string, number>;
 
-/** A tree under way. Its objects may be written in any order and in several goes. */
+/** A group's files under way. Its objects may be written in any order and in several goes. */
 export interface TreeWriter {
   /**
    * Writes all files that these objects are, and puts each into the cache as soon as it is complete, so that a run
@@ -41,30 +42,39 @@ export interface TreeWriter {
 
 /**
  * Makes the tree with its folders and the small files beside the data; its provenance comes last, by `writeProvenance`.
- * `onFile` is told the length of each file of the dataset as it is written.
  * @throws {FetchFailure} `dataset` where a path is longer than the system's
  */
-export async function startTree(
-  content: TreeContent,
-  cache: ObjectCache,
-  onFile: (bytes: number) => void,
-  signal: AbortSignal,
-): Promise<TreeWriter> {
-  const { path: tree, directories, entries, objectNaming, files } = content;
-  const data = join(tree, directories.dataDir);
-  requireShortPaths(data, entries);
+export async function startTree({ path: tree, files, ...shape }: TreeContent, signal: AbortSignal): Promise<void> {
+  for (const { entries } of shape.groups) requireShortPaths(join(tree, shape.base), entries);
   // Never recursively: if somebody takes our staging away (two leaders), everything after must fail instead of growing
   // a second, partial tree under the old name.
-  await makeFolders(tree, treeFolders(content), signal);
-  for (const [path, bytes] of files) await writeSmallFile(join(tree, path), bytes);
+  await makeFolders(tree, treeFolders(shape), signal);
+  await forEachParallel(files, volumeParallelism, signal, ([path, bytes]) => writeSmallFile(join(tree, path), bytes));
+  await writeSplitFile(tree, shape.groups);
+}
 
+/** Where a group's files go: into a tree that was started, and into the volume's cache of their kind. */
+export interface GroupTarget {
+  /** The folder that the files' paths are relative to. */
+  folder: string;
+  cache: ObjectCache;
+  /** Told the length of each file of the dataset as it is written. */
+  onFile(bytes: number): void;
+}
+
+/** Writes the files of one group; `signal` ends what copies duplicates. */
+export function groupWriter(
+  { entries, objectNaming }: FileGroup,
+  { folder, cache, onFile }: GroupTarget,
+  signal: AbortSignal,
+): TreeWriter {
   const pathsOf = byObject(entries);
   const sizes = new Map<string, number>();
   const writeDuplicates = async (first: string, md5: string, duplicates: readonly string[], bytes: number) => {
     sizes.set(md5, bytes);
     onFile(bytes);
     for (const relpath of duplicates) {
-      const path = join(data, relpath);
+      const path = join(folder, relpath);
       if (!(await cache.link(first, path))) await copyFile(first, path, { md5, relpath, objectNaming }, signal);
       onFile(bytes);
     }
@@ -74,7 +84,7 @@ export async function startTree(
     async write(shard, sourceOf, ended) {
       await forEachParallel(shard, volumeParallelism, ended, async (entry) => {
         const [relpath = '', ...duplicates] = pathsOf.get(entry.md5) ?? [];
-        const path = join(data, relpath);
+        const path = join(folder, relpath);
         const bytes = await copyFromScratch(sourceOf(entry), path, { md5: entry.md5, relpath, objectNaming }, ended);
         await cache.keep(path, entry.md5, bytes);
         await writeDuplicates(path, entry.md5, duplicates, bytes);
@@ -82,7 +92,7 @@ export async function startTree(
     },
     async writeBytes({ md5 }, bytes) {
       const [relpath = '', ...duplicates] = pathsOf.get(md5) ?? [];
-      const path = join(data, relpath);
+      const path = join(folder, relpath);
       await writeNewFile(path, bytes, fileMode);
       await cache.keep(path, md5, bytes.length);
       await writeDuplicates(path, md5, duplicates, bytes.length);
@@ -90,7 +100,7 @@ export async function startTree(
     async link(oids, ended) {
       await forEachParallel(oids, volumeParallelism, ended, async (md5) => {
         const [relpath = '', ...duplicates] = pathsOf.get(md5) ?? [];
-        const path = join(data, relpath);
+        const path = join(folder, relpath);
         const bytes = await linkOrCopy(cache, path, { md5, relpath, objectNaming }, ended);
         await writeDuplicates(path, md5, duplicates, bytes);
       });
@@ -117,6 +127,17 @@ function requireShortPaths(data: string, entries: readonly DirEntry[]): void {
 /** Writes the provenance, a tree's last file. */
 export async function writeProvenance(tree: string, provenance: object): Promise<void> {
   await writeSmallFile(join(tree, provenanceFile), Buffer.from(`${JSON.stringify(provenance, null, 2)}\n`));
+}
+
+/** Writes `split.txt`, the list of the files of these groups, into a folder that has none. */
+export async function writeSplitFile(folder: string, groups: readonly FileGroup[]): Promise<void> {
+  const path = join(folder, splitFile);
+  const file = await open(path, 'wx', fileMode);
+  try {
+    for (const piece of splitFilePieces(groups)) await withPath(path, () => file.appendFile(piece));
+  } finally {
+    await withPath(path, () => file.close()); // network file systems report a full disk as late as here
+  }
 }
 
 /** Writes a new file with the shared mode, which the process's umask leaves as it is. */

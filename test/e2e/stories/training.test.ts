@@ -20,7 +20,7 @@ story(
     const log = await team.logs(name, 'main');
     const listing = listingIn(log);
     assert.deepEqual(dataFiles(listing), expectedFiles('train'));
-    assert.deepEqual(otherFiles(listing), ['data-split/train', 'data.dvc', 'dataset.json']);
+    assert.deepEqual(otherFiles(listing), ['data-split/train', 'data.dvc', 'dataset.json', 'split.txt']);
     assert.equal(log.match(/Read-only file system/g)?.length, 3, log);
     assert.doesNotMatch(log, /wrote/);
 

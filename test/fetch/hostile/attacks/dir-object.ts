@@ -98,7 +98,7 @@ export const dirObjectAttacks: Attack[] = [
     fixture.harmlessToday('on Linux these are other names');
     const names = ['Data/x', 'data/x', 'DATA', 'cafe\u0301', 'caf\u00e9', 'dataset.json', 'data.dvc'];
     const { files } = await fixture.fetched(await fixture.repository(datasetOf(fixture.remote, ...names)));
-    const expected = [...names.map((name) => `data/${name}`), 'data.dvc', 'dataset.json'];
+    const expected = [...names.map((name) => `data/${name}`), 'data.dvc', 'dataset.json', 'split.txt'];
     assert.deepEqual(Object.keys(files).sort(), expected.sort());
   }),
   attack('names with a control character are not published, and are told with escapes', async (fixture) => {
@@ -124,7 +124,13 @@ export const dirObjectAttacks: Attack[] = [
     }
     // A split that has none of them is as good as any.
     const { files: published } = await fixture.fetched(repository, { split: 'plain' });
-    assert.deepEqual(Object.keys(published).sort(), ['data-split/plain', 'data.dvc', 'data/plain', 'dataset.json']);
+    assert.deepEqual(Object.keys(published).sort(), [
+      'data-split/plain',
+      'data.dvc',
+      'data/plain',
+      'dataset.json',
+      'split.txt',
+    ]);
   }),
   attack('JSON that is nested, cut off, of other values or of tricky numbers is refused', async (fixture) => {
     fixture.harmlessToday('DVC ends with a traceback of its JSON reader');
@@ -150,7 +156,12 @@ export const dirObjectAttacks: Attack[] = [
     unreadable(/segment/, `[{"md5": "${id}", "\\u0072elpath": "../a"}]`);
     const text = `[{"md5": "${id}", "relpath": "../a", "relpath": "__proto__/constructor", "__proto__": "x", "toString": 1}]`;
     const { files } = await fixture.fetched(await fixture.repository(datasetOfEntries(fixture.remote, text)));
-    assert.deepEqual(Object.keys(files).sort(), ['data.dvc', 'data/__proto__/constructor', 'dataset.json']);
+    assert.deepEqual(Object.keys(files).sort(), [
+      'data.dvc',
+      'data/__proto__/constructor',
+      'dataset.json',
+      'split.txt',
+    ]);
   }),
   attack("a .dir object whose bytes are not its name's is refused", async (fixture) => {
     fixture.harmlessToday('DVC reads it from its cache by the same name, and the path is the older attack');

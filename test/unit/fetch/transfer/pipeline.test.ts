@@ -91,11 +91,7 @@ async function transfer(wanted: readonly Wanted[], natively: boolean, pauses: re
     dvc: { folder: pathTo('scratch'), env, forks },
     remote: pathTo('remote'),
     // As most of the dataset is smaller.
-    metadata: {
-      ...fetchContext().metadata,
-      bytes: wanted.reduce((sum, { bytes }) => sum + bytes, 0) / 10,
-      files: wanted.length,
-    },
+    meanBytes: wanted.reduce((sum, { bytes }) => sum + bytes, 0) / 10 / wanted.length,
   });
   const budget = scratchBudget(total);
   const writer = { writeBytes: async () => {} };

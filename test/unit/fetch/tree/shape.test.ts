@@ -10,12 +10,12 @@ import { volumeLayout } from '../../../../src/dataset/layout.ts';
 import { parseReference } from '../../../../src/dataset/reference.ts';
 import { byContent } from '../../../../src/fetch/dvc-format/object-naming.ts';
 import { checkTree } from '../../../../src/fetch/tree/check.ts';
-import { companionFiles, treeShape } from '../../../../src/fetch/tree/shape.ts';
-import { startTree } from '../../../../src/fetch/tree/write.ts';
+import { committedList, treeShape } from '../../../../src/fetch/tree/shape.ts';
+import { groupWriter, startTree } from '../../../../src/fetch/tree/write.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'dvc-injector-shape-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
-const commit = { metadataFile: Buffer.from('outs: []\n'), list: Buffer.from('a\n') };
+const content = Buffer.from('verbatim\n');
 /** A cache that keeps nothing and links nothing. */
 const cache = {
   prepare: async () => {},
@@ -41,18 +41,23 @@ for (const [split, directories, companions] of [
     const bytes = Buffer.from('x');
     const md5 = createHash('md5').update(bytes).digest('hex');
     const entries = ['a', 'b/c/d', 'b/e'].map((relpath) => ({ md5, relpath }));
-    const shape = treeShape(dataset, { entries, objectNaming: byContent });
-    const files = companionFiles(dataset, { ...commit, list: split === '*' ? null : commit.list });
-    assert.deepEqual([...files.keys()].sort(), companions.toSorted());
-    assert.deepEqual([...files.keys()].sort(), shape.companions.toSorted());
+    const group = { objectNaming: byContent, entries };
+    const { dataDir } = directories;
+    const small = [`${dataDir}.dvc`, ...committedList(directories, reference)];
+    const shape = treeShape({ base: dataDir, groups: [group], small });
+    assert.deepEqual(shape.companions.toSorted(), companions.toSorted());
 
     const tree = join(folder, dataset.key);
-    const writer = await startTree({ ...shape, path: tree, files }, cache, () => {}, signal);
+    const files = new Map(shape.companions.map((path) => [path, content]));
+    await startTree({ ...shape, path: tree, files }, signal);
+    const writer = groupWriter(group, { folder: join(tree, dataDir), cache, onFile() {} }, signal);
     await writer.writeBytes({ md5, relpath: 'a' }, bytes);
-    const { wrong, wrongCompanions, missing, extraneous } = await checkTree(tree, shape, signal);
+    const { wrong, wrongCompanions, listIsRight, missing, extraneous } = await checkTree(tree, shape, signal);
+    assert.equal(readFileSync(join(tree, 'split.txt'), 'utf8'), 'a\nb/c/d\nb/e\n');
     assert.deepEqual(
-      { wrong, wrongCompanions, missing: [...missing], extraneous },
+      { wrong, wrongCompanions, listIsRight, missing: [...missing], extraneous },
       {
+        listIsRight: true,
         wrong: [],
         wrongCompanions: [],
         missing: [],

@@ -1,0 +1,165 @@
+/** Reads what a pipeline made: the hashes that `dvc.lock` records of its outputs, and what `dvc.yaml` says of each. */
+import { posix } from 'node:path';
+import { z } from 'zod';
+import { FetchFailure } from '../failure/fetch-failure.ts';
+import {
+  isAtOrBelow,
+  type Output,
+  type OutputFlags,
+  outputSchema,
+  pathInRepository,
+  readOutput,
+  type WrittenOutput,
+} from './output.ts';
+import { readYaml } from './read-yaml.ts';
+
+/** In bytes. Larger is no record of a pipeline that a person runs. */
+export const lockLimit = 16 * 1024 * 1024;
+export const pipelineLimit = 4 * 1024 * 1024;
+
+const lockedStage = z.looseObject({ outs: z.array(outputSchema).nullish() });
+const lockOfNow = z.looseObject({ schema: z.string(), stages: z.record(z.string(), lockedStage).nullish() });
+const lockOfDvc1 = z.record(z.string(), lockedStage);
+
+const flags = z.looseObject({
+  cache: z.boolean().optional(),
+  push: z.boolean().optional(),
+  remote: z.string().nullish(),
+});
+/** `- data/prepared`, or the same with flags: `- data/prepared: {cache: false}`. */
+const declared = z.union([z.string(), z.record(z.string(), flags.nullish())]);
+const definition = z.looseObject({
+  wdir: z.string().nullish(),
+  outs: z.array(declared).nullish(),
+  metrics: z.array(declared).nullish(),
+  plots: z.array(declared).nullish(),
+});
+type Definition = z.output<typeof definition>;
+const pipeline = z.looseObject({
+  stages: z.record(z.string(), definition.extend({ do: definition.optional() })).nullish(),
+});
+
+/** The two files of one pipeline, which lie in the same folder. */
+export interface PipelineFiles {
+  /** The path of `dvc.lock` in the repository. */
+  source: string;
+  lock: string;
+  /** `dvc.yaml`; null where the commit has none. */
+  yaml: string | null;
+}
+
+/** A pipeline's outputs, and the stages of which nothing can be said. */
+export interface PipelineOutputs {
+  outputs: Output[];
+  /** Each as the end of a sentence. */
+  unresolved: string[];
+}
+
+/**
+ * What the last run of each stage left. As for DVC, a record counts only as far as `dvc.yaml` still has its stage and its
+ * output: what a removed stage once made is nobody's.
+ * @throws {FetchFailure} `dataset` where one of the files can't be read
+ */
+export function readPipeline({ source, lock, yaml }: PipelineFiles): PipelineOutputs {
+  const folder = posix.dirname(source);
+  const yamlPath = posix.join(folder, 'dvc.yaml');
+  const stages = readStages(yaml, yamlPath);
+  const outputs: Output[] = [];
+  const unresolved: string[] = [];
+  for (const [name, { outs }] of Object.entries(readLock(lock, source))) {
+    const stage = stages.get(name) ?? stages.get(groupOf(name));
+    if (!stage || !outs) continue;
+    const wdir = resolved(stage.wdir ?? '.', name);
+    if (wdir === null) {
+      unresolved.push(`the stage ${name} of ${yamlPath} has a wdir that only DVC can resolve`);
+      continue;
+    }
+    const outsFolder = pathInRepository(folder, wdir);
+    if (outsFolder === null) continue;
+    for (const written of outs) {
+      const said = flagsOf(stage, written);
+      const output = said && readOutput(written, { folder: outsFolder, source }, said);
+      if (output) outputs.push(output);
+    }
+  }
+  return { outputs, unresolved };
+}
+
+/** `train` of `train@small`, as the lock names what a foreach or a matrix made of it. */
+function groupOf(name: string): string {
+  return name.split('@')[0] ?? name;
+}
+
+/** The stage of a `dvc.yaml` that declares an output at or below this path, whether it was ever run or not; null where none does. */
+export function stageDeclaring(yaml: string, yamlPath: string, path: string): string | null {
+  for (const [name, stage] of readStages(yaml, yamlPath)) {
+    const folder = pathInRepository(posix.dirname(yamlPath), stage.wdir ?? '.');
+    const declares = ([template]: [string, unknown]) => {
+      const output = folder === null ? null : pathInRepository(folder, template);
+      return output !== null && (isAtOrBelow(output, path) || matches(output, path));
+    };
+    if (declaredOutputs(stage).some(declares)) return name;
+  }
+  return null;
+}
+
+function readLock(text: string, source: string): Record<string, z.output<typeof lockedStage>> {
+  const value = readYaml(text, source) ?? {};
+  const now = lockOfNow.safeParse(value);
+  if (now.success) return now.data.stages ?? {};
+  const before = lockOfDvc1.safeParse(value);
+  if (before.success) return before.data;
+  throw new FetchFailure('dataset', `${source} of the commit is no record of DVC's: run dvc repro and use that commit`);
+}
+
+function readStages(text: string | null, path: string): Map<string, Definition> {
+  const parsed = pipeline.safeParse((text !== null && readYaml(text, path)) || {});
+  if (!parsed.success) {
+    throw new FetchFailure('dataset', `${path} of the commit is no pipeline of DVC's: mend it and use that commit`);
+  }
+  // What a foreach stage does stands below `do`.
+  return new Map(Object.entries(parsed.data.stages ?? {}).map(([name, stage]) => [name, stage.do ?? stage]));
+}
+
+/** What is said of an output that was recorded, or null where the stage has it no more. */
+function flagsOf(stage: Definition, { path }: WrittenOutput): OutputFlags | null {
+  const found = declaredOutputs(stage).find(([template]) => matches(template, path));
+  if (!found) return null;
+  const { cache, push, remote } = found[1] ?? {};
+  return { cache: cache ?? true, push: push ?? true, remote: remote ?? null };
+}
+
+function declaredOutputs({ outs, metrics, plots }: Definition): [string, z.output<typeof flags> | null | undefined][] {
+  return [outs, metrics, plots]
+    .flatMap((list) => list ?? [])
+    .flatMap((each) => (typeof each === 'string' ? [[each, null] as [string, null]] : Object.entries(each)));
+}
+
+/** True where a path is what a declaration stands for, whose `${…}` may be anything: what they were is in the lock. */
+function matches(template: string, path: string): boolean {
+  const literals = posix
+    .normalize(template)
+    .replace(/\/$/, '')
+    .split(/\$\{[^}]*\}/);
+  const wanted = posix.normalize(path).replace(/\/$/, '');
+  if (literals.length === 1) return literals[0] === wanted;
+  const last = literals.pop() ?? '';
+  const [first = ''] = literals;
+  if (!wanted.startsWith(first) || !wanted.endsWith(last)) return false;
+  // Each literal as early as it can be: no expression, which would try again from every character.
+  let at = first.length;
+  for (const literal of literals.slice(1)) {
+    const found = wanted.indexOf(literal, at);
+    if (found < 0) return false;
+    at = found + literal.length;
+  }
+  return at <= wanted.length - last.length;
+}
+
+/** A folder with the item of `name@item` in it; null where it holds something else that only DVC can resolve. */
+function resolved(wdir: string, name: string): string | null {
+  const at = name.indexOf('@');
+  const item = at < 0 ? null : name.slice(at + 1);
+  const text = item === null ? wdir : wdir.replaceAll(/\$\{(?:item|key)\}/g, () => item);
+  return text.includes('${') ? null : text;
+}

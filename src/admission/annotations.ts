@@ -36,7 +36,8 @@ export const annotations = {
     named: true,
     value: 'path in the repository',
     fallback: '`data`',
-    meaning: 'The folder that DVC tracks; its metadata is `<data-dir>.dvc`. May be nested: `ml/data`.',
+    meaning:
+      'What the dataset is: [all that DVC tracks at, below or around this path](../repositories.md), such as a folder, a single file, a part of a tracked folder, or a folder above several.',
   },
   'split-dir': {
     named: true,

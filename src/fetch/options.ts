@@ -38,7 +38,12 @@ export const fetchOptions = {
     'QUANTITY',
     'How much the scratch folder may hold, such as `10Gi`; the fetch uses at most 80 % of it, and less of a small one. Unless given, as much of what is free.',
   ),
-  'data-dir': row('DATA_DIR', defaultDirectories.dataDir, 'PATH', "The repository's folder that DVC tracks."),
+  'data-dir': row(
+    'DATA_DIR',
+    defaultDirectories.dataDir,
+    'PATH',
+    "The repository's path whose data is fetched: all that DVC tracks at, below or around it.",
+  ),
   'split-dir': row('SPLIT_DIR', defaultDirectories.splitDir, 'PATH', "The repository's folder of lists."),
   jobs: row('JOBS', '64', 'NUMBER', 'How many objects are transferred at once.'),
   'git-secret-dir': row(

@@ -9,7 +9,7 @@ import { readPipeline } from './pipeline.ts';
 export interface Metadata {
   outputs: Output[];
   /** Files that say nothing that can be read, and stages of which nothing can be known: data of the path may be theirs. */
-  unread: FetchFailure[];
+  unread: { source: string; failure: FetchFailure }[];
 }
 
 /**
@@ -28,11 +28,13 @@ export function readMetadata(files: ReadonlyMap<string, Buffer>, path: string): 
       if (isLock) {
         const { outputs, unresolved } = readPipeline({ source, lock: text, yaml });
         metadata.outputs.push(...outputs);
-        metadata.unread.push(...unresolved.map((why) => new FetchFailure('dataset', `${why}: name data of another`)));
+        for (const why of unresolved) {
+          metadata.unread.push({ source, failure: new FetchFailure('dataset', `${why}: name data of another`) });
+        }
       } else metadata.outputs.push(...readDvcFile(text, source));
     } catch (error) {
       if (!(error instanceof FetchFailure)) throw error;
-      metadata.unread.push(error);
+      metadata.unread.push({ source, failure: error });
     }
   }
   return metadata;

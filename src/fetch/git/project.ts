@@ -11,13 +11,19 @@ import { FetchFailure } from '../failure/fetch-failure.ts';
 import { findFiles, type ListedFile, readFiles, readRepositoryFile } from './files.ts';
 import type { Git } from './git.ts';
 
+/** A metadata file that can't be read, and why. */
+export interface UnreadMetadata {
+  source: string;
+  failure: FetchFailure;
+}
+
 export interface Project {
   /**
    * What DVC tracks at, below or around a path of the repository; null where that is nothing. `unread` is why more may be
    * there: a metadata file that can't be read and may name a part of it.
    * @throws {FetchFailure} `dataset` where the one output can't be fetched, or outputs overlap
    */
-  outputsOf(path: string): { selected: SelectedOutputs | null; unread: FetchFailure | null };
+  outputsOf(path: string): { selected: SelectedOutputs | null; unread: UnreadMetadata | null };
   /** The bytes of a metadata file that an output has as its source. */
   file(source: string): Buffer;
   /** Paths of all that could be fetched, for people: of each metadata file that can be read. */
@@ -58,9 +64,12 @@ export async function openProject(git: Git, revision: string, path: string): Pro
       const selected = selectOutputs(outputs, wanted);
       // An output that the path is or lies in is all of it; of a folder a file that can't be read may name a part.
       const isWhole = selected?.tracked.some((each) => isAtOrBelow(wanted, each.path)) ?? false;
-      const link = links.find(({ path: at }) => isRelated(posix.dirname(at), wanted));
-      const [problem = link && notRegular(link)] = unread;
-      return { selected, unread: isWhole ? null : (problem ?? null) };
+      if (isWhole) return { selected, unread: null };
+      const related = links.filter(({ path: at }) => isRelated(posix.dirname(at), wanted));
+      const problems = [...unread, ...related.map((link) => ({ source: link.path, failure: notRegular(link) }))];
+      // Most likely it is in the file that is called as `dvc add` calls it.
+      const own = problems.find(({ source }) => source === `${wanted}.dvc`);
+      return { selected, unread: own ?? problems[0] ?? null };
     },
     file: (source) => files.get(source) ?? Buffer.alloc(0),
     trackedPaths: () =>

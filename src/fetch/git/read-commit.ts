@@ -53,10 +53,13 @@ async function selectData(
 ): Promise<SelectedOutputs> {
   const { selected, unread } = project.outputsOf(dataDir);
   if (selected && !unread) return selected;
-  if (selected && unread) throw unread;
+  if (unread && (selected || unread.source === `${dataDir}.dvc`)) throw unread.failure;
   const absent = await nothingTracked(git, project, { revision, path: dataDir });
   if (!unread) throw absent;
-  throw new FetchFailure('dataset', `${absent.message}; it may be in a file that can't be read: ${unread.message}`);
+  throw new FetchFailure(
+    'dataset',
+    `${absent.message}; it may be in a file that can't be read: ${unread.failure.message}`,
+  );
 }
 
 /** Says what the commit has instead. */

@@ -36,13 +36,13 @@ export const metadataAttacks: Attack[] = [
     const secret = await fixture.repository({ ...files, 'data.dvc': { symlink: fixture.secretFile } });
     await fixture.refused(secret, 65, /data\.dvc of the commit is a symlink/);
   }),
-  attack('metadata that is a submodule or a folder is refused by its kind', async (fixture) => {
+  attack('metadata that is a submodule is refused by its kind, and a folder of that name is none', async (fixture) => {
     fixture.harmlessToday('DVC finds no such file');
     const { 'data.dvc': text = '', ...files } = datasetOf(fixture.remote, 'a');
     const submodule = await fixture.repository({ ...files, 'data.dvc': { submodule: '1'.repeat(40) } });
     await fixture.refused(submodule, 65, /data\.dvc of the commit is a submodule/);
     const folder = await fixture.repository({ ...files, 'data.dvc/data.dvc': text });
-    await fixture.refused(folder, 65, /data\.dvc of the commit is a folder/);
+    await fixture.refused(folder, 66, /has nothing that DVC tracks at data; it tracks data\.dvc\/data:/);
   }),
   attack('a data folder that git tracks as a symlink leads nothing out of the tree', async (fixture) => {
     const outside = join(fixture.folder, 'outside');

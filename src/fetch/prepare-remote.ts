@@ -46,19 +46,19 @@ export function wayTo({ from, objectNaming }: LocatedOutput): string {
 
 /** The ways to all remotes that the outputs of a commit name. */
 export function openRemotes(unconnected: Unconnected): Remotes {
-  const opened = new Map<string, OpenContext>();
+  const opened = new Map<string, Promise<OpenContext>>();
+  const open = async (remote: Remote, nth: number) =>
+    prepareRemote(remote, { ...unconnected, home: await homeOf(unconnected.home, nth) });
   return {
     async contextOf({ from, objectNaming, bytes, files }) {
-      let context = opened.get(from.name);
-      if (!context) {
-        const home = await homeOf(unconnected.home, opened.size);
-        context = await prepareRemote(from, { ...unconnected, home });
-        opened.set(from.name, context);
-      }
-      return { ...context, objectNaming, meanBytes: bytes !== null && files ? bytes / files : null };
+      const opening = opened.get(from.name) ?? open(from, opened.size);
+      opened.set(from.name, opening); // before it is awaited: others ask for the same remote meanwhile
+      return { ...(await opening), objectNaming, meanBytes: bytes !== null && files ? bytes / files : null };
     },
     async close() {
-      for (const context of opened.values()) await context.close();
+      for (const result of await Promise.allSettled(opened.values())) {
+        if (result.status === 'fulfilled') await result.value.close();
+      }
     },
   };
 }

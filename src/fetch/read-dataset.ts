@@ -8,6 +8,7 @@ import type { ObjectNaming } from './dvc-format/object-naming.ts';
 import { isFolder } from './dvc-format/output.ts';
 import { listLimit, selectSubset } from './dvc-format/subset.ts';
 import { FetchFailure } from './failure/fetch-failure.ts';
+import { forEachParallel } from './files/parallel.ts';
 import { fetchRevision } from './git/git.ts';
 import { type CommitContent, type LocatedOutput, readCommit } from './git/read-commit.ts';
 import type { FetchOptions } from './options.ts';
@@ -90,6 +91,9 @@ async function withTools<T>(
   }
 }
 
+/** Each may be a run of DVC; a commit may track hundreds of folders. */
+const listsAtOnce = 4;
+
 /** The commit, with the ways to what it names. */
 interface Named {
   commit: CommitContent;
@@ -100,17 +104,15 @@ interface Named {
 async function nameDataset(
   options: FetchOptions,
   { commit, tools, remotes }: Named,
-  { layout }: Reading,
+  { layout, signal }: Reading,
 ): Promise<NamedDataset> {
   const { directories, reference } = options;
   const room = datasetRoom();
-  const listed: ListedOutput<LocatedOutput>[] = [];
-  for (const output of commit.outputs) {
-    const list = isFolder(output)
-      ? await getDirObject(layout, output.oid, room, await remotes.contextOf(output))
-      : null;
-    listed.push({ output, list });
-  }
+  const listed: ListedOutput<LocatedOutput>[] = commit.outputs.map((output) => ({ output, list: null }));
+  await forEachParallel(listed, listsAtOnce, signal, async (each) => {
+    const { output } = each;
+    if (isFolder(output)) each.list = await getDirObject(layout, output.oid, room, await remotes.contextOf(output));
+  });
   const files = datasetFiles(listed, directories.dataDir);
   const list = await readList(commit, options, { layout, remotes, room });
   const subset = selectSubset(

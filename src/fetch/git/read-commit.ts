@@ -4,7 +4,7 @@ import type { DatasetIdentity } from '../../dataset/identity.ts';
 import { everyFile } from '../../dataset/reference.ts';
 import type { DvcConfig } from '../dvc-format/dvc-config.ts';
 import { nearestPaths } from '../dvc-format/nearest-paths.ts';
-import type { TrackedOutput } from '../dvc-format/output.ts';
+import type { RefusedOutput, TrackedOutput } from '../dvc-format/output.ts';
 import { refusal, type SelectedOutputs } from '../dvc-format/select-outputs.ts';
 import { listLimit } from '../dvc-format/subset.ts';
 import { FetchFailure } from '../failure/fetch-failure.ts';
@@ -24,6 +24,8 @@ export type CommitList = Buffer | LocatedOutput | null;
 export interface CommitContent {
   /** At least one. */
   outputs: readonly LocatedOutput[];
+  /** What lies at the path too and can't be had: a list may leave it out. */
+  refused: readonly RefusedOutput[];
   /** The metadata files that name them, verbatim, by their paths. */
   metadataFiles: ReadonlyMap<string, Buffer>;
   list: CommitList;
@@ -41,6 +43,7 @@ export async function readCommit(git: Git, dataset: DatasetIdentity, rules: Remo
   const locate = locator(await project.config(), rules);
   return {
     outputs: tracked.map(locate),
+    refused,
     metadataFiles: new Map(tracked.map(({ source }) => [source, project.file(source)])),
     list: list && 'oid' in list ? locate(list) : list,
   };

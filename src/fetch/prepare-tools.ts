@@ -33,7 +33,7 @@ export async function prepareTools(
   const { endpoints } = options;
   const env = gitEnvironment(environment, scratch, certificates);
   const git = { folder: scratch.git, env, credentials, endpoints, signal };
-  const dvc = { folder: scratch.dvc, env: dvcEnvironment(environment, scratch, certificates) };
+  const dvc = { folder: scratch.dvc, env: dvcEnvironment(environment, scratch, certificates, endpoints) };
   const found = Promise.all([gitVersion(git), dvcVersion(dvc, signal)]);
   const versions = found.then(([gitFound, dvcFound]) => ({ git: gitFound, dvc: dvcFound }));
   versions.catch(() => {}); // it is awaited later, and must not be called unhandled until then

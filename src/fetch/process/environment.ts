@@ -1,4 +1,5 @@
 /** The environment git and DVC run in: a short list of names. The cloud's own variables follow once the remote is known (dvc/credentials.ts). */
+import { noProxyEnvironment } from '../remote/proxy.ts';
 import type { ToolHome } from '../scratch/scratch.ts';
 
 const passedToAll = [
@@ -24,19 +25,22 @@ export function gitEnvironment(
   return { ...common(environment, home, certificates), LC_ALL: 'C' };
 }
 
-/** For DVC, whatever its remote. */
+/** For DVC, whatever its remote; `listed` are the servers that it may be at. */
 export function dvcEnvironment(
   environment: NodeJS.ProcessEnv,
   home: ToolHome,
   certificates: string | null,
+  listed: readonly string[],
 ): Record<string, string> {
+  const shared = common(environment, home, certificates);
   return {
     // Real empty files, whatever the pod's environment names: without these the SDK would read what lies in a home
     // folder, and such a file can name a command to run (credential_process).
     AWS_CONFIG_FILE: home.emptyFile,
     AWS_SHARED_CREDENTIALS_FILE: home.emptyFile,
     AZURE_CONFIG_DIR: home.home,
-    ...common(environment, home, certificates),
+    ...shared,
+    ...noProxyEnvironment(shared, listed),
     LC_ALL: 'C.UTF-8',
     PYTHONUTF8: '1', // names in Unicode whatever the image's locale
     PYTHONNOUSERSITE: '1',

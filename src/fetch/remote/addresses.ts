@@ -17,9 +17,15 @@ for (const [network, prefix, family] of [
   guarded.addSubnet(network, prefix, family);
 }
 /** The services of AWS that give out credentials: no name leads to them, not even one that is listed. */
+export const identityAddresses = [
+  '169.254.169.254',
+  '169.254.170.2',
+  '169.254.170.23',
+  'fd00:ec2::254',
+  'fd00:ec2::23',
+] as const;
 const identityServices = new BlockList();
-for (const address of ['169.254.169.254', '169.254.170.2', '169.254.170.23']) identityServices.addAddress(address);
-for (const address of ['fd00:ec2::254', 'fd00:ec2::23']) identityServices.addAddress(address, 'ipv6');
+for (const address of identityAddresses) identityServices.addAddress(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
 
 /** IPv4 addresses within IPv6 ones: mapped (which `BlockList` knows), NAT64 and 6to4, which a gateway would unwrap. */
 function embedded(address: string): string | null {
@@ -70,8 +76,8 @@ export function mayConnect(
   );
 }
 
-/** Letters, brackets and zeros aside. */
-function comparable(host: string): string {
+/** A host as others write it too: letters, brackets and zeros aside. */
+export function comparable(host: string): string {
   const bare = host.toLowerCase().replace(/^\[(.*)\]$/, '$1');
   return isIP(bare) === 6 ? (URL.parse(`http://[${bare}]`)?.hostname.slice(1, -1) ?? bare) : bare;
 }

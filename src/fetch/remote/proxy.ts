@@ -6,14 +6,15 @@
  * |---------------------------|-------------|-------------------------------------------------------------------|
  * | https_proxy, HTTPS_PROXY  | by https    | the proxy, which is asked for a tunnel                            |
  * | http_proxy, HTTP_PROXY    | by http     | the proxy, which is asked for the whole URL                       |
- * | no_proxy, NO_PROXY        | of both     | hosts and domains, each perhaps with a port, that take none       |
+ * | no_proxy, NO_PROXY        | of both     | the servers that take none (no-proxy.ts)                          |
  * | all_proxy, ALL_PROXY      | of git's    | as for curl; boto and aiohttp don't read it                       |
  *
- * The name in lower case goes before the other, even with nothing in it. `no_proxy` knows `*` for every host, and a
- * name for the host and all below it, with or without `.` or `*.` before it. A range of addresses (10.0.0.0/8) spares
- * nobody, as neither boto nor aiohttp reads any.
+ * The name in lower case goes before the other, even with nothing in it.
  */
 import { FetchFailure } from '../failure/fetch-failure.ts';
+import { identityAddresses } from './addresses.ts';
+import { listedServers, serverOf } from './allowed-servers.ts';
+import { isSpared, writtenOut } from './no-proxy.ts';
 
 type Environment = Readonly<Record<string, string>>;
 
@@ -22,13 +23,13 @@ type Environment = Readonly<Record<string, string>>;
  * @throws {FetchFailure} `configuration` where the variable's value is none that could be used
  */
 export function proxyFor(origin: string, environment: Environment): string | null {
-  const { protocol, hostname, host } = new URL(origin);
+  const url = new URL(origin);
   // Never one for the other: a proxy for http may know nothing of tunnels.
-  const name = protocol === 'https:' ? 'https_proxy' : 'http_proxy';
+  const name = nameFor(url);
   const value = setting(name, environment);
-  if (value === undefined || matchesNoProxy(hostname, host, setting('no_proxy', environment))) return null;
-  const url = proxyUrl(value);
-  if (url) return url;
+  if (value === undefined || takesNone(url, environment)) return null;
+  const proxy = proxyUrl(value);
+  if (proxy) return proxy;
   const set = environment[name.toUpperCase()] === value ? name.toUpperCase() : name;
   throw new FetchFailure(
     'configuration',
@@ -37,27 +38,34 @@ export function proxyFor(origin: string, environment: Environment): string | nul
 }
 
 /**
- * The same rules in the words of Node's own HTTP client, which takes a proxy without a scheme for none, and a name in
- * NO_PROXY for no more than that host. What can't be used is left out.
+ * The same rules in the words of Node's own HTTP client, which takes a proxy without a scheme for none, for requests by
+ * name and to the `listed` servers. What can't be used is left out.
  */
-export function proxyEnvironment(environment: Environment): Record<string, string> {
-  const result: Record<string, string> = {};
+export function proxyEnvironment(environment: Environment, listed: readonly string[]): Record<string, string> {
+  const result = noProxyEnvironment(environment, listed);
   for (const name of ['http_proxy', 'https_proxy']) {
     const url = proxyUrl(setting(name, environment) ?? '');
     if (url) result[name] = url;
   }
-  const spared = names(setting('no_proxy', environment));
-  const all = spared.includes('*') ? '*' : spared.flatMap((each) => [each, `.${each}`]).join(',');
-  if (all !== '') result.no_proxy = all;
   return result;
+}
+
+/**
+ * What is spared, for programs with a reading of their own: a server that has no name but an address is asked only where
+ * it is `listed`, or gives out a cloud's credentials.
+ */
+export function noProxyEnvironment(environment: Environment, listed: readonly string[]): Record<string, string> {
+  const list = setting('no_proxy', environment);
+  if (list === undefined) return {};
+  const identities = identityAddresses.map((host) => ({ host, port: 80 }));
+  return { no_proxy: writtenOut(list, [...listedServers(listed), ...identities]) };
 }
 
 /** The proxy that git's client takes for `origin`, which may be of any kind and be named by all_proxy; null for none. */
 export function proxyOfGit(origin: string, environment: Environment): string | null {
-  const { protocol, hostname, host } = new URL(origin);
-  const name = protocol === 'https:' ? 'https_proxy' : 'http_proxy';
-  const value = setting(name, environment) ?? setting('all_proxy', environment);
-  return value === undefined || matchesNoProxy(hostname, host, setting('no_proxy', environment)) ? null : value;
+  const url = new URL(origin);
+  const value = setting(nameFor(url), environment) ?? setting('all_proxy', environment);
+  return value === undefined || takesNone(url, environment) ? null : value;
 }
 
 /** Every proxy that the environment names, for whichever client takes which. */
@@ -65,6 +73,15 @@ export function proxyUrls(environment: Readonly<Record<string, string | undefine
   return ['http_proxy', 'https_proxy', 'all_proxy'].flatMap((name) =>
     [environment[name], environment[name.toUpperCase()]].flatMap((value) => (value?.trim() ? [withScheme(value)] : [])),
   );
+}
+
+function nameFor({ protocol }: URL): 'https_proxy' | 'http_proxy' {
+  return protocol === 'https:' ? 'https_proxy' : 'http_proxy';
+}
+
+function takesNone(url: URL, environment: Environment): boolean {
+  const server = serverOf(url);
+  return server !== null && isSpared(server, setting('no_proxy', environment));
 }
 
 function setting(name: string, environment: Environment): string | undefined {
@@ -81,18 +98,4 @@ function proxyUrl(value: string): string | null {
   const written = withScheme(value);
   const url = URL.parse(written);
   return url && /^https?:$/.test(url.protocol) && url.hostname !== '' ? written : null;
-}
-
-/** An IPv6 address is meant with its brackets and without: boto reads the one, aiohttp the other. */
-function matchesNoProxy(hostname: string, host: string, list: string | undefined): boolean {
-  const forms = [hostname, host, hostname.replace(/^\[(.*)\]$/, '$1')];
-  return names(list).some((name) => name === '*' || forms.some((each) => each === name || each.endsWith(`.${name}`)));
-}
-
-/** Without the dot or the star that some write before a domain. */
-function names(list = ''): string[] {
-  return list
-    .split(/[\s,]+/)
-    .map((name) => name.replace(/^\*?\./, '').toLowerCase())
-    .filter(Boolean);
 }

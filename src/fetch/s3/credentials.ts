@@ -23,7 +23,7 @@ export function s3Credentials(
   const agent = {
     keepAlive: true,
     lookup: guardedLookup([...listed, ...proxies]),
-    proxyEnv: proxyEnvironment(environment),
+    proxyEnv: proxyEnvironment(environment, listed),
   };
   const requestHandler = new NodeHttpHandler({
     connectionTimeout: 5_000,

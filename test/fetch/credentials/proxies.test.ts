@@ -83,6 +83,30 @@ test('a host of NO_PROXY is asked directly, by git and for the objects', async (
   assert.equal(proxy.asked.length, asked);
 });
 
+for (const [title, settings] of [
+  ['for the objects', {}],
+  ['for DVC', { use_ssl: 'false' }],
+] as const) {
+  test(`what lies in a range of NO_PROXY is asked directly, by git and ${title}`, async () => {
+    await using plain = await startGitServer(dirname(fileURLToPath(dataset.url)));
+    await using proxy = await startForwardProxy({});
+    const [ofGit, ofS3] = [plain.port, new URL(s3.endpoint).port].map((port) => `http://127.0.0.1:${port}`);
+    const reference = await referenceAt(`${ofGit}`, `${ofS3}`, settings);
+    const flags = ['--allow-scheme', 'http', '--allow-endpoint', `${ofGit},${ofS3}`];
+    for (const [NO_PROXY, expected] of [
+      ['10.0.0.0/8,127.0.0.0/8', 0],
+      ['127.0.0.6/29', 0],
+      ['128.0.0.0/8', 69],
+    ] as const) {
+      await using place = await makePlace();
+      const environment = { ...dataset.credentials, HTTP_PROXY: proxy.url, NO_PROXY };
+      const { exitCode, output } = await place.fetch(reference, { flags, environment });
+      assert.equal(exitCode, expected, output);
+      assert.equal(proxy.asked.length > 0, expected !== 0, proxy.asked.join('\n'));
+    }
+  });
+}
+
 test('a proxy that does not know the host of the remote ends with 69 and names the remote, not git', async () => {
   await using proxy = await startForwardProxy({ [gitHost]: git.port });
   const reference = await referenceAt(`https://${gitHost}`, `https://${s3Host}`);

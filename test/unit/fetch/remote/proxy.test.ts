@@ -1,9 +1,11 @@
 /** Which proxy a remote is reached through: the one that DVC would take from the same variables, as git and curl do. */
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { Agent, createServer, get } from 'node:http';
 import { test } from 'node:test';
+import { promisify } from 'node:util';
 import { FetchFailure } from '../../../../src/fetch/failure/fetch-failure.ts';
-import { proxyEnvironment, proxyFor } from '../../../../src/fetch/remote/proxy.ts';
+import { noProxyEnvironment, proxyEnvironment, proxyFor, proxyOfGit } from '../../../../src/fetch/remote/proxy.ts';
 import { listenOnLoopback } from '../../../support/servers/loopback.ts';
 
 const https = 'https://images.s3.eu-central-1.amazonaws.com';
@@ -39,12 +41,6 @@ const found: [title: string, origin: string, environment: Record<string, string>
     'http://a:1',
   ],
   ['an address', 'http://10.1.2.3:9000', { HTTP_PROXY: 'a:1', NO_PROXY: '10.1.2.3' }, null],
-  [
-    'a range, which boto reads for none',
-    'http://10.1.2.3',
-    { HTTP_PROXY: 'a:1', NO_PROXY: '10.0.0.0/8' },
-    'http://a:1',
-  ],
   ['an IPv6 address', six, { HTTP_PROXY: 'a:1', NO_PROXY: 'fd00::1' }, null],
   ['an IPv6 address in brackets', six, { HTTP_PROXY: 'a:1', NO_PROXY: '[FD00::1]' }, null],
   ['an IPv6 address with its port', six, { HTTP_PROXY: 'a:1', NO_PROXY: '[fd00::1]:9000' }, null],
@@ -58,6 +54,66 @@ const found: [title: string, origin: string, environment: Record<string, string>
 for (const [title, origin, environment, proxy] of found) {
   test(`${title}: ${proxy ?? 'directly'}`, () => assert.equal(proxyFor(origin, environment), proxy));
 }
+
+const four = 'http://10.1.2.3:9000';
+const spared: [list: string, origin: string, spared: boolean][] = [
+  ['10.0.0.0/8', four, true],
+  ['10.1.2.99/24', four, true],
+  ['10.1.2.3/32', four, true],
+  ['x,192.168.0.0/16 10.0.0.0/8', four, true],
+  ['0.0.0.0/0', four, true],
+  ['10.1.3.0/24', four, false],
+  ['10.0.0.0/33', four, false],
+  ['10.0/8', four, false],
+  ['10.0.0.0/', four, false],
+  ['10.0.0.0/8:9000', four, false],
+  ['::/0', four, false],
+  ['10.0.0.0/8', 'https://10.0.0.0.example.com', false],
+  ['10.0.0.0/8', 'http://[::ffff:10.1.2.3]', true],
+  ['fd00::/8', six, true],
+  ['FD00:0::/64', six, true],
+  ['fd00:1::/32', six, false],
+  ['fd00::/129', six, false],
+  ['10.1.2.3:9000', four, true],
+  ['10.1.2.3:9001', four, false],
+  ['2.3', four, false],
+  ['fd00:0:0::1', six, true],
+  ['[fd00:0:0::1]:9000', six, true],
+  ['[fd00::1]:9001', six, false],
+  ['a.example:443', 'https://a.example', true],
+  ['a.example:443', 'https://b.a.example', true],
+  ['a.example:443', 'http://a.example', false],
+  ['a.example.', 'https://a.example', true],
+  ['a.example', 'https://a.example.', true],
+  ['.', 'https://a.example', false],
+  ['*.', 'https://a.example', false],
+  ['x.*', 'https://x.example', false],
+];
+
+for (const [list, origin, direct] of spared) {
+  test(`NO_PROXY=${list} ${direct ? 'spares' : 'does not spare'} ${origin}, for git and for every other request`, async () => {
+    const environment = { HTTP_PROXY: 'http://proxy:1', HTTPS_PROXY: 'http://proxy:1', NO_PROXY: list };
+    const proxy = direct ? null : 'http://proxy:1';
+    assert.equal(proxyFor(origin, environment), proxy);
+    assert.equal(proxyOfGit(origin, environment), proxy);
+    // A listed server: DVC's clients go by this function of Python's, with the port or without.
+    const { no_proxy = '' } = noProxyEnvironment(environment, [origin]);
+    assert.deepEqual(await bypassedByPython(origin, no_proxy), [direct, direct], no_proxy);
+  });
+}
+
+test('what is spared is written out for other programs, and no server beside it', () => {
+  const given = (no_proxy: string, listed: string[]) => noProxyEnvironment({ no_proxy }, listed).no_proxy?.split(',');
+  assert.deepEqual(given('10.0.0.0/8', ['http://10.1.2.3:9000', 'http://11.1.2.3', '10.9.9.9']), [
+    '10.1.2.3',
+    '10.9.9.9',
+  ]);
+  assert.deepEqual(given('*.x.org  Y.org:81', []), ['x.org', '.x.org', 'y.org:81', '.y.org:81']);
+  assert.deepEqual(given('10.1.2.3:81', ['http://10.1.2.3:81', 'http://10.1.2.3:82']), ['10.1.2.3:81']);
+  assert.deepEqual(given('a, *', ['http://10.1.2.3:81']), ['*']);
+  assert.deepEqual(given('169.254.0.0/16', []), ['169.254.169.254', '169.254.170.2', '169.254.170.23']);
+  assert.deepEqual(noProxyEnvironment({ NO_PROXY: '' }, ['http://10.1.2.3']), {});
+});
 
 for (const value of [
   'socks5://proxy:1080',
@@ -82,6 +138,19 @@ for (const value of [
   });
 }
 
+const python = `
+import sys, urllib.parse, urllib.request
+url = urllib.parse.urlsplit(sys.argv[1])
+print([urllib.request.proxy_bypass(url.netloc), urllib.request.proxy_bypass(url.hostname)])
+`;
+
+/** Whether boto and aiohttp, in this order, would ask it directly: the one looks at the port too. */
+async function bypassedByPython(origin: string, no_proxy: string): Promise<boolean[]> {
+  const env = { PATH: process.env.PATH, http_proxy: 'http://proxy:1', no_proxy };
+  const { stdout } = await promisify(execFile)('python3', ['-c', python, new URL(origin).origin], { env });
+  return JSON.parse(stdout.toLowerCase());
+}
+
 /** Whether Node's client goes through the proxy, which is told as `PROXY`, for a host that nobody has. */
 async function isProxied(environment: Record<string, string>): Promise<boolean> {
   const proxy = createServer((_, response) => response.end('by the proxy'));
@@ -90,7 +159,7 @@ async function isProxied(environment: Record<string, string>): Promise<boolean> 
   const given = Object.fromEntries(
     Object.entries(environment).map(([name, value]) => [name, value.replace('PROXY', here)]),
   );
-  const agent = new Agent({ proxyEnv: proxyEnvironment(given) });
+  const agent = new Agent({ proxyEnv: proxyEnvironment(given, ['http://10.1.2.3']) });
   try {
     return await new Promise((resolve) => {
       get('http://sts.example.invalid/', { agent }, (response) => {

@@ -1,4 +1,5 @@
 /** Makes the webhook's logger: one line of JSON per event on stdout, from which secrets are redacted. */
+import { writeSync } from 'node:fs';
 import { type DestinationStream, type Logger, pino, stdSerializers } from 'pino';
 
 // None of these is ever logged on purpose. This is the safety net: should a later change log an error object, a request or a
@@ -28,16 +29,30 @@ export function makeLogger(destination?: DestinationStream): Logger {
   return pino(options, destination ?? stdoutByTurns());
 }
 
-/** stdout, written once in each turn of the event loop: a write for each line takes longer than the line's making. */
+/** Bytes that wait while stdout can't be written; what comes then is lost, as memory would be. */
+const mostWaiting = 2 ** 20;
+
+/**
+ * stdout, written once in each turn of the event loop: a write for each line takes longer than the line's making. A log
+ * that can't be written, as its disk is full, ends nothing: pods are admitted, and its lines follow once there is room.
+ */
 function stdoutByTurns(): DestinationStream {
-  const stdout = pino.destination({ sync: true, minLength: 8192 });
+  const stdout = pino.destination({ sync: true, minLength: 8192, maxLength: mostWaiting });
   let due = false;
+  let failing = false;
   const flush = () => {
     due = false;
     stdout.flush();
   };
-  // Also after an error that nobody caught.
-  process.once('exit', () => stdout.flushSync());
+  stdout.on('error', ({ message }: Error) => {
+    if (!failing) tellOnStderr(`dvc-injector webhook: the log can't be written to stdout: ${message}`);
+    failing = true;
+  });
+  stdout.on('write', () => {
+    failing = false;
+  });
+  // Also after an error that nobody caught. Not by flushSync, which tries for ever on a disk that is full.
+  process.once('exit', () => stdout.end());
   return {
     write(line) {
       stdout.write(line);
@@ -45,6 +60,15 @@ function stdoutByTurns(): DestinationStream {
       due = true;
     },
   };
+}
+
+/** `console.error` ends the process at its second line where stderr lies on a disk that is full. */
+function tellOnStderr(sentence: string): void {
+  try {
+    writeSync(2, `${sentence}\n`);
+  } catch {
+    // It lies on the disk that stdout lies on, and nobody is left to tell.
+  }
 }
 
 /** pino writes nothing that lies deeper. */

@@ -56,7 +56,7 @@ export const fetchOptions = {
     'REMOTE_SECRET_DIR',
     '',
     'FOLDER',
-    'A mounted Secret with the credentials of the DVC remote, under the keys of its type; it may be empty. Variables of the same names go before it.',
+    'A mounted Secret with the credentials of the DVC remote, under the keys of its type; it may be empty. Variables of the same names go before it, unless they are empty.',
   ),
   'allow-scheme': row(
     'ALLOW_SCHEME',

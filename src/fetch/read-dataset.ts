@@ -161,12 +161,13 @@ function remoteRules({ schemes, endpoints }: FetchOptions) {
   return { localFolders: schemes.includes('file'), endpoints };
 }
 
-/** The init container's environment and the keys of the remote's Secret, which win over nothing that the admin set. */
+/** The init container's environment and the keys of the remote's Secret, which win over nothing that the admin set; what is empty counts as not set. */
 async function withRemoteSecret({ remoteSecretDir }: FetchOptions, reading: Reading): Promise<NodeJS.ProcessEnv> {
   const { values, unused } = await readRemoteSecret(remoteSecretDir);
   for (const [key, value] of Object.entries(values)) if (secretKeys.has(key) && value) reading.addSecret(value);
   warnOfUnusedKeys("the remote's Secret's", unused, reading);
-  return { ...values, ...reading.environment };
+  const { environment } = reading;
+  return { ...environment, ...Object.fromEntries(Object.entries(values).filter(([key]) => !environment[key])) };
 }
 
 /** Their names only: a value may be a secret that stands under a wrong name. */

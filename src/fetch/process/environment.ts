@@ -52,7 +52,12 @@ export function dvcEnvironment(
 
 function common(environment: NodeJS.ProcessEnv, home: ToolHome, certificates: string | null): Record<string, string> {
   return {
-    ...picked(environment, (name) => passedToAll.includes(name) || certificateNames.includes(name)),
+    ...picked(environment, passedToAll),
+    // An empty one counts as none, as everywhere; some libraries take it for a bundle that holds nothing.
+    ...picked(
+      environment,
+      certificateNames.filter((name) => environment[name]),
+    ),
     ...(certificates === null
       ? {}
       : Object.fromEntries(
@@ -80,10 +85,8 @@ function lowerCaseProxies(environment: NodeJS.ProcessEnv): Record<string, string
   );
 }
 
-function picked(environment: NodeJS.ProcessEnv, wanted: (name: string) => boolean): Record<string, string> {
+function picked(environment: NodeJS.ProcessEnv, names: readonly string[]): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(environment).flatMap(([name, value]) =>
-      wanted(name) && value !== undefined ? [[name, value]] : [],
-    ),
+    names.flatMap((name) => (environment[name] === undefined ? [] : [[name, environment[name]]])),
   );
 }

@@ -145,14 +145,28 @@ test('HTTP_PROXY in capitals counts for git, S3 and a web server alike', async (
   }
 });
 
-test('a private authority is needed for the remote too: without it 69, which names the remote', async () => {
-  await using front = await startS3Front(s3.endpoint, { tls: certificate.tls });
-  await withRemote(dataset, { url: 's3://datasets', endpointurl: front.endpoint, ssl_verify: 'false' });
-  await using place = await makePlace();
-  const { exitCode, output, terminationMessage } = await place.fetch(`${dataset.url}@${dataset.sha}:train`, {
-    flags: ['--allow-endpoint', front.endpoint],
-    environment: dataset.credentials,
+// botocore can't begin with a bundle that is named and empty.
+const noBundles = {
+  AWS_CA_BUNDLE: '',
+  REQUESTS_CA_BUNDLE: '',
+  SSL_CERT_FILE: '',
+  SSL_CERT_DIR: '',
+  GIT_SSL_CAINFO: '',
+};
+for (const [title, settings, variables] of [
+  ['', { ssl_verify: 'false' }, {}],
+  [', whatever variables are empty', {}, noBundles],
+  [', whatever variables are empty, by DVC alone', { use_ssl: 'false' }, noBundles],
+] as const) {
+  test(`a private authority is needed for the remote too: without it 69, which names the remote${title}`, async () => {
+    await using front = await startS3Front(s3.endpoint, { tls: certificate.tls });
+    await withRemote(dataset, { url: 's3://datasets', endpointurl: front.endpoint, ...settings });
+    await using place = await makePlace();
+    const { exitCode, output, terminationMessage } = await place.fetch(`${dataset.url}@${dataset.sha}:train`, {
+      flags: ['--allow-endpoint', front.endpoint],
+      environment: { ...dataset.credentials, ...variables },
+    });
+    assert.equal(exitCode, 69, output);
+    assert.match(terminationMessage, /TLS certificate of the DVC remote .*--ca-bundle/);
   });
-  assert.equal(exitCode, 69, output);
-  assert.match(terminationMessage, /TLS certificate of the DVC remote .*--ca-bundle/);
-});
+}

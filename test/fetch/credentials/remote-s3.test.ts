@@ -80,6 +80,23 @@ function assertTokens(front: S3Front): void {
   for (const headers of front.headers) assert.equal(headers['x-amz-security-token'], keys.sessionToken);
 }
 
+test('an empty variable counts as none: it hides no key of the Secret', async () => {
+  await using front = await startS3Front(s3.endpoint, { session: keys });
+  const reference = await withRemote(dataset, { url: 's3://datasets', endpointurl: front.endpoint });
+  await using place = await makePlace();
+  const mounted = remoteSecret(place, {
+    ...fromSecret(),
+    AWS_SESSION_TOKEN: keys.sessionToken,
+    AWS_REGION: 'us-east-1',
+  });
+  const names = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'AWS_REGION', 'AWS_ENDPOINT_URL'];
+  const environment = { ...Object.fromEntries(names.map((name) => [name, ''])), AWS_EC2_METADATA_DISABLED: 'true' };
+  const flags = ['--allow-endpoint', front.endpoint, ...mounted];
+  const { exitCode, output } = await place.fetch(reference, { environment, flags });
+  assert.equal(exitCode, 0, output);
+  assertTokens(front);
+});
+
 test('the keys of the Secret bring the objects; with a session token every request carries it', async () => {
   await using plain = await startS3Front(s3.endpoint);
   await using place = await makePlace();

@@ -56,7 +56,11 @@ const aws = [
   'AWS_ENDPOINT_URL',
   'AWS_ENDPOINT_URL_S3',
 ];
-/** Never `AWS_CONFIG_FILE`, `AWS_SHARED_CREDENTIALS_FILE` or a profile: such files name commands (`credential_process`). */
+/**
+ * Never `AWS_CONFIG_FILE`, `AWS_SHARED_CREDENTIALS_FILE` or a profile: such files name commands (`credential_process`). Nor
+ * `AWS_EC2_METADATA_SERVICE_ENDPOINT`, by which any server could pose as the node's: it answers at two addresses, and
+ * `…_MODE` chooses. What gives out credentials elsewhere has `AWS_CONTAINER_CREDENTIALS_FULL_URI`.
+ */
 const awsIdentity = [
   'AWS_ROLE_ARN',
   'AWS_ROLE_SESSION_NAME',
@@ -68,7 +72,9 @@ const awsIdentity = [
   'AWS_ENDPOINT_URL_STS',
   'AWS_STS_REGIONAL_ENDPOINTS',
   'AWS_EC2_METADATA_DISABLED',
+  'AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE',
   'AWS_EC2_METADATA_V1_DISABLED',
+  'AWS_IMDS_USE_IPV6',
   'AWS_METADATA_SERVICE_TIMEOUT',
   'AWS_METADATA_SERVICE_NUM_ATTEMPTS',
   'AWS_USE_FIPS_ENDPOINT',

@@ -1,10 +1,12 @@
 /** Which variables a cloud's libraries get, and where those may lead them. */
 import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { FetchFailure } from '../../../../src/fetch/failure/fetch-failure.ts';
 import { cloudVariables } from '../../../../src/fetch/remote/cloud-variables.ts';
 import { googleKey } from '../../../../src/fetch/remote/google-key.ts';
-import type { RemoteTypeName } from '../../../../src/fetch/remote/types.ts';
+import { type RemoteTypeName, remoteType } from '../../../../src/fetch/remote/types.ts';
 
 const endpoints = ['https://minio.example.com:9000', 'http://127.0.0.1:10000'];
 
@@ -36,6 +38,54 @@ test('a type gets the variables of its row, and none that only begins alike', ()
   assert.deepEqual(variables('gs', all), { GOOGLE_APPLICATION_CREDENTIALS: '/key' });
   for (const type of ['ssh', 'https', 'webdav', 'webhdfs', 'local'] as const)
     assert.deepEqual(variables(type, all), {});
+});
+
+/** What AWS's SDK reads and a fetch doesn't pass on. */
+const leftOut = {
+  'names files, which may name commands': [
+    'AWS_CONFIG_FILE',
+    'AWS_LOGIN_CACHE_DIRECTORY',
+    'AWS_PROFILE',
+    'AWS_SHARED_CREDENTIALS_FILE',
+  ],
+  'an address of which any server could pose as the node’s': ['AWS_EC2_METADATA_SERVICE_ENDPOINT'],
+  'of services other than S3 and STS': ['AWS_ACCOUNT_ID', 'AWS_ACCOUNT_ID_ENDPOINT_MODE', 'AWS_CREDENTIAL_SCOPE'],
+  'no part of who asks, or whom': [
+    'AWS_AUTH_SCHEME_PREFERENCE',
+    'AWS_CREDENTIAL_EXPIRATION',
+    'AWS_DEFAULTS_MODE',
+    'AWS_DISABLE_CLOCK_SKEW_CORRECTION',
+    'AWS_EXECUTION_ENV',
+    'AWS_IGNORE_CONFIGURED_ENDPOINT_URLS',
+    'AWS_LAMBDA_FUNCTION_NAME',
+    'AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED',
+    'AWS_SDK_UA_APP_ID',
+    'AWS_SIGV4A_SIGNING_REGION_SET',
+  ],
+};
+
+test("each variable that AWS's SDK reads is passed on or left out for a reason", () => {
+  const modules = join(import.meta.dirname, '../../../../node_modules');
+  const read = new Set<string>();
+  for (const file of globSync('@{aws-sdk,smithy}/*/dist-cjs/**/*.js', { cwd: modules })) {
+    const text = readFileSync(join(modules, file), 'utf8');
+    for (const [, name = ''] of text.matchAll(/(?:["'`]|env\.)(AWS_[A-Z0-9_]+)\b(?!\$)/g)) read.add(name);
+  }
+  assert.ok(read.size > 20, [...read].join());
+  const passed = remoteType('s3').variables;
+  const decided = new Set([...passed, ...Object.values(leftOut).flat()]);
+  assert.deepEqual([...read].filter((name) => !decided.has(name)).sort(), []);
+  assert.deepEqual(
+    Object.values(leftOut)
+      .flat()
+      .filter((name) => !read.has(name) || passed.includes(name)),
+    [],
+  );
+});
+
+test("how the node's own service is asked, and not where, is passed on", () => {
+  const asked = { AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE: 'IPv6', AWS_IMDS_USE_IPV6: 'true' };
+  assert.deepEqual(variables('s3', { ...asked, AWS_EC2_METADATA_SERVICE_ENDPOINT: 'http://10.1.2.3' }), asked);
 });
 
 test("a key of a Secret that was made from a file arrives without the file's newline, and an empty one not at all", () => {

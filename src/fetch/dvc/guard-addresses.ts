@@ -1,4 +1,4 @@
-/** Keeps DVC off loopback and link-local addresses, whatever a name leads to: python/dvc_injector_addresses.py says why and how. */
+/** Keeps DVC off loopback, link-local and metadata addresses, whatever a name leads to: python/dvc_injector_addresses.py says why and how. */
 import { RefusedAddress } from '../remote/addresses.ts';
 import { listedServers } from '../remote/allowed-servers.ts';
 import type { Remote } from '../remote/choose-remote.ts';
@@ -45,7 +45,7 @@ function placeOf(address: string): Place[] {
   return [{ host: url.hostname, port: Number(url.port || (url.protocol === 'https:' ? 443 : 80)) }];
 }
 
-const refused = /dvc-injector: no connection to (\S{1,300})(?: \(([0-9a-f.:%a-z]{1,60})\))?, a loopback or link-local/i;
+const refused = /dvc-injector: no connection to (\S{1,300})(?: \(([0-9a-f.:%a-z]{1,60})\))?, a loopback, link-local/i;
 
 /** The end of a sentence on a remote, where stderr says of a connection that was refused. */
 export function refusedConnection(stderr: string): string | null {

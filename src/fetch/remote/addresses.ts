@@ -1,6 +1,7 @@
 /**
  * Which addresses may be connected to: the last word on a server, said after its name was resolved, as a name that is
- * allowed may lead anywhere. Loopback is the pod's neighbours, and link-local is where nodes give out credentials.
+ * allowed may lead anywhere. Loopback is the pod's neighbours, and link-local is where nodes give out credentials, which
+ * some clouds do at addresses of other kinds.
  */
 import { type LookupAddress, lookup as resolve } from 'node:dns';
 import { BlockList, isIP, type LookupFunction } from 'node:net';
@@ -16,34 +17,65 @@ for (const [network, prefix, family] of [
 ] as const) {
   guarded.addSubnet(network, prefix, family);
 }
-/** The services of AWS that give out credentials: no name leads to them, not even one that is listed. */
+/** What gives a node or a pod its credentials or its settings: no name leads to them, not even one that is listed. */
 export const identityAddresses = [
   '169.254.169.254',
-  '169.254.170.2',
-  '169.254.170.23',
-  'fd00:ec2::254',
+  'fd00:ec2::254', // AWS, by IPv6
+  '169.254.170.2', // ECS
+  '169.254.170.23', // EKS Pod Identity
   'fd00:ec2::23',
+  '168.63.129.16', // Azure's host
+  'fd20:ce::254', // Google, by IPv6
+  '100.100.100.200', // Alibaba
+  'fd00:c1::a9fe:a9fe', // Oracle, by IPv6
+  'fd00:42::42', // Scaleway, by IPv6
 ] as const;
 const identityServices = new BlockList();
 for (const address of identityAddresses) identityServices.addAddress(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
 
-/** IPv4 addresses within IPv6 ones: mapped (which `BlockList` knows), NAT64 and 6to4, which a gateway would unwrap. */
-function embedded(address: string): string | null {
-  const groups = URL.parse(`http://[${address}]`)?.hostname.slice(1, -1) ?? '';
-  const [, high = '', low = ''] =
-    /^64:ff9b::([0-9a-f]{1,4}):([0-9a-f]{1,4})$/.exec(groups) ??
-    /^::([0-9a-f]{1,4}):([0-9a-f]{1,4})$/.exec(groups) ??
-    /^2002:([0-9a-f]{1,4}):([0-9a-f]{1,4}):/.exec(groups) ??
-    [];
-  if (low === '') return null;
-  const [a, b] = [Number.parseInt(high, 16), Number.parseInt(low, 16)];
-  return [a >> 8, a & 255, b >> 8, b & 255].join('.');
+const last = [12, 13, 14, 15];
+/** IPv4 addresses within IPv6 ones beside the mapped, which `BlockList` knows: a gateway would unwrap them, from these octets. */
+const wrappings = (
+  [
+    ['::', 96, [last]], // compatible
+    ['::ffff:0:0:0', 96, [last]], // translated
+    ['64:ff9b::', 96, [last]], // NAT64
+    // NAT64 of an operator's own (RFC 8215), who chooses among the forms of RFC 6052.
+    ['64:ff9b:1::', 48, [[6, 7, 9, 10], [7, 9, 10, 11], [9, 10, 11, 12], last]],
+    ['2002::', 16, [[2, 3, 4, 5]]], // 6to4
+  ] as const
+).map(([network, prefix, places]) => {
+  const within = new BlockList();
+  within.addSubnet(network, prefix, 'ipv6');
+  return { within, places };
+});
+
+/** Every IPv4 address as which an IPv6 one may be read. */
+function embedded(address: string): string[] {
+  const octets = octetsOf(address);
+  return wrappings
+    .filter(({ within }) => within.check(address, 'ipv6'))
+    .flatMap(({ places }) => {
+      const found = places.map((at) => at.map((place) => octets[place]).join('.'));
+      // Where the form is not known, the zeros of another one are no address.
+      return found.length === 1 ? found : found.filter((each) => !each.startsWith('0.'));
+    });
+}
+
+function octetsOf(address: string): number[] {
+  const [head = '', tail = ''] = comparable(address).split('::');
+  const [before, after] = [head, tail].map((groups) => groups.split(':').filter(Boolean)) as [string[], string[]];
+  const zeros = Array<string>(8 - before.length - after.length).fill('0');
+  return [...before, ...zeros, ...after].flatMap((group) => {
+    const number = Number.parseInt(group, 16);
+    return [number >> 8, number & 255];
+  });
 }
 
 function isIn(list: BlockList, address: string): boolean {
-  const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
-  const inner = family === 'ipv6' ? embedded(address) : null;
-  return list.check(address, family) || (inner !== null && list.check(inner));
+  if (isIP(address) !== 6) return list.check(address);
+  const [bare = ''] = address.split('%'); // the interface
+  return list.check(bare, 'ipv6') || embedded(bare).some((inner) => list.check(inner));
 }
 
 /** A connection that may not be made; its message is the rest of a sentence on the server. */
@@ -52,7 +84,7 @@ export class RefusedAddress extends Error {
   constructor(host: string, address: string) {
     const where = host === address ? host : `${host} (${address})`;
     super(
-      `leads to ${where}, a loopback or link-local address, which is not allowed: ask an admin to add this very server to remotes.endpoints (--allow-endpoint)`,
+      `leads to ${where}, a loopback, link-local or metadata address, which is not allowed: ask an admin to add this very server to remotes.endpoints (--allow-endpoint)`,
     );
     this.name = 'RefusedAddress';
   }

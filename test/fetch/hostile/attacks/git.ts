@@ -146,7 +146,7 @@ export const gitAttacks: Attack[] = [
       );
       internal.requests.length = 0;
       const refused =
-        /^the git server of .* leads to (?:localhost \([0-9a-f.:]+\)|127\.0\.0\.1), a loopback or link-local/;
+        /^the git server of .* leads to (?:localhost \([0-9a-f.:]+\)|127\.0\.0\.1), a loopback, link-local/;
       for (const url of [byName, internal.url, byName.replace('http', 'https'), byName.replace('http', 'ssh')]) {
         const key = { flags: http, unlisted: true };
         const flags = url.startsWith('ssh') ? { ...key, flags: [...http, ...(await sshSecret(fixture.folder))] } : key;

@@ -22,11 +22,26 @@ const guarded = [
   '64:ff9b::a9fe:a9fe',
   '2002:7f00:1::',
   'fd00:ec2::254',
+  '100.100.100.200',
+  '168.63.129.16',
+  'fd20:ce::254',
+  'fd00:c1::a9fe:a9fe',
+  'fd00:42::42',
+  '::ffff:100.100.100.200',
+  '64:ff9b::6464:64c8',
+  '64:ff9b:1::a9fe:a9fe',
+  '64:ff9b:1:fffe::a9fe:a9fe',
+  '64:ff9b:1:a9fe:a9:fe00::',
+  '64:ff9b:1:a9:fe:a9fe::',
+  '64:ff9b:1:0:a9:fea9:fe00:0',
+  '64:ff9b:1::7f00:1',
+  '64:ff9b:1::a83f:8110',
+  '::ffff:0:7f00:1',
 ];
 
 describe('an address', () => {
   for (const address of guarded) {
-    test(`that is loopback or link-local is reached by no name: ${address}`, () => {
+    test(`that is loopback, link-local or of a metadata service is reached by no name: ${address}`, () => {
       assert.equal(mayConnect({ host: 'data.example.com' }, address, ['other.example.com']), false);
       assert.equal(mayConnect({ host: address }, address, []), false);
     });
@@ -38,15 +53,29 @@ describe('an address', () => {
   }
 
   test('of anything else is reached by whatever leads there', () => {
-    for (const address of ['10.0.0.1', '192.0.2.1', '2001:db8::1', 'fd00::1', '64:ff9b::102:304']) {
+    const neighbours = ['100.100.100.201', '168.63.129.17', 'fd20:ce::253', '64:ff9b:2::7f00:1', '64:ff9b:0:1::7f00:1'];
+    const translated = ['64:ff9b::102:304', '64:ff9b:1::102:304', '64:ff9b:1:808:8:800::', '64:ff9b:1:8:8:808::'];
+    for (const address of ['10.0.0.1', '192.0.2.1', '2001:db8::1', 'fd00::1', ...neighbours, ...translated]) {
       assert.equal(mayConnect({ host: 'data.example.com' }, address, []), true, address);
     }
+  });
+
+  test('with the name of an interface is the same', () => {
+    assert.equal(mayConnect({ host: 'data.example.com' }, 'fe80::1%eth0', []), false);
+    assert.equal(mayConnect({ host: 'data.example.com' }, 'fd00::1%eth0', []), true);
   });
 
   test('of a listed name may be loopback, and never a service of credentials', () => {
     const listed = ['data.example.com'];
     assert.equal(mayConnect({ host: 'DATA.example.com' }, '127.0.0.1', listed), true);
-    for (const address of ['169.254.169.254', '169.254.170.23', '::ffff:169.254.170.2', 'fd00:ec2::23']) {
+    for (const address of [
+      '169.254.169.254',
+      '169.254.170.23',
+      '::ffff:169.254.170.2',
+      'fd00:ec2::23',
+      '100.100.100.200',
+      '64:ff9b:1::a9fe:a9fe',
+    ]) {
       assert.equal(mayConnect({ host: 'data.example.com' }, address, listed), false, address);
     }
   });

@@ -61,7 +61,7 @@ class Addresses(StartCase):
     def assert_refused(self, done, where):
         """Ended by its refusal, which is printed once."""
         self.assertNotEqual(done.returncode, 0, done.stdout)
-        message = f"dvc-injector: no connection to {where}, a loopback or link-local address"
+        message = f"dvc-injector: no connection to {where}, a loopback, link-local or metadata address"
         self.assertEqual(done.stderr.splitlines().count(message), 1, done.stderr)
 
     def test_every_client_is_refused_loopback_by_address_and_by_a_name_that_resolves_to_it(self):
@@ -93,14 +93,41 @@ class Addresses(StartCase):
             "[64:ff9b::a9fe:a9fe]",
             "[2002:7f00:1::]",
             "[fd00:ec2::254]",
+            "100.100.100.200",
+            "168.63.129.16",
+            "[fd20:ce::254]",
+            "[fd00:c1::a9fe:a9fe]",
+            "[fd00:42::42]",
+            "[::ffff:100.100.100.200]",
+            "[64:ff9b::6464:64c8]",
+            "[64:ff9b:1::a9fe:a9fe]",
+            "[64:ff9b:1:fffe::a9fe:a9fe]",
+            "[64:ff9b:1:a9fe:a9:fe00::]",
+            "[64:ff9b:1:a9:fe:a9fe::]",
+            "[64:ff9b:1:0:a9:fea9:fe00:0]",
+            "[64:ff9b:1::7f00:1]",
+            "[64:ff9b:1::a83f:8110]",
+            "[::ffff:0:7f00:1]",
         ]:
             with self.subTest(host):
                 done = self.run_program(REQUESTS, f"http://{host}:1/")
-                self.assertRegex(done.stderr, r"dvc-injector: no connection to \S+, a loopback or link-local address")
+                self.assertRegex(done.stderr, r"dvc-injector: no connection to \S+, a loopback, link-local or metadata")
         for number in ["2130706433", "0x7f000001", "0177.0.0.1", "127.1"]:
             with self.subTest(number):
                 done = self.run_program(REQUESTS, f"http://{number}:1/")
                 self.assertRegex(done.stderr, r"no connection to \S+( \(127\.0\.0\.1\))?, a loopback")
+
+    def test_addresses_beside_those_are_free(self):
+        program = """
+import sys
+from dvc_injector_addresses import is_guarded, read
+print(*(address for address in sys.argv[1:] if is_guarded(read(address))))
+"""
+        neighbours = ["100.100.100.201", "168.63.129.17", "fd20:ce::253", "64:ff9b:2::7f00:1", "64:ff9b:0:1::7f00:1"]
+        translated = ["64:ff9b::102:304", "64:ff9b:1::102:304", "64:ff9b:1:808:8:800::", "64:ff9b:1:8:8:808::"]
+        start = self.start_folder()
+        done = self.python(program, "10.0.0.1", "fd00::1", *neighbours, *translated, "127.0.0.1", start=start)
+        self.assertEqual(done.stdout, "127.0.0.1\n", done.stderr)
 
     def test_a_name_that_resolves_to_a_mapped_address_is_refused(self):
         done = self.run_program(URLLIB, "http://mapped.example.com:1/")

@@ -1,7 +1,7 @@
 /** Mounted read-only: what is published is found, what is not says why it can't be; and the fetcher's own root is always so. */
 import assert from 'node:assert/strict';
-import { chmodSync, lstatSync, readFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { chmodSync, lstatSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { type Dataset, makeDataset } from '../support/dataset/dataset.ts';
 import { leftovers, makePlace, publishedFolder } from '../support/fetch/fetcher.ts';
@@ -29,6 +29,33 @@ test('on a read-only volume a published dataset is found, with --verify too, and
     assert.equal(log.at(-1)?.msg, 'the dataset is published already');
   }
   assert.equal(lstatSync(state).mode & 0o777, 0o600);
+});
+
+test('on a read-only volume --verify says what is wrong, in the log and at the end, though it can mend nothing', async () => {
+  await using place = await makePlace();
+  await using mounts = await makeMounts();
+  const { tree } = await publish(place, `${dataset.url}@${dataset.sha}:train`);
+  const damaged = join(tree, 'data', 'a.txt');
+  rmSync(damaged); // not written to: it is an object of the cache, too
+  writeFileSync(damaged, 'A');
+  await mounts.makeReadOnly(place.volume);
+  const verify = { flags: ['--verify'], prefix: mounts.prefix };
+  const { exitCode, log, output, terminationMessage } = await place.fetch(
+    `${dataset.url}@${dataset.sha}:train`,
+    verify,
+  );
+  assert.equal(exitCode, 74, output);
+  const wrong = '1 of its files are damaged, such as "a.txt"';
+  assert.ok(
+    log.some(
+      ({ level, msg }) => level === 'warn' && msg === `what is published is not what its commit names: ${wrong}`,
+    ),
+    output,
+  );
+  const [finding, reason] = terminationMessage.split('), and was not mended: ');
+  assert.equal(finding, `what is published is not what its commit names (${wrong}`);
+  assert.match(reason ?? '', /^the volume at .* is mounted read-only: mount it read-write for the fetch/);
+  assert.doesNotMatch(output, /is repaired/);
 });
 
 test('on a read-only volume what is not published ends with 74 that says so, be the volume empty or not', async () => {

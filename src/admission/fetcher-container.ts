@@ -2,15 +2,8 @@
 import { quantityValue } from '../config/quantity.ts';
 import type { Config } from '../config/schema.ts';
 import { defaultRules, formatReference } from '../dataset/reference.ts';
-import {
-  datasetVariable,
-  fetcherName,
-  fetcherPaths,
-  gitSecretVolumeName,
-  keyVariable,
-  remoteSecretVolumeName,
-  volumeNames,
-} from './names.ts';
+import { datasetVariable, type FetchVariable, keyVariable } from '../fetch-variables.ts';
+import { fetcherName, fetcherPaths, gitSecretVolumeName, remoteSecretVolumeName, volumeNames } from './names.ts';
 import type { Plan, PlannedDataset } from './plan.ts';
 import type { EnvironmentVariable, Pod, VolumeMount } from './pod.ts';
 import type { RequestedDataset } from './requested-datasets.ts';
@@ -65,7 +58,7 @@ export function fetcherContainer(dataset: PlannedDataset, plan: Plan, limited: b
  */
 export function ownVariables(dataset: RequestedDataset, config: Config, scratch: string): Record<string, string> {
   const { repositories, remotes, fetcher } = config;
-  return {
+  const own: Partial<Record<FetchVariable, string>> = {
     [keyVariable]: dataset.key,
     [datasetVariable]: formatReference(dataset.reference),
     DVC_INJECTOR_DATA_DIR: dataset.directories.dataDir,
@@ -80,8 +73,9 @@ export function ownVariables(dataset: RequestedDataset, config: Config, scratch:
       .join(','),
     DVC_INJECTOR_ALLOW_ENDPOINT: remotes.endpoints.join(','),
     DVC_INJECTOR_WAIT_TIMEOUT: fetcher.waitTimeout,
-    ...(fetcher.caBundle ? { DVC_INJECTOR_CA_BUNDLE: `${fetcherPaths.caBundle}/${fetcher.caBundle.key}` } : {}),
   };
+  if (fetcher.caBundle) own.DVC_INJECTOR_CA_BUNDLE = `${fetcherPaths.caBundle}/${fetcher.caBundle.key}`;
+  return own;
 }
 
 function asVariables(values: Readonly<Record<string, string>>): EnvironmentVariable[] {

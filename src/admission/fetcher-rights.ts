@@ -2,17 +2,18 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Config } from '../config/schema.ts';
 import { canonicalReference, parseReference } from '../dataset/reference.ts';
+import { datasetVariable, type FetchVariable } from '../fetch-variables.ts';
 import { clipped } from '../text.ts';
 import { Denied } from './decision.ts';
 import { fetcherCommand, ownVariables } from './fetcher-container.ts';
 import { securityDifference } from './fetcher-security.ts';
-import { datasetVariable, fetcherPaths, volumeNames } from './names.ts';
+import { fetcherPaths, volumeNames } from './names.ts';
 import { asMounted, isBelow } from './paths.ts';
 import type { Container } from './pod.ts';
 import type { RequestedDataset } from './requested-datasets.ts';
 
 /** Variables of ours that grant nothing: sizes, which may have been others when the pod was injected, and how to work. */
-const harmlessVariables = new Set([
+const harmlessVariables: ReadonlySet<string> = new Set<FetchVariable>([
   'DVC_INJECTOR_SCRATCH_LIMIT',
   'DVC_INJECTOR_WAIT_TIMEOUT',
   'DVC_INJECTOR_JOBS',
@@ -75,7 +76,7 @@ function isGranted(
   if (harmlessVariables.has(name)) return true;
   if (written === null) return false;
   if (Object.hasOwn(ours, name) && written === ours[name]) return true;
-  switch (name) {
+  switch (name as FetchVariable) {
     case datasetVariable:
       return namesSameDataset(written, dataset, config); // one dataset can be written in several ways
     case 'DVC_INJECTOR_ALLOW_SCHEME':
@@ -102,6 +103,8 @@ function namesSameDataset(written: string, { reference }: RequestedDataset, conf
   }
 }
 
+const allowing: readonly FetchVariable[] = ['DVC_INJECTOR_ALLOW_SCHEME', 'DVC_INJECTOR_ALLOW_ENDPOINT'];
+
 /** An earlier version gave the remote's Secret as environment; what the admin allows stood beside it, and won. */
 function sourceDifference({ env, envFrom }: Container, dataset: RequestedDataset): string | null {
   if (!envFrom || envFrom.length === 0) return null;
@@ -109,7 +112,7 @@ function sourceDifference({ env, envFrom }: Container, dataset: RequestedDataset
   const isAsBefore =
     envFrom.length === 1 &&
     envFrom[0]?.secretRef?.name === dataset.remoteSecret &&
-    ['DVC_INJECTOR_ALLOW_SCHEME', 'DVC_INJECTOR_ALLOW_ENDPOINT'].every((name) => names.has(name));
+    allowing.every((name) => names.has(name));
   return isAsBefore ? null : 'envFrom';
 }
 

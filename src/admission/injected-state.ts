@@ -1,10 +1,11 @@
 /** Tells a pod that was injected before, for these datasets or others, from one whose own names look like ours. */
 import type { Config } from '../config/schema.ts';
 import { pointerSubPath } from '../dataset/layout.ts';
+import { datasetVariable, keyVariable } from '../fetch-variables.ts';
 import { clipped } from '../text.ts';
 import { Denied } from './decision.ts';
 import { refuseOtherRights } from './fetcher-rights.ts';
-import { datasetVariable, fetcherName, fetcherPaths, keyVariable } from './names.ts';
+import { fetcherName, fetcherPaths } from './names.ts';
 import { asMounted } from './paths.ts';
 import { mostMounts } from './plan.ts';
 import type { Container, Pod, VolumeMount } from './pod.ts';

@@ -1,9 +1,5 @@
 /** The names of everything that injection adds to a pod; the fetcher, the policies and people recognise it by them. */
 
-/** Environment variable of the init container that holds the dataset's key. */
-export const keyVariable = 'DVC_INJECTOR_KEY';
-export const datasetVariable = 'DVC_INJECTOR_DATASET';
-
 export const volumeNames = {
   dataset: 'dvc-dataset',
   scratch: 'dvc-scratch',

@@ -10,11 +10,12 @@ import { type DatasetIdentity, identifyDataset } from '../dataset/identity.ts';
 import { InvalidReference } from '../dataset/invalid-reference.ts';
 import { defaultRules, parseReference } from '../dataset/reference.ts';
 import type { Scheme } from '../dataset/repository.ts';
+import { type FetchVariable, type FetchVariableName, keyVariable } from '../fetch-variables.ts';
 import { FetchFailure } from './failure/fetch-failure.ts';
 
 interface OptionRow {
   /** The environment twin; a flag wins over it. */
-  env: string;
+  env: FetchVariable;
   /** What stands where neither is given, as people would write it. */
   default: string;
   /** What the value is called in the usage text; none for a switch. */
@@ -110,7 +111,7 @@ export function readOptions(args: string[], environment: NodeJS.ProcessEnv): Fet
   });
   const schemes = [...defaultRules.schemes, ...extra];
   const dataset = readDataset(value, schemes);
-  requireSameKey(dataset.key, environment.DVC_INJECTOR_KEY);
+  requireSameKey(dataset.key, environment[keyVariable]);
   const jobs = Number(value('jobs'));
   if (!Number.isInteger(jobs) || jobs < 1 || jobs > 256) throw refused('jobs', 'must be a number from 1 to 256');
   const scratchLimit = value('scratch-limit') === '' ? null : quantityValue(value('scratch-limit'));
@@ -148,7 +149,7 @@ export function fetchUsage(): string {
   return `dvc-injector fetch: puts one dataset on the shared volume\n\n${lines.join('\n')}\n`;
 }
 
-function row<const E extends string>(env: E, standard: string, value: string | undefined, meaning: string): OptionRow {
+function row(env: FetchVariableName, standard: string, value: string | undefined, meaning: string): OptionRow {
   return { env: `DVC_INJECTOR_${env}`, default: standard, meaning, ...(value === undefined ? {} : { value }) };
 }
 

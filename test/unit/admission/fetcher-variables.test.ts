@@ -1,4 +1,4 @@
-/** What the webhook tells the fetch by its container's variables is what the fetch reads: two modules that share no names but these. */
+/** What the webhook tells the fetch by its container's variables is what the fetch reads: the names are held by types, what they mean by this. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type FetchOptions, fetchOptions, readOptions } from '../../../src/fetch/options.ts';

@@ -23,6 +23,9 @@ export interface StepContext {
   signal: AbortSignal;
 }
 
+/** Bytes that wait while stdout can't be written. */
+const mostWaiting = 2 ** 20;
+
 /**
  * Writes to stdout, as this is all that the command has to say and kubectl logs merges both streams. Synchronously:
  * an init container's last line must not be lost when the process ends. No secret gets through, whoever logs it: tools
@@ -52,7 +55,8 @@ export function createLog(
     formatters: { level: (label: string) => ({ level: label }) },
   };
   if (!out.isTTY) {
-    const lines = pino.destination({ fd: out.fd, sync: true });
+    const lines = pino.destination({ fd: out.fd, sync: true, maxLength: mostWaiting });
+    lines.on('error', () => {}); // its disk is full: exit code and termination message still say how the fetch ends
     return Object.assign(pino({ ...options, hooks: { ...hooks, streamWrite: escapedJson } }, lines), secrecy);
   }
   const terminal = openTerminal(out, environment);

@@ -1,6 +1,7 @@
 /** A line of the log commands no terminal that shows it, and still says exactly what was logged. */
 import assert from 'node:assert/strict';
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -46,4 +47,26 @@ test('no secret gets into a line, whoever logs it, at whatever depth and level, 
     others.map(({ msg }) => msg),
     [clean, clean],
   );
+});
+
+test('a full disk under the log ends no fetch, and changes neither its exit code nor its last sentence', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'dvc-injector-log-'));
+  const full = openSync('/dev/full', 'w');
+  try {
+    const message = join(folder, 'message');
+    writeFileSync(message, '');
+    const { status, stderr } = spawnSync(process.execPath, ['src/cli.ts', 'fetch', '--dataset', 'none'], {
+      cwd: join(import.meta.dirname, '../../../..'),
+      env: { PATH: process.env.PATH, DVC_INJECTOR_TERMINATION_LOG: message },
+      stdio: ['ignore', full, 'pipe'],
+      encoding: 'utf8',
+      timeout: 60_000,
+      killSignal: 'SIGKILL',
+    });
+    assert.deepEqual({ status, stderr }, { status: 64, stderr: '' });
+    assert.match(readFileSync(message, 'utf8'), /^the reference has no/);
+  } finally {
+    closeSync(full);
+    rmSync(folder, { recursive: true });
+  }
 });

@@ -2,6 +2,7 @@
 import { posix } from 'node:path';
 import { type DvcConfig, dvcConfigLimit, parseDvcConfig } from '../dvc-format/dvc-config.ts';
 import { isDvcFile, metadataLimit } from '../dvc-format/dvc-file.ts';
+import { dvcIgnoreLimit, dvcIgnoreName, readDvcIgnore } from '../dvc-format/dvcignore.ts';
 import { containerMemory } from '../dvc-format/memory.ts';
 import { readMetadata } from '../dvc-format/metadata.ts';
 import { isAtOrBelow, isRelated, isTracked } from '../dvc-format/output.ts';
@@ -38,9 +39,10 @@ export interface Project {
 
 /** In bytes, of all metadata files of a project. */
 const metadataTotal = Math.min(256 * 1024 * 1024, Math.floor(containerMemory() / 8));
+const limits = { limitOf, most: metadataTotal };
 
 const inAnyFolder = (name: string) => `**/${name}`;
-const patterns = ['*.dvc', 'Dvcfile', 'dvc.lock', 'dvc.yaml', '.dvc/*'].map(inAnyFolder);
+const patterns = ['*.dvc', 'Dvcfile', 'dvc.lock', 'dvc.yaml', '.dvc/*', dvcIgnoreName].map(inAnyFolder);
 
 /**
  * Opens the project of `path`: the nearest one at or above it, as a repository may hold several (`dvc init --subdir`), of
@@ -54,10 +56,16 @@ export async function openProject(git: Git, revision: string, path: string): Pro
     for (let at = folder; ; at = posix.dirname(at)) if (at === '.' || roots.has(at)) return at;
   };
   const root = rootOf(path);
-  const own = listed.filter((file) => isMetadata(file.path) && rootOf(posix.dirname(file.path)) === root);
-  const regular = own.filter(({ kind }) => kind === 'a file');
-  const files = await readFiles(git, regular, { limitOf, most: metadataTotal });
-  const links = own.filter(({ kind }) => kind !== 'a file');
+  const own = listed.filter((file) => rootOf(posix.dirname(file.path)) === root);
+  const ignoring = own.filter((file) => posix.basename(file.path) === dvcIgnoreName && file.kind === 'a file');
+  const isIgnored = readDvcIgnore(await readFiles(git, ignoring, limits));
+  const metadata = own.filter((file) => isMetadata(file.path) && !isIgnored(file.path));
+  const files = await readFiles(
+    git,
+    metadata.filter(({ kind }) => kind === 'a file'),
+    limits,
+  );
+  const links = metadata.filter(({ kind }) => kind !== 'a file');
   return {
     outputsOf(wanted) {
       const { outputs, unread } = readMetadata(files, wanted);
@@ -106,6 +114,7 @@ function isMetadata(path: string): boolean {
 function limitOf(path: string): number {
   const name = posix.basename(path);
   if (name === 'dvc.lock') return lockLimit;
+  if (name === dvcIgnoreName) return dvcIgnoreLimit;
   return name === 'dvc.yaml' ? pipelineLimit : metadataLimit;
 }
 

@@ -1,0 +1,64 @@
+/** Which of a commit's metadata files DVC does not look at: those that a `.dvcignore` names, by the rules of git's own. */
+import { posix } from 'node:path';
+import ignore, { type Ignore } from 'ignore';
+import { FetchFailure } from '../failure/fetch-failure.ts';
+
+export const dvcIgnoreName = '.dvcignore';
+/** In bytes. Larger is no file that a person keeps. */
+export const dvcIgnoreLimit = 256 * 1024;
+
+/** A pattern is tried again from each character for each of its wildcards; a name has 255 bytes, which bounds three of them. */
+const mostWildcards = 3;
+
+/**
+ * Tells of a path of the repository whether DVC ignores it, by these `.dvcignore` files, which are given by their paths.
+ * @throws {FetchFailure} `dataset` where a pattern has more wildcards than are tried
+ */
+export function readDvcIgnore(files: ReadonlyMap<string, Buffer>): (path: string) => boolean {
+  const rules = new Map(
+    [...files].map(([file, bytes]) => [posix.dirname(file), rulesOf(file, bytes.toString('utf8'))]),
+  );
+  if (rules.size === 0) return () => false;
+  const known = new Map<string, boolean>();
+  /** By itself; that a folder above it is ignored is asked of that one. */
+  const isNamed = (path: string, isFolder: boolean) => {
+    let ignored = false;
+    for (const folder of foldersAbove(path)) {
+      const found = rules.get(folder)?.test(`${relativeTo(folder, path)}${isFolder ? '/' : ''}`);
+      if (found?.ignored) ignored = true;
+      else if (found?.unignored) ignored = false;
+    }
+    return ignored;
+  };
+  const isIgnoredFolder = (path: string): boolean => {
+    if (path === '.') return false;
+    const found = known.get(path) ?? (isIgnoredFolder(posix.dirname(path)) || isNamed(path, true));
+    known.set(path, found);
+    return found;
+  };
+  return (path) => isIgnoredFolder(posix.dirname(path)) || isNamed(path, false);
+}
+
+function rulesOf(file: string, text: string): Ignore {
+  for (const [index, line] of text.split('\n').entries()) {
+    if (line.startsWith('#')) continue;
+    if (line.split('/').some((segment) => segment.split('*').length - 1 > mostWildcards)) {
+      throw new FetchFailure(
+        'dataset',
+        `${file} of the commit, line ${index + 1}: more than ${mostWildcards} wildcards in a name are not tried; write it with fewer`,
+      );
+    }
+  }
+  return ignore({ ignorecase: false }).add(text);
+}
+
+/** From the repository's own folder downwards. */
+function foldersAbove(path: string): string[] {
+  const folders = ['.'];
+  for (let at = path.indexOf('/'); at > 0; at = path.indexOf('/', at + 1)) folders.push(path.slice(0, at));
+  return folders;
+}
+
+function relativeTo(folder: string, path: string): string {
+  return folder === '.' ? path : path.slice(folder.length + 1);
+}

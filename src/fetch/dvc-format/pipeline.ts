@@ -1,9 +1,10 @@
 /** Reads what a pipeline made: the hashes that `dvc.lock` records of its outputs, and what `dvc.yaml` says of each. */
 import { posix } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { FetchFailure } from '../failure/fetch-failure.ts';
 import {
-  isAtOrBelow,
+  isRelated,
   type Output,
   type OutputFlags,
   outputSchema,
@@ -29,6 +30,7 @@ const flags = z.looseObject({
 /** `- data/prepared`, or the same with flags: `- data/prepared: {cache: false}`. */
 const declared = z.union([z.string(), z.record(z.string(), flags.nullish())]);
 const definition = z.looseObject({
+  foreach: z.unknown().optional(),
   wdir: z.string().nullish(),
   outs: z.array(declared).nullish(),
   metrics: z.array(declared).nullish(),
@@ -69,7 +71,7 @@ export function readPipeline({ source, lock, yaml }: PipelineFiles): PipelineOut
   for (const [name, { outs }] of Object.entries(readLock(lock, source))) {
     const stage = stages.get(name) ?? stages.get(groupOf(name));
     if (!stage || !outs) continue;
-    const wdir = resolved(stage.wdir ?? '.', name);
+    const wdir = resolvedWdir(stage, name);
     if (wdir === null) {
       unresolved.push(`the stage ${name} of ${yamlPath} has a wdir that only DVC can resolve`);
       continue;
@@ -77,8 +79,7 @@ export function readPipeline({ source, lock, yaml }: PipelineFiles): PipelineOut
     const outsFolder = pathInRepository(folder, wdir);
     if (outsFolder === null) continue;
     for (const written of outs) {
-      const said = flagsOf(stage, written);
-      const output = said && readOutput(written, { folder: outsFolder, source }, said);
+      const output = readRecorded(stage, written, { folder: outsFolder, source });
       if (output) outputs.push(output);
     }
   }
@@ -90,13 +91,14 @@ function groupOf(name: string): string {
   return name.split('@')[0] ?? name;
 }
 
-/** The stage of a `dvc.yaml` that declares an output at or below this path, whether it was ever run or not; null where none does. */
+/** The stage of a `dvc.yaml` that declares an output at, below or around this path, whether it was ever run or not; null where none does. */
 export function stageDeclaring(yaml: string, yamlPath: string, path: string): string | null {
   for (const [name, stage] of readStages(yaml, yamlPath)) {
     const folder = pathInRepository(posix.dirname(yamlPath), stage.wdir ?? '.');
     const declares = ([template]: [string, unknown]) => {
       const output = folder === null ? null : pathInRepository(folder, template);
-      return output !== null && (isAtOrBelow(output, path) || matches(output, path));
+      // One without a letter of its own, such as `${model}`, stands for every path, and would be named to whoever mistypes one.
+      return output !== null && (isRelated(output, path) || (isTelling(template) && matches(output, path)));
     };
     if (declaredOutputs(stage).some(declares)) return name;
   }
@@ -117,16 +119,34 @@ function readStages(text: string | null, path: string): Map<string, Definition> 
   if (!parsed.success) {
     throw new FetchFailure('dataset', `${path} of the commit is no pipeline of DVC's: mend it and use that commit`);
   }
+  const stages = Object.entries(parsed.data.stages ?? {});
   // What a foreach stage does stands below `do`.
-  return new Map(Object.entries(parsed.data.stages ?? {}).map(([name, stage]) => [name, stage.do ?? stage]));
+  return new Map(stages.map(([name, stage]) => [name, stage.do ? { ...stage.do, foreach: stage.foreach } : stage]));
 }
 
-/** What is said of an output that was recorded, or null where the stage has it no more. */
-function flagsOf(stage: Definition, { path }: WrittenOutput): OutputFlags | null {
-  const found = declaredOutputs(stage).find(([template]) => matches(template, path));
-  if (!found) return null;
-  const { cache, push, remote } = found[1] ?? {};
-  return { cache: cache ?? true, push: push ?? true, remote: remote ?? null };
+/** An output that was recorded, with what is said of it now; null where the stage has it no more. */
+function readRecorded(
+  stage: Definition,
+  written: WrittenOutput,
+  place: { folder: string; source: string },
+): Output | null {
+  const [said, ...others] = flagsOf(stage, written.path);
+  if (!said) return null;
+  const output = readOutput(written, place, said);
+  if (!output || others.every((other) => isDeepStrictEqual(other, said))) return output;
+  // Taken for what DVC doesn't keep, data would be missing without a word.
+  const why =
+    'may be any of several outputs that dvc.yaml names by variables, which do not say the same of cache, push and remote: write its path there, and use that commit';
+  return { path: output.path, source: output.source, why, leftOut: false };
+}
+
+/** What the declarations say that an output may be meant by: the one with its path, else those with most of it. */
+function flagsOf(stage: Definition, path: string): OutputFlags[] {
+  const found = declaredOutputs(stage).filter(([template]) => matches(template, path));
+  const most = Math.max(...found.map(([template]) => literalLength(template)));
+  return found
+    .filter(([template]) => literalLength(template) === most)
+    .map(([, said]) => ({ cache: said?.cache ?? true, push: said?.push ?? true, remote: said?.remote ?? null }));
 }
 
 function declaredOutputs({ outs, metrics, plots }: Definition): [string, z.output<typeof flags> | null | undefined][] {
@@ -135,12 +155,27 @@ function declaredOutputs({ outs, metrics, plots }: Definition): [string, z.outpu
     .flatMap((each) => (typeof each === 'string' ? [[each, null] as [string, null]] : Object.entries(each)));
 }
 
-/** True where a path is what a declaration stands for, whose `${…}` may be anything: what they were is in the lock. */
-function matches(template: string, path: string): boolean {
-  const literals = posix
+/** The parts of a declaration that are not `${…}`. */
+function literalsOf(template: string): string[] {
+  return posix
     .normalize(template)
     .replace(/\/$/, '')
     .split(/\$\{[^}]*\}/);
+}
+
+/** How much of a path a declaration says; all where it is one. */
+function literalLength(template: string): number {
+  const literals = literalsOf(template);
+  return literals.length === 1 ? Number.POSITIVE_INFINITY : literals.reduce((sum, { length }) => sum + length, 0);
+}
+
+function isTelling(template: string): boolean {
+  return literalsOf(template).some((literal) => /[^./]/.test(literal));
+}
+
+/** True where a path is what a declaration stands for, whose `${…}` may be anything: what they were is in the lock. */
+function matches(template: string, path: string): boolean {
+  const literals = literalsOf(template);
   const wanted = posix.normalize(path).replace(/\/$/, '');
   if (literals.length === 1) return literals[0] === wanted;
   const last = literals.pop() ?? '';
@@ -156,10 +191,20 @@ function matches(template: string, path: string): boolean {
   return at <= wanted.length - last.length;
 }
 
-/** A folder with the item of `name@item` in it; null where it holds something else that only DVC can resolve. */
-function resolved(wdir: string, name: string): string | null {
+/**
+ * A stage's own folder, with the key and the item of `name@key` in it; null where it holds something else that only DVC
+ * can resolve. Of a list the item is what the name says, of a table what stands there.
+ */
+function resolvedWdir({ wdir, foreach }: Definition, name: string): string | null {
   const at = name.indexOf('@');
-  const item = at < 0 ? null : name.slice(at + 1);
-  const text = item === null ? wdir : wdir.replaceAll(/\$\{(?:item|key)\}/g, () => item);
+  const key = at < 0 ? null : name.slice(at + 1);
+  const item = Array.isArray(foreach) ? key : itemOf(foreach, key);
+  const values: Readonly<Record<string, string | null>> = { key, item };
+  const text = (wdir ?? '.').replaceAll(/\$\{ *(item|key) *\}/g, (whole, which: string) => values[which] ?? whole);
   return text.includes('${') ? null : text;
+}
+
+function itemOf(foreach: unknown, key: string | null): string | null {
+  const item = z.record(z.string(), z.unknown()).safeParse(foreach).data?.[key ?? ''];
+  return typeof item === 'string' || typeof item === 'number' ? String(item) : null;
 }

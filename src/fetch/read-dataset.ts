@@ -3,7 +3,7 @@ import { join, posix } from 'node:path';
 import type { VolumeLayout } from '../dataset/layout.ts';
 import type { FetchContext } from './dvc/context.ts';
 import { type DatasetFiles, datasetFiles, groupFiles, type ListedOutput } from './dvc-format/dataset-files.ts';
-import { type DatasetRoom, type DirObject, datasetRoom } from './dvc-format/dir-object.ts';
+import { type DirObject, datasetRoom } from './dvc-format/dir-object.ts';
 import type { ObjectNaming } from './dvc-format/object-naming.ts';
 import { isFolder } from './dvc-format/output.ts';
 import { listLimit, selectSubset } from './dvc-format/subset.ts';
@@ -107,14 +107,13 @@ async function nameDataset(
   { layout, signal }: Reading,
 ): Promise<NamedDataset> {
   const { directories, reference } = options;
-  const room = datasetRoom();
+  const folderOf = folderReader(layout, remotes);
   const listed: ListedOutput<LocatedOutput>[] = commit.outputs.map((output) => ({ output, list: null }));
   await forEachParallel(listed, listsAtOnce, signal, async (each) => {
-    const { output } = each;
-    if (isFolder(output)) each.list = await getDirObject(layout, output.oid, room, await remotes.contextOf(output));
+    each.list = await folderOf(each.output);
   });
   const files = datasetFiles(listed, directories.dataDir);
-  const list = await readList(commit, options, { layout, remotes, room });
+  const list = await readList(commit, options, { layout, remotes, folderOf });
   const subset = selectSubset(
     files.whole,
     { path: join(directories.splitDir, reference.split), list },
@@ -135,20 +134,35 @@ async function nameDataset(
   return { commit, files, subset, groups, lists, shape, companions, tools };
 }
 
+/** Gets the list of an output's folder; null for a single file. */
+type FolderReader = (output: LocatedOutput) => Promise<DirObject | null>;
+
+/** Gets each list once: folders with the same files have the same one, and a split's list may lie in one of the dataset's. */
+function folderReader(layout: VolumeLayout, remotes: Remotes): FolderReader {
+  const room = datasetRoom();
+  const known = new Map<string, Promise<DirObject>>();
+  const get = async (output: LocatedOutput) => getDirObject(layout, output.oid, room, await remotes.contextOf(output));
+  return async (output) => {
+    if (!isFolder(output)) return null;
+    const name = `${output.objectNaming.hash} ${output.oid}`;
+    const list = known.get(name) ?? get(output);
+    known.set(name, list);
+    return list;
+  };
+}
+
 /** The list's bytes; null where the split is none. */
 async function readList(
   { list }: CommitContent,
   { directories: { splitDir }, reference: { split } }: FetchOptions,
-  { layout, remotes, room }: { layout: VolumeLayout; remotes: Remotes; room: DatasetRoom },
+  { layout, remotes, folderOf }: { layout: VolumeLayout; remotes: Remotes; folderOf: FolderReader },
 ): Promise<Buffer | null> {
   if (list === null || Buffer.isBuffer(list)) return list;
-  const context = await remotes.contextOf(list);
-  const folder = isFolder(list) ? await getDirObject(layout, list.oid, room, context) : null;
   const path = posix.join(splitDir, split);
-  const { whole } = datasetFiles([{ output: list, list: folder }], path);
-  const [only, second] = whole.entries;
-  if (only && !second && only.relpath === posix.basename(path)) {
-    return getSmallObject(layout, { oid: only.md5, maxBytes: listLimit }, context);
+  const { base, whole } = datasetFiles([{ output: list, list: await folderOf(list) }], path);
+  const [only] = whole.entries;
+  if (only && base !== path) {
+    return getSmallObject(layout, { oid: only.md5, maxBytes: listLimit }, await remotes.contextOf(list));
   }
   throw new FetchFailure(
     'notFound',

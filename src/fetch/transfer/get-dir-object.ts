@@ -45,9 +45,11 @@ export async function getSmallObject(
 
 async function fromRemote(object: SmallObject, context: FetchContext): Promise<Buffer> {
   context.dvc.forks.start(); // as much of the data is missing too, most likely, and the processor has nothing else to do
+  // Where no file has a CRLF, the lists of DVC 2 and of DVC 3 have the same name.
+  const name = `list-${context.objectNaming.hash}-${object.oid}`;
   return (
     (context.client && (await nativeObject(context.client, object, context))) ??
-    (await fetchSmallObject(await makeWorkspace(context, `list-${object.oid}`), object, context))
+    (await fetchSmallObject(await makeWorkspace(context, name), object, context))
   );
 }
 

@@ -9,6 +9,7 @@ import { annotationsPage } from './pages/annotations.ts';
 import { configurationPage } from './pages/configuration.ts';
 import { exitCodesPage } from './pages/exit-codes.ts';
 import { fetchFlagsPage } from './pages/fetch-flags.ts';
+import { kindsPage } from './pages/kinds.ts';
 import { metricsPage } from './pages/metrics.ts';
 import { reasonsPage } from './pages/reasons.ts';
 import { remotesPage } from './pages/remotes.ts';
@@ -19,6 +20,7 @@ const pages: Record<string, () => string> = {
   'configuration.md': configurationPage,
   'exit-codes.md': exitCodesPage,
   'fetch-flags.md': fetchFlagsPage,
+  'kinds.md': kindsPage,
   'metrics.md': metricsPage,
   'reasons.md': reasonsPage,
   'remotes.md': remotesPage,

@@ -12,7 +12,7 @@ export function annotationsPage(): string {
   return page(
     'Annotations',
     'src/admission/annotations.ts',
-    'On the pod, or on the `template.metadata` of a workload. A dataset named by `dvc.io/dataset.<name>` takes its own `….<name>` annotation where there is one, else the one without a name, else the default; only the mount path is never shared.',
+    'On the pod, or [where the kind of its workload takes them from](kinds.md). A dataset named by `dvc.io/dataset.<name>` takes its own `….<name>` annotation where there is one, else the one without a name, else the default; only the mount path is never shared.',
     table(['annotation', 'value', 'default', 'meaning'], rows),
   );
 }

@@ -51,7 +51,11 @@ function refuseCollisions(container: Container, datasets: readonly Placed[], mou
   throw new Denied('mount-conflict', `container ${container.name} ${what(ours)}; ${wayOut}`);
 }
 
-function refuseNesting(datasets: readonly Placed[]): void {
+/**
+ * For datasets that one container gets.
+ * @throws {Denied} naming both and the annotation that solves it
+ */
+export function refuseNesting(datasets: readonly Placed[]): void {
   for (const outer of datasets) {
     for (const inner of datasets) {
       if (outer === inner || !(inner.mountPath === outer.mountPath || isBelow(inner.mountPath, outer.mountPath)))

@@ -11,7 +11,7 @@ import { UnreadableManifest } from './split-documents.ts';
 /** The file or stdin can't be read as text. */
 class NoInput extends Error {}
 
-/** Reads manifests, prints them injected to stdout, warnings and denials to stderr; returns the exit code. */
+/** Reads manifests, prints them injected to stdout, notes, warnings and denials to stderr; returns the exit code. */
 export async function injectCommand(args: string[], _environment: NodeJS.ProcessEnv): Promise<number> {
   try {
     return await run(args);
@@ -32,10 +32,12 @@ async function run(args: string[]): Promise<number> {
   const config = flags.config === null ? defaultConfig() : loadConfig(flags.config);
   const text = await readInput(flags.file);
   const {
+    notes,
     warnings,
     denials,
     text: output,
   } = withLocation(flags.file, () => injectManifests(text, flags.namespace, config));
+  report('note', notes);
   report('warning', warnings);
   report('denied', denials);
   if (denials.length > 0) return exitCodes.denied.code;
@@ -84,7 +86,9 @@ function nameOf(file: string): string {
 }
 
 function report(what: string, remarks: readonly Remark[]): void {
-  for (const { where, text } of remarks) process.stderr.write(`${what}: ${oneLine(`${where}: ${text}`)}\n`);
+  for (const { where, text } of remarks) {
+    process.stderr.write(`${what}: ${oneLine(where === null ? text : `${where}: ${text}`)}\n`);
+  }
 }
 
 /** Resolves when everything is written, which for a large text and a pipe is later than when `write` returns. */

@@ -5,15 +5,17 @@ import type { Document } from 'yaml';
 import { patched } from '../admission/patch.ts';
 import type { Config } from '../config/schema.ts';
 import { editDocument, type Path } from './edit-document.ts';
-import { injectObject } from './inject-object.ts';
+import { type FoundObject, findObjects } from './find-objects.ts';
+import { type Edit, injectObject } from './inject-object.ts';
 import { printDocument, readDocument } from './kubectl-yaml.ts';
-import { findObjects, valueAt } from './pod-templates.ts';
+import { valueAt } from './manifest.ts';
+import { noOptIn, noteObject, noteOutcome, notOptedInWarnings, type OptIn, optInNote } from './opt-in-remarks.ts';
 import { type Piece, splitDocuments, UnreadableManifest } from './split-documents.ts';
 
-/** A warning or denial about one object. */
+/** A sentence about one object, or about the whole text. */
 export interface Remark {
-  /** `document 2, Job/train` */
-  where: string;
+  /** `document 2, Job/train`; null for the whole text. */
+  where: string | null;
   text: string;
 }
 
@@ -22,6 +24,8 @@ export interface Injected {
   text: string;
   warnings: Remark[];
   denials: Remark[];
+  /** What is right, and still to be known. */
+  notes: Remark[];
 }
 
 /**
@@ -30,13 +34,18 @@ export interface Injected {
  * @throws {UnreadableManifest} for what kubectl would not take either
  */
 export function injectManifests(text: string, namespace: string | null, config: Config): Injected {
-  const injected: Injected = { text: '', warnings: [], denials: [] };
+  const injected: Injected = { text: '', warnings: [], denials: [], notes: [] };
+  const optIn = noOptIn();
   let number = 0;
   for (const piece of splitDocuments(text)) {
     const document = piece.kind === 'document' ? readDocument(piece) : null;
     if (document) number += 1;
-    injected.text += document ? injectDocument(piece, document, { number, namespace, config, injected }) : piece.text;
+    const context = { number, namespace, config, injected, optIn };
+    injected.text += document ? injectDocument(piece, document, context) : piece.text;
   }
+  injected.warnings.push(...notOptedInWarnings(optIn));
+  const note = optInNote(optIn);
+  if (note !== null) injected.notes.push({ where: null, text: note });
   return injected;
 }
 
@@ -46,28 +55,37 @@ interface Context {
   config: Config;
   /** Gets the remarks. */
   injected: Injected;
+  /** Gets what is found out about namespaces. */
+  optIn: OptIn;
 }
 
 function injectDocument(piece: Piece, document: Document.Parsed, context: Context): string {
-  const { injected, number, namespace, config } = context;
   const original = plainValue(piece, document);
   const expected = { document: original };
   let changed = false;
   for (const found of findObjects(original)) {
-    const where = `document ${number}, ${found.title}`;
-    const outcome = injectObject(found, namespace, config);
-    injected.warnings.push(...outcome.warnings.map((text) => ({ where, text })));
-    if (outcome.denial !== null) injected.denials.push({ where, text: outcome.denial });
-    if (outcome.operations.length === 0) continue;
-    changed = true;
-    const path = [...found.path, ...(found.template ?? [])];
-    editDocument(document, path, outcome.operations);
-    patchAt(expected, ['document', ...path], outcome.operations);
+    for (const { path, operations } of editsOf(found, context)) {
+      changed = true;
+      editDocument(document, path, operations);
+      patchAt(expected, ['document', ...path], operations);
+    }
   }
   if (!changed) return piece.text;
   const printed = printDocument(document, piece.text);
   verify({ ...piece, text: printed }, expected.document);
   return printed;
+}
+
+/** The edits of one object, by their path in the document, after its remarks were handed to the context. */
+function editsOf(found: FoundObject, { number, namespace, config, injected, optIn }: Context): Edit[] {
+  const where = `document ${number}, ${found.title}`;
+  const outcome = injectObject(found, namespace, config);
+  for (const kind of ['notes', 'warnings', 'denials'] as const) {
+    for (const text of outcome[kind]) injected[kind].push({ where, text });
+  }
+  noteObject(optIn, found, where);
+  noteOutcome(optIn, outcome, found.row?.isClusterScoped ? null : (namespace ?? found.namespace));
+  return outcome.edits.map(({ path, operations }) => ({ path: [...found.path, ...path], operations }));
 }
 
 /** The document as JSON has it. Integers too large for a number become strings: exact, and Kubernetes' quantities may be strings. */

@@ -1,91 +1,107 @@
-/** Decides about the pod of one object by the webhook's own function, as if the pod were being created now. */
+/** Decides about all pods of one object, and what there is to say about it. */
 import type { Operation } from 'fast-json-patch';
-import { unknownAnnotationWarnings } from '../admission/annotation-warnings.ts';
-import { annotationKey, readAnnotationKey, statusAnnotation } from '../admission/annotations.ts';
-import { decide } from '../admission/decide.ts';
-import { annotationsOf } from '../admission/pod.ts';
-import type { AdmissionRequest } from '../admission/review.ts';
+import { namesDataset } from '../admission/annotations.ts';
+import { isExcludedNamespace } from '../config/opt-in.ts';
 import type { Config } from '../config/schema.ts';
-import { annotatedPaths, type FoundObject, isManifest, type Manifest, valueAt } from './pod-templates.ts';
+import type { Path } from './edit-document.ts';
+import { annotatedPaths, effectiveAnnotations, type FoundObject } from './find-objects.ts';
+import { judgePlace, ownAnnotations, type Verdict } from './judge-place.ts';
+import { isBuiltIn, recommendedPlaces } from './kinds.ts';
+import { pathText } from './manifest.ts';
+import { isOurs, type Place } from './places.ts';
+
+/** JSON patch operations for what stands at `path` in the object. */
+export interface Edit {
+  path: Path;
+  operations: readonly Operation[];
+}
 
 /** What is to be done with one object. */
 export interface Outcome {
-  /** JSON patch operations for the pod or template; empty where nothing changes. */
-  operations: readonly Operation[];
+  edits: Edit[];
   warnings: string[];
-  /** Null where the pod may be created. */
-  denial: string | null;
+  /** Empty where its pods may be created. */
+  denials: string[];
+  notes: string[];
+  /** Whether pods of it will ask for a dataset. */
+  asks: boolean;
+  /** Whether the webhook has to inject some of them. */
+  isLeft: boolean;
 }
 
 /** `namespace` is where the user will apply the manifest; null where only the manifest says that, if at all. */
 export function injectObject(found: FoundObject, namespace: string | null, config: Config): Outcome {
+  const places = found.places.filter((place) => isOurs(ownAnnotations(found, place)));
   const warnings = misplacedAnnotationWarnings(found);
-  const nothing: Outcome = { operations: [], warnings, denial: null };
-  const template = found.template && valueAt(found.object, found.template);
-  if (!found.template || !isManifest(template)) return nothing;
-  const own = namespaceOf(found.object);
-  const target = namespace ?? own ?? 'default';
-  const decision = decide(creationOf(template, target, own), config);
-  switch (decision.kind) {
-    case 'deny':
-      return { ...nothing, denial: decision.message };
-    case 'skip':
-      if (decision.reason === 'excluded-namespace' && annotatedPaths(template).length > 0)
-        warnings.push(`pods of the namespace ${target} are never injected; left as it is`);
-      if (decision.reason === 'not-annotated') warnings.push(...unusedAnnotationWarnings(template));
-      return nothing;
-    case 'unchanged':
-      return { ...nothing, warnings: [...warnings, ...decision.warnings] };
-    case 'inject':
-      return { ...nothing, operations: decision.operations, warnings: [...warnings, ...decision.warnings] };
+  const target = namespace ?? found.namespace ?? 'default';
+  if (!found.row?.isClusterScoped && isExcludedNamespace(target, config.webhook.namespace)) {
+    if (places.some((place) => namesDataset(effectiveAnnotations(found, place)))) {
+      warnings.push(`pods of the namespace ${target} are never injected; left as it is`);
+    }
+    return { edits: [], warnings, denials: [], notes: [], asks: false, isLeft: false };
   }
-}
-
-/** The request that the API server would send for this pod, or for the pods that a controller makes of this template. */
-function creationOf(template: Manifest, namespace: string, own: string | null): AdmissionRequest {
-  const metadata = isManifest(template.metadata) ? template.metadata : {};
+  const judged = places.map((place): Judged => [place, judgePlace(found, place, target, config)]);
+  const fates = judged.flatMap(([, { fate, denial }]) => (denial === null ? [fate] : []));
+  const isLeft = fates.includes('left') || fates.includes('open');
   return {
-    uid: 'offline',
-    kind: { group: '', version: 'v1', kind: 'Pod' },
-    subResource: '',
-    operation: 'CREATE',
-    namespace,
-    name: '',
-    dryRun: true,
-    // A template's pods live where their workload lives.
-    object: { ...template, metadata: own === null ? metadata : { ...metadata, namespace: own } },
+    edits: judged.flatMap(([{ template }, { operations }]) =>
+      template && operations.length > 0 ? [{ path: template, operations }] : [],
+    ),
+    warnings: [
+      ...warnings,
+      ...judged.flatMap(([place, verdict]) => verdict.warnings.map((text) => located(found, place, text))),
+    ],
+    denials: judged.flatMap(([place, { denial }]) => (denial === null ? [] : [located(found, place, denial)])),
+    notes: notesOf(found, judged),
+    asks: isLeft || fates.includes('template'),
+    isLeft,
   };
 }
 
-function namespaceOf(object: Manifest): string | null {
-  const namespace = valueAt(object, ['metadata', 'namespace']);
-  return typeof namespace === 'string' && namespace !== '' ? namespace : null;
+type Judged = [place: Place, verdict: Verdict];
+
+/** Kubernetes' own kinds have one place, which needs no telling. */
+function located({ key }: FoundObject, place: Place, text: string): string {
+  return isBuiltIn(key) ? text : `${pathText(place.template ?? place.annotations)}: ${text}`;
 }
 
-/**
- * Warnings about annotations without a dataset, such as a misspelt `dvc.io/datset`. On a cluster an admission policy gives
- * them, as such a pod never reaches the webhook.
- */
-function unusedAnnotationWarnings(template: Manifest): string[] {
-  const all = annotationsOf(template);
-  const known = Object.keys(all).filter((key) => key !== statusAnnotation && readAnnotationKey(key));
-  return [
-    ...unknownAnnotationWarnings(all),
-    ...known.map(
-      (key) => `annotation ${key} has no effect, as no ${annotationKey('dataset', null)} asks for a dataset`,
-    ),
-  ];
-}
-
-/** Warnings about annotations that no pod will get from there, or that only the webhook will see. */
-function misplacedAnnotationWarnings({ object, kind, template }: FoundObject): string[] {
-  const right = template && [...template, 'metadata', 'annotations'].join('.');
-  return annotatedPaths(object)
-    .map((path) => path.join('.'))
-    .filter((path) => path !== right)
-    .map((path) =>
-      right === null
-        ? `the annotation in ${path} is left to the webhook, as pods of a ${kind} are not injected offline: it acts when they are created with it`
-        : `the annotation in ${path} has no effect there; move it to ${right}`,
+/** What is right, but not plain from the manifest that is printed. */
+function notesOf({ kind, row }: FoundObject, judged: readonly Judged[]): string[] {
+  const where = (fate: Verdict['fate']) =>
+    listed(
+      judged
+        .filter(([, verdict]) => verdict.fate === fate && verdict.denial === null)
+        .map(([place]) => pathText(fate === 'template' ? (place.template ?? []) : place.annotations)),
     );
+  const [template, left, open] = [where('template'), where('left'), where('open')];
+  const notes: string[] = [];
+  if (row === null && template !== '') {
+    notes.push(
+      `${kind} is no kind that dvc-injector knows, so what looks like a pod template was taken for one: ${template}`,
+    );
+  }
+  if (left !== '') {
+    const whether = row === null ? `if the controller of a ${kind} passes them on` : 'when pods are created with them';
+    notes.push(`right, and left to the webhook, which acts ${whether}: ${left}`);
+  }
+  if (open !== '') notes.push(`left to the webhook, as parameters are filled in later: ${open}`);
+  return notes;
+}
+
+const mostListed = 5;
+
+function listed(paths: readonly string[]): string {
+  const more = paths.length - mostListed;
+  return paths.slice(0, mostListed).join(', ') + (more > 0 ? ` and ${more} more` : '');
+}
+
+/** Warnings about annotations that no pod will get from there. */
+function misplacedAnnotationWarnings({ object, row, places }: FoundObject): string[] {
+  if (row === null) return [];
+  const right = new Set(places.map(({ annotations }) => pathText(annotations)));
+  return annotatedPaths(object)
+    .filter(([first]) => first !== 'status')
+    .map(pathText)
+    .filter((path) => !right.has(path))
+    .map((path) => `the annotation in ${path} has no effect there; move it to ${recommendedPlaces(row)}`);
 }

@@ -1,6 +1,6 @@
 /**
- * Writes the chart's files that repeat what the code says: values.schema.json, files/annotations.json, the versions in
- * Chart.yaml, the image in values.yaml and the table in README.md. With `--check` it writes nothing and fails where one
+ * Writes the chart's files that repeat what the code says: values.schema.json, files/annotations.json, files/kinds.json, the versions
+ * in Chart.yaml, the image in values.yaml and the table in README.md. With `--check` it writes nothing and fails where one
  * is stale.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { annotations } from '../../src/admission/annotations.ts';
 import { images } from '../../src/config/images.ts';
 import { version } from '../../src/version.ts';
+import { kindsFile } from './kinds-cel.ts';
 import { valuesSchema } from './values-schema.ts';
 import { valuesTable } from './values-table.ts';
 
@@ -19,6 +20,7 @@ export function chartFiles(): Record<string, string> {
     'values.yaml': values(),
     'values.schema.json': json(valuesSchema()),
     'files/annotations.json': json(knownAnnotations()),
+    'files/kinds.json': json(kindsFile()),
   };
 }
 

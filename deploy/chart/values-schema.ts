@@ -91,6 +91,9 @@ const ownValues = z.strictObject({
     notOptedIn: z.boolean(),
     annotationBesideTemplate: z.boolean(),
     unknownAnnotation: z.boolean(),
+    customKinds: z.array(
+      z.strictObject({ apiGroups: z.array(z.string()).min(1), resources: z.array(z.string().min(1)).min(1) }),
+    ),
     mustBeInjected: z.boolean(),
     // Off without quotes is false to YAML.
     protectClaim: z.union([z.enum(['Off', 'Warn', 'Deny']), z.literal(false)]),

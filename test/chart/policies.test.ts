@@ -12,6 +12,7 @@ import { stringify } from 'yaml';
 import { type Rendered, release, render } from '../support/chart/helm.ts';
 import { type ControlPlane, startControlPlane } from '../support/cluster/control-plane.ts';
 import { makeNamespace, podNaming, reference } from '../support/cluster/objects.ts';
+import { operatorCrds } from '../support/cluster/operator-crds.ts';
 import { eventually } from '../support/eventually.ts';
 
 const dataset = { 'dvc.io/dataset': reference };
@@ -25,12 +26,17 @@ let other: string;
 
 before(async () => {
   controlPlane = await startControlPlane();
-  policies = (await render()).filter((each) => each.kind?.startsWith('ValidatingAdmissionPolicy'));
+  const customKinds = [{ apiGroups: ['example.com'], resources: ['trainings'] }];
+  policies = (await render({ policies: { customKinds } })).filter((each) =>
+    each.kind?.startsWith('ValidatingAdmissionPolicy'),
+  );
   const core = controlPlane.config.makeApiClient(CoreV1Api);
   await core.createNamespace({ body: { metadata: { name: release.namespace } } });
   optedIn = await makeNamespace(controlPlane.config);
   other = await makeNamespace(controlPlane.config, false);
   for (const policy of policies) await create(policy, undefined, true);
+  // After the policies: a kind may be installed later.
+  for (const crd of operatorCrds) await create(crd, undefined, true);
   await inForce();
 });
 after(() => controlPlane?.stop());
@@ -61,8 +67,15 @@ async function inForce(): Promise<void> {
     const typo = await dry(podNaming(reference, { name: 'probe', annotations: { 'dvc.io/datset': 'x' } }), other);
     const beside = await dry(deployment(dataset, {}), other);
     const bare = await dry(podNaming(reference, { name: 'probe' }), optedIn);
+    const said = await Promise.all(
+      [pyTorchJob, workflow, training].map((make) => dry(make({ own: { 'dvc.io/datset': 'x' } }), optedIn)),
+    );
     return (
-      /not-opted-in/.test(typo.stderr) && /unknown-ann/.test(typo.stderr) && beside.stderr !== '' && bare.exitCode === 1
+      /not-opted-in/.test(typo.stderr) &&
+      /unknown-ann/.test(typo.stderr) &&
+      beside.stderr !== '' &&
+      bare.exitCode === 1 &&
+      said.every(({ stderr }) => /unknown-ann/.test(stderr))
     );
   });
 }
@@ -97,6 +110,44 @@ const cronJob = (annotations: { own?: object; job?: object; pod?: object }) => (
       },
     },
   },
+});
+
+/** Annotations of the object itself, and where they reach its pods. */
+interface Annotated {
+  own?: Record<string, string>;
+  pods?: Record<string, string>;
+}
+
+const pyTorchJob = ({ own, pods }: Annotated, name?: string): Rendered => ({
+  apiVersion: 'kubeflow.org/v1',
+  kind: 'PyTorchJob',
+  metadata: { ...(name ? { name } : { generateName: 'train-' }), annotations: { ...own } },
+  spec: {
+    pytorchReplicaSpecs: {
+      Master: { template: { spec } },
+      Worker: { replicas: 3, template: { metadata: { annotations: { ...pods } }, spec } },
+    },
+  },
+});
+
+const workflow = ({ own, pods }: Annotated, name?: string): Rendered => ({
+  apiVersion: 'argoproj.io/v1alpha1',
+  kind: 'Workflow',
+  metadata: { ...(name ? { name } : { generateName: 'train-' }), annotations: { ...own } },
+  spec: {
+    entrypoint: 'steps',
+    templates: [
+      { name: 'steps', steps: [[{ name: 'train', template: 'train' }]] },
+      { name: 'train', metadata: { annotations: { ...pods } }, container: { image: 'registry.example.com/train:1' } },
+    ],
+  },
+});
+
+const training = ({ own }: Annotated, name?: string): Rendered => ({
+  apiVersion: 'example.com/v1',
+  kind: 'Training',
+  metadata: { ...(name ? { name } : { generateName: 'train-' }), annotations: { ...own } },
+  spec: { image: 'registry.example.com/train:1' },
 });
 
 const injected = (annotations: Record<string, string>, names: string[]): V1Pod => ({
@@ -151,9 +202,65 @@ test('an annotation beside the pod template is warned about, with the place wher
 });
 
 test('an annotation in the pod template is not warned about, also where it stands beside it too', async () => {
-  assert.deepEqual(await warnings(deployment({}, dataset, 'inside'), other), []);
-  assert.deepEqual(await warnings(deployment(dataset, dataset, 'both'), other), []);
-  assert.deepEqual(await warnings(cronJob({ pod: dataset }), other), []);
+  assert.deepEqual(await warnings(deployment({}, dataset, 'inside'), optedIn), []);
+  assert.deepEqual(await warnings(deployment(dataset, dataset, 'both'), optedIn), []);
+  assert.deepEqual(await warnings(cronJob({ pod: dataset }), optedIn), []);
+});
+
+const notOptedIn = (what: string) => [
+  `${what} asks for a dataset, but namespace ${other} is not opted in: kubectl label namespace ${other} dvc.io/dataset-injection=enabled`,
+];
+
+test('a workload whose pods would ask in a namespace that is not opted in is created, with the command too', async () => {
+  assert.deepEqual(await warnings(deployment({}, dataset, 'elsewhere'), other), notOptedIn('Deployment elsewhere'));
+  const [fromCron] = await warnings(cronJob({ pod: dataset }), other);
+  assert.match(fromCron ?? '', /^CronJob train-\w+ asks for a dataset, but namespace /);
+});
+
+test("operators' kinds are told the same, wherever their pods take annotations from", async () => {
+  for (const [kind, make, place] of [
+    ['PyTorchJob', pyTorchJob, 'spec.pytorchReplicaSpecs.*.template.metadata.annotations'],
+    ['Workflow', workflow, 'spec.templates[].metadata.annotations'],
+  ] as const) {
+    const name = `${kind.toLowerCase()}-elsewhere`;
+    assert.deepEqual(await warnings(make({ pods: dataset }, name), other), notOptedIn(`${kind} ${name}`));
+    assert.deepEqual(await warnings(make({ pods: dataset }), optedIn), []);
+    assert.deepEqual(await warnings(make({ own: dataset }, `${name}-beside`), optedIn), [
+      `${kind} ${name}-beside has dvc.io/dataset beside its pod template; it must be in ${place}`,
+    ]);
+    assert.deepEqual(await warnings(make({ pods: { 'dvc.io/datset': 'x' } }), other), [unknownSays('dvc.io/datset')]);
+  }
+});
+
+test('a workflow of a thousand templates is told too', async () => {
+  const large: Rendered = workflow({}, 'large');
+  const templates = Array.from({ length: 1000 }, (_, index) => ({
+    name: `train-${index}`,
+    metadata: { annotations: { ...dataset, 'dvc.io/cpu': '2', 'example.com/note': 'x' } },
+    container: { image: 'registry.example.com/train:1' },
+  }));
+  assert.deepEqual(await warnings({ ...large, spec: { templates } } as Rendered, other), notOptedIn('Workflow large'));
+});
+
+test('a kind that the admin adds may pass its own annotations on, so nothing is said of their place', async () => {
+  assert.deepEqual(await warnings(training({ own: dataset }), optedIn), []);
+  assert.deepEqual(await warnings(training({ own: dataset }, 'added'), other), notOptedIn('Training added'));
+  assert.deepEqual(await warnings(training({ own: { 'dvc.io/datset': 'x' } }), other), [unknownSays('dvc.io/datset')]);
+});
+
+test('a workload that is changed is told again only where its spec or its annotations changed', async () => {
+  const name = 'changed';
+  await warnings(workflow({ pods: dataset }, name), other);
+  const patch = async (body: object) =>
+    (
+      await controlPlane.kubectl(
+        ['--namespace', other, 'patch', 'workflow', name, '--type=merge', '-p', JSON.stringify(body)],
+        { check: true },
+      )
+    ).stderr;
+  assert.equal(await patch({ metadata: { labels: { seen: 'yes' } } }), '');
+  assert.match(await patch({ metadata: { annotations: { note: 'new' } } }), /Workflow changed asks for a dataset/);
+  assert.match(await patch({ spec: { entrypoint: 'train' } }), /Workflow changed asks for a dataset/);
 });
 
 const known =

@@ -131,6 +131,26 @@ test('every policy can be left out, alone', async () => {
   }
 });
 
+test('kinds that the admin adds are looked at beside the known ones, by the three policies that read annotations', async () => {
+  const own = { apiGroups: ['example.com'], resources: ['trainings'] };
+  const policies = (await render({ policies: { customKinds: [own] } })).filter(
+    ({ kind }) => kind === 'ValidatingAdmissionPolicy',
+  );
+  const looking = (resource: string) =>
+    policies
+      .filter(({ spec }) =>
+        spec.matchConstraints.resourceRules.some(({ resources }: { resources: string[] }) =>
+          resources.includes(resource),
+        ),
+      )
+      .map(({ metadata }) => metadata?.name?.replace(`${fullname}-`, ''))
+      .sort();
+  const three = ['annotation-beside-template', 'not-opted-in', 'unknown-annotation'];
+  for (const resource of ['trainings', 'pytorchjobs', 'workflows', 'deployments', 'cronjobs']) {
+    assert.deepEqual(looking(resource), three, resource);
+  }
+});
+
 test('the policy on unknown annotations lists exactly those that the webhook reads', async () => {
   const policy = only(await render(), 'ValidatingAdmissionPolicy', `${fullname}-unknown-annotation`);
   const listOf = (variable: string): string[] => {

@@ -135,6 +135,42 @@ spec:
 exists(k, k == 'dvc.io/dataset' || k.startsWith('dvc.io/dataset.'))
 {{- end -}}
 
+{{/* The policies' rules for workloads of every known kind, and of those that the admin adds. A kind that isn't installed matches nothing. */}}
+{{- define "dvc-injector.workloadRules" -}}
+{{- $kinds := .root.Files.Get "files/kinds.json" | fromJson -}}
+{{- range concat $kinds.rules .root.Values.policies.customKinds }}
+- apiGroups: {{ .apiGroups | toJson }}
+  apiVersions: ["*"]
+  operations: [CREATE, UPDATE]
+  resources: {{ .resources | toJson }}
+  scope: {{ quote $.scope }}
+{{- end }}
+{{- end -}}
+
+{{/* Of workloads only what is new: their controllers write often, some their status into the object itself. */}}
+{{- define "dvc-injector.newsOnly" -}}
+- name: says-something-new
+  expression: >-
+    request.operation == 'CREATE' || dyn(object).?spec != dyn(oldObject).?spec ||
+    dyn(object).metadata.?annotations != dyn(oldObject).metadata.?annotations
+{{- end -}}
+
+{{/* Variables of the policies: the keys of our annotations on the object itself (`own`), and of those that reach pods (`passed`). */}}
+{{- define "dvc-injector.workloadVariables" -}}
+{{- $kinds := .Files.Get "files/kinds.json" | fromJson -}}
+- name: kind
+  expression: "object.apiVersion.contains('/') ? object.kind + '.' + object.apiVersion.split('/')[0] : object.kind"
+# Where annotations belong, for the kinds whose own metadata reaches no pod.
+- name: places
+  expression: {{ $kinds.places | toJson | replace "\"" "'" | quote }}
+- name: own
+  expression: "object.metadata.?annotations.orValue({}).map(k, k).filter(k, k.startsWith('dvc.io/'))"
+- name: inner
+  expression: {{ printf "(%s).split(' ').filter(k, k != '')" $kinds.keys | quote }}
+- name: passed
+  expression: "variables.kind in variables.places ? variables.inner : variables.own + variables.inner"
+{{- end -}}
+
 {{/* The pod of `helm test`, which the NetworkPolicy lets through. */}}
 {{- define "dvc-injector.testLabels" -}}
 app.kubernetes.io/name: {{ default .Chart.Name .Values.nameOverride }}

@@ -21,7 +21,10 @@ export const everything: Values = {
   podAnnotations: { 'prometheus.io/scrape': 'true' },
   serviceAccount: { annotations: { owner: 'platform' } },
   tls: { clientCA: { configMap: 'control-plane-ca' }, clientNames: ['kube-apiserver'] },
-  policies: { protectClaim: 'Deny' },
+  policies: {
+    protectClaim: 'Deny',
+    customKinds: [{ apiGroups: ['example.com'], resources: ['trainings'] }],
+  },
   networkPolicy: {
     webhookFrom: [{ ipBlock: { cidr: '10.0.0.0/28' } }],
     metricsFrom: [{ namespaceSelector: { matchLabels: { monitoring: 'yes' } } }],

@@ -54,8 +54,8 @@ export function annotatedPlaces(document: unknown): AnnotatedPlace[] {
 }
 
 /** The annotations of a place with those that all pods of the object get; its own win. */
-export function effectiveAnnotations({ object, places }: FoundObject, place: Place): Record<string, string> {
-  const shared = place.isShared ? [] : places.filter(({ isShared }) => isShared);
+export function effectiveAnnotations({ object, row, places }: FoundObject, place: Place): Record<string, string> {
+  const shared = place.isShared || !row?.shared ? [] : places.filter(({ isShared }) => isShared);
   const maps = [...shared, place].map(({ annotations }) => valueAt(object, annotations)).filter(isManifest);
   return Object.assign({}, ...maps);
 }

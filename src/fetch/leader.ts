@@ -41,9 +41,10 @@ export async function publishDataset(
   try {
     await requireFreePointer(layout, options.key);
     log.info({ dataset, key: options.key }, 'fetching the dataset');
+    // Before the first word into the state: what that says so far is all that is believed of an older version's tree.
+    const completed = options.verify ? null : await completeOlder(layout, options, staging);
     progress = startProgress(log, ({ phase, ...figures }) => save({ phase, progress: figures }));
-    await progress.begin('check');
-    const adopted = options.verify ? null : await takeOver(layout, options, staging, surroundings);
+    const adopted = completed ?? (await takeOver(options, staging, progress, surroundings));
     const { provenance, sample } = adopted ?? (await fetchDataset(options, staging, progress, surroundings));
     await publishPointer(layout, options.key, staging);
     await progress.stop(); // its last report must not come after the last word
@@ -59,15 +60,21 @@ export async function publishDataset(
   }
 }
 
-/** What is on the volume already, if it is whole, or an older version's that lacks no more than the list of its files. */
+/** What an older version published, if it lacks no more than the list of its files. */
+async function completeOlder(layout: VolumeLayout, options: FetchOptions, staging: string): Promise<WholeTree | null> {
+  const found = await findPublication(layout, options);
+  return !found.published && found.incomplete
+    ? await completeTree(layout, options, found.state?.sample ?? [], staging)
+    : null;
+}
+
+/** What is on the volume already, if it is whole. */
 async function takeOver(
-  layout: VolumeLayout,
   options: FetchOptions,
   staging: string,
+  progress: Progress,
   surroundings: FetchSurroundings,
 ): Promise<WholeTree | null> {
-  const found = await findPublication(layout, options);
-  const { incomplete, state } = found.published ? { incomplete: false, state: null } : found;
-  const completed = incomplete ? await completeTree(layout, options, state?.sample ?? [], staging) : null;
-  return completed ?? (await adoptTree(layout, options, staging, surroundings));
+  await progress.begin('check');
+  return options.verify ? null : await adoptTree(volumeLayout(options.volume), options, staging, surroundings);
 }

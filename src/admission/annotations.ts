@@ -30,7 +30,7 @@ export const annotations = {
     value: 'comma-separated names, or `*`',
     fallback: 'the main container',
     meaning:
-      'Which containers get the dataset. `*` is every container but known mesh proxies. Without it: the only container (known proxies aside), else the one named by `kubectl.kubernetes.io/default-container`, else `main`, else the first that requests a GPU or other extended resource, else the first, with a warning.',
+      'Which containers get the dataset. `*` is every container but known mesh proxies. Without it: the only container (known proxies aside), else the one named by `kubectl.kubernetes.io/default-container`, else `main`, else the first that asks for an accelerator (a GPU, TPU, … by its resource; a claim of dynamic resource allocation; another device than those of networks and file systems), else the first, with a warning.',
   },
   'data-dir': {
     named: true,

@@ -1,6 +1,6 @@
 /** Chooses which of a pod's app containers get a dataset: the one that trains, not the proxies and helpers beside it. */
-import { quantityValue } from '../config/quantity.ts';
 import type { Config } from '../config/schema.ts';
+import { trainingContainer } from './accelerators.ts';
 import { annotationKey } from './annotations.ts';
 import { Denied } from './decision.ts';
 import type { Container, Pod } from './pod.ts';
@@ -14,8 +14,8 @@ export interface Choice {
 
 /**
  * Chooses for one dataset after the other. The annotation decides; without it, in this order: the only container that is
- * no proxy, the one named by `kubectl.kubernetes.io/default-container`, `main` (Argo, Kubeflow), the first that requests
- * an extended resource (a GPU), the first with a warning. What is chosen once is the very same choice for all datasets
+ * no proxy, the one named by `kubectl.kubernetes.io/default-container`, `main` (Argo, Kubeflow), the first that asks for
+ * an accelerator (accelerators.ts), the first with a warning. What is chosen once is the very same choice for all datasets
  * that ask in the same words, so that the containers are looked through once for each wording and not for each dataset.
  * @throws {Denied} when the annotation names a container that the pod does not have
  */
@@ -36,13 +36,13 @@ export function containerChooser(pod: Pod, config: Config): (dataset: RequestedD
       chosen.get(written) ??
       (dataset.containers
         ? { indices: namedIndices(dataset.containers, byName, candidates), warning: null }
-        : defaultChoice(pod, candidates));
+        : defaultChoice(pod, candidates, config));
     chosen.set(written, choice);
     return choice;
   };
 }
 
-function defaultChoice(pod: Pod, candidates: readonly number[]): Choice {
+function defaultChoice(pod: Pod, candidates: readonly number[], config: Config): Choice {
   const { containers } = pod.spec;
   const [first = 0] = candidates;
   if (candidates.length === 1) return { indices: [first], warning: null };
@@ -50,7 +50,7 @@ function defaultChoice(pod: Pod, candidates: readonly number[]): Choice {
   const byRule =
     candidates.find((index) => at(containers, index).name === preferred) ??
     candidates.find((index) => at(containers, index).name === 'main') ??
-    candidates.find((index) => requestsExtendedResource(at(containers, index)));
+    trainingContainer(containers, candidates, config.accelerators);
   if (byRule !== undefined) return { indices: [byRule], warning: null };
   const chosen = at(containers, first).name;
   return {
@@ -81,22 +81,6 @@ function namedIndices(
 /** The first ten names and how many more there are, so that a hostile pod can't make the sentence endless. */
 function listed(names: readonly string[]): string {
   return `${names.slice(0, 10).join(', ')}${names.length > 10 ? ` and ${names.length - 10} more` : ''}`;
-}
-
-/** Extended resources are those of a domain other than kubernetes.io (source: Kubernetes' IsExtendedResourceName). */
-function requestsExtendedResource(container: Container): boolean {
-  const requested = [
-    ...Object.entries(container.resources?.requests ?? {}),
-    ...Object.entries(container.resources?.limits ?? {}),
-  ];
-  return requested.some(
-    ([name, amount]) =>
-      name.includes('/') &&
-      !/(?:^|\.)kubernetes\.io\//.test(name) &&
-      !name.startsWith('requests.') &&
-      // Templates write `nvidia.com/gpu: 0` for "none".
-      quantityValue(amount) !== 0,
-  );
 }
 
 function at(containers: readonly Container[], index: number): Container {

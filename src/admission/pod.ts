@@ -9,7 +9,8 @@ const name = textUpTo(63);
 const path = textUpTo(4096);
 
 const quantities = optional(mapOf(quantity));
-const resources = optional(fields({ requests: quantities, limits: quantities }));
+const claims = optional(listOf(fields({ name: optional(text) })));
+const resources = optional(fields({ requests: quantities, limits: quantities, claims }));
 
 const environmentVariable = fields({
   name: text,

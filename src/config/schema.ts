@@ -188,6 +188,19 @@ export const configSchema = z.strictObject({
   remotes: remotes.prefault({}),
   storage: storageSection.prefault({}),
   mesh: mesh.prefault({}),
+  accelerators: z
+    .array(
+      z
+        .string()
+        .regex(
+          /^[^\s/*]+\/[^\s/*]+\*?$|^[^\s/*]+\/\*$/,
+          'must be a resource such as example.com/npu or example.com/npu-*',
+        ),
+    )
+    .default([])
+    .describe(
+      'Resources beside the well-known ones (nvidia.com/gpu, amd.com/gpu, google.com/tpu, …) by which the container that trains is found; `*` may stand at the end.',
+    ),
   webhook: webhook.superRefine(requireTwoPorts).superRefine(requireClientAuthority).prefault({}),
 });
 

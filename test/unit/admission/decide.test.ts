@@ -296,6 +296,37 @@ describe('the container that gets the dataset', () => {
     assert.deepStrictEqual(chosen([{ name: 'a' }, gpu('g', '1'), gpu('h', 1)]), ['g']);
     assert.deepStrictEqual(chosen([{ name: 'a' }, gpu('n', 1, 'aws.amazon.com/neuron')]), ['n']);
   });
+  it('is the one with an accelerator before one with another device', () => {
+    const fuse = gpu('s3fs', 1, 'smarter-devices/fuse');
+    const network = gpu('sidecar', 1, 'rdma/hca_shared_devices_a');
+    const unknown = gpu('odd', 1, 'example.com/thing');
+    for (const name of ['nvidia.com/gpu', 'nvidia.com/mig-1g.5gb', 'amd.com/gpu', 'google.com/tpu', 'habana.ai/gaudi'])
+      assert.deepStrictEqual(chosen([fuse, network, unknown, gpu('trainer', 1, name)]), ['trainer']);
+    assert.deepStrictEqual(chosen([fuse, unknown, { name: 'x' }]), ['odd']);
+  });
+  it('is the one with a claim of dynamic resource allocation, before one with an unknown device', () => {
+    const trainer = { name: 'trainer', resources: { claims: [{ name: 'gpu' }] } };
+    assert.deepStrictEqual(chosen([{ name: 'log-shipper' }, gpu('odd', 1, 'example.com/thing'), trainer]), ['trainer']);
+    assert.deepStrictEqual(chosen([trainer, gpu('g', 1)]), ['g']);
+  });
+  it('is none that has no more than what reaches a network or a file system', () => {
+    for (const name of [
+      'smarter-devices/fuse',
+      'rdma/ib',
+      'vpc.amazonaws.com/efa',
+      'openshift.io/sriov-net',
+      'devices.kubevirt.io/kvm',
+    ])
+      assert.deepStrictEqual(chosen([{ name: 'a' }, gpu('helper', 1, name)]), ['a']);
+  });
+  it('is the one with a resource that the configuration calls an accelerator', () => {
+    const pod = podWith({}, { containers: [gpu('a', 1, 'example.com/thing'), gpu('b', 1, 'example.com/npu-x')] });
+    const { spec } = injected(pod, "accelerators: ['example.com/npu-*']");
+    assert.deepStrictEqual(
+      spec.containers.map(({ volumeMounts }) => volumeMounts !== undefined),
+      [false, true],
+    );
+  });
   it('is none that asks for zero GPUs or only for native resources', () => {
     for (const helper of [
       gpu('g', 0),

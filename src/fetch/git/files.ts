@@ -89,44 +89,59 @@ export async function findFiles(git: Git, revision: string, patterns: readonly s
   return files;
 }
 
+/** What files hold, by their paths; for each one that is too large, the failure of who needs it. */
+export interface FileContents {
+  contents: Map<string, Buffer>;
+  tooLarge: Map<string, FetchFailure>;
+}
+
 /**
- * The bytes of these files, by their paths, in two runs of git however many they are.
- * @throws {FetchFailure} `dataset` where one has more bytes than `limitOf` its path, or all together more than `most`
+ * Reads these files, but for such as have more bytes than `limitOf` their path, in two runs of git however many they are.
+ * @throws {FetchFailure} `dataset` where they have more than `most` bytes all together
  */
 export async function readFiles(
   git: Git,
   files: readonly ListedFile[],
   { limitOf, most }: { limitOf: (path: string) => number; most: number },
-): Promise<Map<string, Buffer>> {
-  if (files.length === 0) return new Map();
-  const names = `${files.map(({ object }) => object).join('\n')}\n`;
-  const sizes = (await git.feed(['cat-file', '--batch-check=%(objectsize)'], names, longestListing))
-    .toString('utf8')
-    .trimEnd()
-    .split('\n')
-    .map(Number);
+): Promise<FileContents> {
+  const read: FileContents = { contents: new Map(), tooLarge: new Map() };
+  const wanted: { path: string; object: string; size: number }[] = [];
   let total = 0;
-  for (const [index, size] of sizes.entries()) {
-    const { path } = files[index] as ListedFile;
-    if (size > limitOf(path)) throw tooLarge(path, size, limitOf(path));
+  for (const { path, object, size } of await withSizes(git, files)) {
+    if (size > limitOf(path)) {
+      read.tooLarge.set(path, tooLarge(path, size, limitOf(path)));
+      continue;
+    }
+    wanted.push({ path, object, size });
     total += size;
   }
   if (total > most) {
     throw new FetchFailure(
       'dataset',
-      `the DVC metadata of the commit has ${total} bytes in ${files.length} files, and at most ${most} are read`,
+      `the DVC metadata of the commit has ${total} bytes in ${wanted.length} files, and at most ${most} are read`,
     );
   }
-  const bytes = await git.feed(['cat-file', '--batch'], names, total + 128 * files.length);
-  const contents = new Map<string, Buffer>();
+  if (wanted.length === 0) return read;
+  const bytes = await git.feed(['cat-file', '--batch'], namesOf(wanted), total + 128 * wanted.length);
   let at = 0;
-  for (const [index, { path }] of files.entries()) {
+  for (const { path, size } of wanted) {
     const from = bytes.indexOf('\n', at) + 1; // behind <object> SP blob SP <size>
-    const to = from + (sizes[index] ?? 0);
-    contents.set(path, bytes.subarray(from, to));
-    at = to + 1;
+    read.contents.set(path, bytes.subarray(from, from + size));
+    at = from + size + 1;
   }
-  return contents;
+  return read;
+}
+
+async function withSizes(git: Git, files: readonly ListedFile[]): Promise<(ListedFile & { size: number })[]> {
+  if (files.length === 0) return [];
+  const sizes = await git.feed(['cat-file', '--batch-check=%(objectsize)'], namesOf(files), longestListing);
+  const lines = sizes.toString('utf8').split('\n');
+  return files.map((file, index) => ({ ...file, size: Number(lines[index]) }));
+}
+
+/** As `cat-file` takes them. */
+function namesOf(files: readonly Pick<ListedFile, 'object'>[]): string {
+  return `${files.map(({ object }) => object).join('\n')}\n`;
 }
 
 function tooLarge(path: string, size: number, limit: number): FetchFailure {

@@ -29,7 +29,7 @@ export interface Project {
   file(source: string): Buffer;
   /** Paths of all that could be fetched, for people: of each metadata file that can be read. */
   trackedPaths(): string[];
-  /** The stage of a `dvc.yaml` that would make the path, with that file's path; null where none does. */
+  /** The stage of a `dvc.yaml` that would make the path, with that file's path; null where none that can be read does. */
   stageOf(path: string): { stage: string; file: string } | null;
   /** Other DVC projects of the commit that lie below a path. */
   projectsBelow(path: string): string[];
@@ -58,14 +58,12 @@ export async function openProject(git: Git, revision: string, path: string): Pro
   const root = rootOf(path);
   const own = listed.filter((file) => rootOf(posix.dirname(file.path)) === root);
   const ignoring = own.filter((file) => posix.basename(file.path) === dvcIgnoreName && file.kind === 'a file');
-  const isIgnored = readDvcIgnore(await readFiles(git, ignoring, limits));
+  const isIgnored = readDvcIgnore((await readFiles(git, ignoring, limits)).contents);
   const metadata = own.filter((file) => isMetadata(file.path) && !isIgnored(file.path));
-  const files = await readFiles(
-    git,
-    metadata.filter(({ kind }) => kind === 'a file'),
-    limits,
-  );
-  const links = metadata.filter(({ kind }) => kind !== 'a file');
+  const regular = metadata.filter(({ kind }) => kind === 'a file');
+  const { contents: files, tooLarge } = await readFiles(git, regular, limits);
+  const links = metadata.filter(({ kind }) => kind !== 'a file').map((file) => [file.path, notRegular(file)] as const);
+  const notRead = [...links, ...tooLarge].map(([source, failure]) => ({ source, failure }));
   return {
     outputsOf(wanted) {
       const { outputs, unread } = readMetadata(files, wanted);
@@ -73,8 +71,8 @@ export async function openProject(git: Git, revision: string, path: string): Pro
       // An output that the path is or lies in is all of it; of a folder a file that can't be read may name a part.
       const isWhole = selected?.tracked.some((each) => isAtOrBelow(wanted, each.path)) ?? false;
       if (isWhole) return { selected, unread: null };
-      const related = links.filter(({ path: at }) => isRelated(posix.dirname(at), wanted));
-      const problems = [...unread, ...related.map((link) => ({ source: link.path, failure: notRegular(link) }))];
+      const related = notRead.filter(({ source }) => isRelated(posix.dirname(source), wanted));
+      const problems = [...related, ...unread];
       // Most likely it is in the file that is called as `dvc add` calls it.
       const own = problems.find(({ source }) => source === `${wanted}.dvc`);
       return { selected, unread: own ?? problems[0] ?? null };
@@ -87,7 +85,7 @@ export async function openProject(git: Git, revision: string, path: string): Pro
     stageOf(wanted) {
       for (const [file, bytes] of files) {
         if (posix.basename(file) !== 'dvc.yaml') continue;
-        const stage = stageDeclaring(bytes.toString('utf8'), file, wanted);
+        const stage = orNull(() => stageDeclaring(bytes.toString('utf8'), file, wanted));
         if (stage !== null) return { stage, file };
       }
       return null;
@@ -107,8 +105,11 @@ function projectRoot(path: string): string | null {
   return posix.basename(folder) === '.dvc' ? posix.dirname(folder) : null;
 }
 
+/** What lies in `.dvc` is DVC's own. */
 function isMetadata(path: string): boolean {
-  return projectRoot(path) === null && (isDvcFile(path) || ['dvc.lock', 'dvc.yaml'].includes(posix.basename(path)));
+  return (
+    !path.split('/').includes('.dvc') && (isDvcFile(path) || ['dvc.lock', 'dvc.yaml'].includes(posix.basename(path)))
+  );
 }
 
 function limitOf(path: string): number {
@@ -116,6 +117,16 @@ function limitOf(path: string): number {
   if (name === 'dvc.lock') return lockLimit;
   if (name === dvcIgnoreName) return dvcIgnoreLimit;
   return name === 'dvc.yaml' ? pipelineLimit : metadataLimit;
+}
+
+/** What can't be read elsewhere is no reason not to say what is wrong here. */
+function orNull<T>(read: () => T): T | null {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof FetchFailure) return null;
+    throw error;
+  }
 }
 
 function notRegular({ path, kind }: ListedFile): FetchFailure {

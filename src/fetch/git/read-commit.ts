@@ -86,18 +86,28 @@ async function nothingTracked(
       `${nothing}: ${submodule} is a submodule, a repository of its own, so name that one in dvc.io/dataset (.gitmodules has its URL)`,
     );
   }
-  const near = nearestPaths(project.trackedPaths(), path, 10);
+  // Before what is near: what lies below the path is what was most likely meant.
   const below = project.projectsBelow(path);
-  if (near.length > 0) {
-    return new FetchFailure('notFound', `${nothing}; it tracks ${near.join(', ')}: name one by dvc.io/data-dir`);
-  }
   if (below.length > 0) {
     return new FetchFailure(
       'notFound',
-      `${nothing}, but DVC projects of their own lie below it: name a path in ${below.slice(0, 10).join(' or ')} by dvc.io/data-dir`,
+      `${nothing}, but DVC projects of their own lie below it: name a path in ${readable(below).join(' or ')} by dvc.io/data-dir`,
     );
   }
+  const near = readable(nearestPaths(project.trackedPaths(), path, 10));
+  if (near.length > 0) {
+    return new FetchFailure('notFound', `${nothing}; it tracks ${near.join(', ')}: name one by dvc.io/data-dir`);
+  }
   return new FetchFailure('notFound', `${nothing}, nor anything else: run dvc add ${path}, dvc push and git commit`);
+}
+
+/** The first of the names, as many as a sentence holds. */
+function readable(names: readonly string[]): string[] {
+  let length = 0;
+  return names.slice(0, 10).filter((name, index) => {
+    length += name.length;
+    return index === 0 || length <= 500;
+  });
 }
 
 /** The path of the submodule that a path is or lies in. */

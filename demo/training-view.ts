@@ -39,13 +39,18 @@ export function showTree(root: string, mountPath: string): void {
 export function checkTree(root: string, { workTree, split }: Committed): void {
   const list = readFileSync(join(workTree, 'data-split', split), 'utf8');
   const listed = list.split('\n').filter((line) => line !== '');
-  const expected = [...listed.map((file) => `data/${file}`), 'data.dvc', `data-split/${split}`, 'dataset.json'].sort();
+  const beside = ['data.dvc', `data-split/${split}`, 'dataset.json', 'split.txt'];
+  const expected = [...listed.map((file) => `data/${file}`), ...beside].sort();
   requireSame('the files of the dataset', filesBelow(root).join('\n'), expected.join('\n'));
   const whole = filesBelow(join(workTree, 'data')).length;
   proven(`exactly the ${listed.length} files that the list ${split} names, of ${whole} in the dataset`);
 
   for (const file of listed) requireSame(file, digest(join(root, 'data', file)), digest(join(workTree, 'data', file)));
   proven(`each has the bytes that were committed (sha256 of all ${listed.length} compared)`);
+
+  const resolved = readFileSync(join(root, 'split.txt'), 'utf8').trimEnd().split('\n');
+  requireSame('split.txt', resolved.sort().join('\n'), [...listed].sort().join('\n'));
+  proven('split.txt lists them, one path a line, relative to data');
 
   for (const file of [`data-split/${split}`, 'data.dvc']) {
     requireSame(file, digest(join(root, file)), digest(join(workTree, file)));

@@ -70,7 +70,7 @@ test('every manifest of the cookbook is stored with its dataset', async () => {
     const { text } = await injectOffline(manifest, namespace);
     const args = ['create', '-n', namespace, '--dry-run=server', '-o', 'yaml', '-f', '-'];
     const { stdout } = await api.controlPlane.kubectl(args, { input: text, check: true });
-    assert.match(stdout, /- name: DVC_DATASET_SPLIT_FILE\n\s+value: \/mnt\/data-split\/train\n/);
+    assert.match(stdout, /- name: DVC_DATASET_SPLIT_FILE\n\s+value: \/mnt\/split\.txt\n/);
     assert.match(stdout, /name: dvc-fetch\n/);
   }
 });

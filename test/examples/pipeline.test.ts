@@ -68,7 +68,7 @@ test("the training step's pod is created with its dataset in main, read-only, an
       main: {
         DVC_DATASET: `${images}:train-6.4k`,
         DVC_DATASET_PATH: '/mnt/data',
-        DVC_DATASET_SPLIT_FILE: '/mnt/data-split/train-6.4k',
+        DVC_DATASET_SPLIT_FILE: '/mnt/split.txt',
       },
     },
     claims: ['data-sharing-pvc'],

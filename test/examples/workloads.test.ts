@@ -28,7 +28,7 @@ const sweep: InjectedSummary = {
     train: {
       DVC_DATASET: `${images}:train-6.4k`,
       DVC_DATASET_PATH: '/mnt/data',
-      DVC_DATASET_SPLIT_FILE: '/mnt/data-split/train-6.4k',
+      DVC_DATASET_SPLIT_FILE: '/mnt/split.txt',
     },
   },
   claims: ['data-sharing-pvc'],
@@ -50,10 +50,10 @@ const compare: InjectedSummary = {
     viewer: {
       DVC_DATASET_AFTER: `${later}:val`,
       DVC_DATASET_AFTER_PATH: '/datasets/after/data',
-      DVC_DATASET_AFTER_SPLIT_FILE: '/datasets/after/data-split/val',
+      DVC_DATASET_AFTER_SPLIT_FILE: '/datasets/after/split.txt',
       DVC_DATASET_BEFORE: `${images}:val`,
       DVC_DATASET_BEFORE_PATH: '/datasets/before/data',
-      DVC_DATASET_BEFORE_SPLIT_FILE: '/datasets/before/data-split/val',
+      DVC_DATASET_BEFORE_SPLIT_FILE: '/datasets/before/split.txt',
     },
   },
   claims: ['data-sharing-pvc'],
@@ -126,7 +126,7 @@ for (const [step, split] of [
     assert.deepEqual(summary.variables.main, {
       DVC_DATASET: `${images}:${split}`,
       DVC_DATASET_PATH: '/mnt/data',
-      DVC_DATASET_SPLIT_FILE: `/mnt/data-split/${split}`,
+      DVC_DATASET_SPLIT_FILE: '/mnt/split.txt',
     });
     assert.deepEqual(summary.remoteSecrets, ['images-bucket']);
     const { manifest } = await injectOffline(pod, namespace);

@@ -1,7 +1,9 @@
 /** Mounts each dataset, read-only, in the containers that get it, and sets the variables that say where it is. */
+import { posix } from 'node:path';
 import type { Operation } from 'fast-json-patch';
 import { pointerSubPath } from '../../dataset/layout.ts';
-import { canonicalReference, everyFile } from '../../dataset/reference.ts';
+import { splitFile } from '../../dataset/provenance.ts';
+import { canonicalReference } from '../../dataset/reference.ts';
 import { datasetVariables } from '../names.ts';
 import { insertInto } from '../patch.ts';
 import type { Plan, PlannedDataset } from '../plan.ts';
@@ -34,12 +36,11 @@ function variablesFor(container: Container, datasets: readonly PlannedDataset[])
 
 function variablesOf(dataset: PlannedDataset): EnvironmentVariable[] {
   const names = datasetVariables(dataset.name);
-  const { dataDir, splitDir } = dataset.directories;
-  const { split } = dataset.reference;
+  const { mountPath, reference, directories } = dataset;
   return [
-    { name: names.reference, value: canonicalReference(dataset.reference) },
-    { name: names.path, value: `${dataset.mountPath}/${dataDir}` },
-    // `*` requests every file, and for it there is no list.
-    ...(split === everyFile ? [] : [{ name: names.splitFile, value: `${dataset.mountPath}/${splitDir}/${split}` }]),
+    { name: names.reference, value: canonicalReference(reference) },
+    { name: names.path, value: posix.join(mountPath, directories.dataDir) },
+    // Not the commit's list, which may be none, or name its files beginning with the data directory.
+    { name: names.splitFile, value: posix.join(mountPath, splitFile) },
   ];
 }

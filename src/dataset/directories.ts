@@ -1,11 +1,11 @@
-/** Validates the two directories that make a dataset: neither may hide the other, nor the files that we publish beside them. */
+/** Validates the two directories that make a dataset: neither may hide DVC's metadata, nor the files that we publish beside them. */
 import { InvalidReference } from './invalid-reference.ts';
-import { provenanceFile } from './provenance.ts';
+import { provenanceFile, splitFile } from './provenance.ts';
 import { longestPath, relativePathProblem } from './relative-path.ts';
 
-/** Paths inside the repository, without a slash at the end. */
+/** Paths inside the repository, without a slash at the end. They may be the same, or lie in one another. */
 export interface Directories {
-  /** The folder that DVC tracks: its metadata is `<dataDir>.dvc`. */
+  /** The dataset is what DVC tracks at, below or around it; `.` is the whole repository. */
   dataDir: string;
   /** The folder of lists that name subsets. */
   splitDir: string;
@@ -18,21 +18,20 @@ export const defaultDirectories: Directories = { dataDir: 'data', splitDir: 'dat
  * @throws {InvalidReference} with problem `directory`
  */
 export function parseDirectories(written: Directories): Directories {
-  const dataDir = oneDirectory('data directory', written.dataDir);
+  const dataDir = isRoot(written.dataDir) ? '.' : oneDirectory('data directory', written.dataDir);
   const splitDir = oneDirectory('split directory', written.splitDir);
-  const refuse = (why: string): never => {
+  if (splitDir === `${dataDir}.dvc` || splitDir.startsWith(`${dataDir}.dvc/`) || dataDir === `${splitDir}.dvc`) {
     throw new InvalidReference(
       'directory',
-      `the data directory "${dataDir}" and the split directory "${splitDir}" ${why}; give each a folder of its own, such as data and data-split`,
+      `the data directory "${dataDir}" and the split directory "${splitDir}" must not have the name of the metadata file; name others, such as data and data-split`,
     );
-  };
-  if (dataDir === splitDir || dataDir.startsWith(`${splitDir}/`) || splitDir.startsWith(`${dataDir}/`)) {
-    refuse('must not be the same or lie in one another');
-  }
-  if (splitDir === `${dataDir}.dvc` || splitDir.startsWith(`${dataDir}.dvc/`) || dataDir === `${splitDir}.dvc`) {
-    refuse('must not have the name of the metadata file');
   }
   return { dataDir, splitDir };
+}
+
+/** The repository's root, which is no folder of it. */
+function isRoot(written: string): boolean {
+  return ['.', './'].includes(written.trim());
 }
 
 function oneDirectory(what: string, written: string): string {
@@ -47,7 +46,7 @@ function oneDirectory(what: string, written: string): string {
     );
   }
   const first = path.split('/')[0] ?? '';
-  if (['.git', '.dvc', provenanceFile].includes(first.toLowerCase())) {
+  if (['.git', '.dvc', provenanceFile, splitFile].includes(first.toLowerCase())) {
     throw new InvalidReference(
       'directory',
       `the ${what} must not be in ${first}, which is git's, DVC's or ours; write its path inside the repository, such as data or ml/data`,

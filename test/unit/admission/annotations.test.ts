@@ -168,7 +168,7 @@ describe('an annotation with a value that can not be used', () => {
     ['git-secret', '', 'invalid-annotation', /name of a Secret/],
     ['remote-secret', 'a/b', 'invalid-annotation', /name of a Secret/],
     ['data-dir', '../data', 'invalid-annotation', /dvc\.io\/data-dir.*inside the repository/],
-    ['split-dir', 'data', 'invalid-annotation', /dvc\.io\/split-dir.*must not be the same/],
+    ['split-dir', 'data.dvc', 'invalid-annotation', /dvc\.io\/split-dir.*name of the metadata file/],
     ['containers', '', 'invalid-annotation', /it names no container/],
     ['containers', ' , ', 'invalid-annotation', /it names no container/],
     ['containers', 'train,nope', 'invalid-annotation', /no container nope; it has train/],

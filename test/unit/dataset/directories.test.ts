@@ -1,4 +1,4 @@
-/** The two directories of a repository: each a place of its own, inside the repository. */
+/** The two directories of a repository: inside it, and clear of what is git's, DVC's or ours. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
@@ -14,17 +14,25 @@ describe('the directories of a repository', () => {
     ['data', 'datasplit'],
     ['my data', 'splits'],
     ['données', 'listes'],
+    ['data', 'data'],
+    ['data/raw', 'data'],
+    ['data', 'data/splits'],
+    ['.', 'data-split'],
+    ['.hidden', 'a.dvc'],
   ] as const) {
     it(`may be ${dataDir} and ${splitDir}`, () => {
       assert.deepStrictEqual(parseDirectories({ dataDir, splitDir }), { dataDir, splitDir });
     });
   }
 
+  it('are the same however their end is written, and the repository itself may have a slash', () => {
+    assert.deepStrictEqual(parseDirectories({ dataDir: ' ./ ', splitDir: 'lists//' }), {
+      dataDir: '.',
+      splitDir: 'lists',
+    });
+  });
+
   for (const [what, dataDir, splitDir] of [
-    ['the same', 'data', 'data'],
-    ['the same but for a slash', 'data/', 'data'],
-    ['lists inside the data', 'data', 'data/splits'],
-    ['data inside the lists', 'ml/data', 'ml'],
     ['lists where the metadata file lies', 'data', 'data.dvc'],
     ['lists below where the metadata file lies', 'data', 'data.dvc/x'],
     ['data of the name of the lists with .dvc', 'splits.dvc', 'splits'],
@@ -32,13 +40,16 @@ describe('the directories of a repository', () => {
     ["git's own folder in capitals", '.GIT/x', 'splits'],
     ["DVC's own folder", 'data', '.dvc/tmp'],
     ['the provenance file', 'data', 'dataset.json'],
+    ['the file of paths that lies beside it', 'Split.txt', 'splits'],
     ['an absolute path', '/data', 'splits'],
     ['a path that leaves the repository', '../data', 'splits'],
     ['a path that leaves the repository later', 'a/../../data', 'splits'],
     ['an option', '-data', 'splits'],
     ['nothing', '', 'splits'],
     ['only slashes', '//', 'splits'],
-    ['a dot', '.', 'splits'],
+    ['a dot for the lists', 'data', '.'],
+    ['two dots', '..', 'splits'],
+    ['a dot behind a slash', 'data/.', 'splits'],
     ['a variable', '$HOME', 'splits'],
     ['a line break', 'da\nta', 'splits'],
   ] as const) {

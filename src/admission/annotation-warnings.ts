@@ -1,4 +1,5 @@
 /** Warns about annotations that are valid, but probably do not mean what their author thinks. */
+import { parseSplit } from '../dataset/split.ts';
 import { annotationKey, annotationPrefix, annotations, readAnnotationKey } from './annotations.ts';
 import { firstWarnings } from './first-warnings.ts';
 import type { RequestedDataset } from './requested-datasets.ts';
@@ -11,6 +12,7 @@ export function pathWarnings(requested: readonly RequestedDataset[]): string[] {
 function splitWarnings({ name, reference, directories }: RequestedDataset): string[] {
   const { splitDir } = directories;
   const { split } = reference;
+  if (parseSplit(split).kind !== 'list') return [];
   if (split.includes(',')) {
     return [
       `annotation ${annotationKey('dataset', name)} means the one list ${splitDir}/${split}, comma and all; if you mean several lists, name one here and each other by an annotation such as ${annotationKey('dataset', 'val')}`,

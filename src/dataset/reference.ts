@@ -1,15 +1,15 @@
 /** Parses a dataset's name, `<repo>@<sha>:<split>`: the same grammar in annotations, on the command line and in the init container. */
 import { clipped, hasControl } from '../text.ts';
 import { InvalidReference } from './invalid-reference.ts';
-import { relativePathProblem } from './relative-path.ts';
 import { isAlias, parseRepository, type Repository, refuseCredentials, type Scheme } from './repository.ts';
+import { parseSplit } from './split.ts';
 
 /** A parsed dataset name. */
 export interface Reference {
   repository: Repository;
   /** The commit, 40 or 64 lower-case hex digits. */
   revision: string;
-  /** Path of a list below the split directory, or `*` for every file of the dataset. */
+  /** As it was written: path of a list below the split directory, a glob, or `*` for every file; `parseSplit` reads it. */
   split: string;
 }
 
@@ -19,9 +19,6 @@ export interface ReferenceRules {
   /** Short names the admin gave to repositories: alias → URL. */
   aliases: Readonly<Record<string, string>>;
 }
-
-/** The split that stands for every file. */
-export const everyFile = '*';
 
 /** The default: only schemes that authenticate the server. */
 export const defaultRules: ReferenceRules = { schemes: ['https', 'ssh'], aliases: {} };
@@ -64,7 +61,7 @@ export function parseReference(written: string, rules: ReferenceRules = defaultR
   }
   const repository = readRepository(text.slice(0, match.index), rules);
   const split = text.slice(match.index + match[0].length);
-  refuseSplit(split);
+  parseSplit(split);
   return { repository, revision: (match[1] ?? '').toLowerCase(), split };
 }
 
@@ -91,23 +88,6 @@ function readRepository(text: string, rules: ReferenceRules): Repository {
   return parseRepository(url, rules.schemes);
 }
 
-function refuseSplit(split: string): void {
-  if (split === everyFile) return;
-  if (split === '') {
-    throw new InvalidReference(
-      'split',
-      `the split is missing after "@<sha>:"; name a list of the split directory, or * for every file: ${example}`,
-    );
-  }
-  const problem = relativePathProblem(split);
-  if (problem) {
-    throw new InvalidReference(
-      'split',
-      `the split ${problem}; name a list by its path below the split directory, such as :train or :train/6.4k, or * for every file`,
-    );
-  }
-}
-
 /** The error for a text without a full sha, which says whether there is none, a short one, or a branch or tag. */
 function noRevision(text: string, rules: ReferenceRules): InvalidReference {
   const at = text.lastIndexOf('@');
@@ -126,7 +106,7 @@ function noRevision(text: string, rules: ReferenceRules): InvalidReference {
   if (/^[0-9A-Fa-f]{40}$|^[0-9A-Fa-f]{64}$/.test(revision)) {
     return new InvalidReference(
       'split',
-      `the split is missing after the sha; name a list of the split directory, or * for every file: ${example}`,
+      `the split is missing after the sha; name a list of the split directory, a glob, or * for every file: ${example}`,
     );
   }
   if (/^sha(?:1|256)$/i.test(revision)) {

@@ -1,4 +1,6 @@
 /** Reads the list of a split and checks every line against the dataset's files; wrong lines are reported, none is skipped. */
+import { likelyMeant } from './likely-meant.ts';
+import { listFormat } from './list-format.ts';
 
 /** A line that names no file of the dataset. */
 export interface Offence {
@@ -15,11 +17,14 @@ export interface ResolvedSplit {
   offending: number;
   /** The first twenty of them. */
   offences: Offence[];
+  /** What the whole file is instead of a list, and what to do; null where only lines are wrong. */
+  format: string | null;
 }
 
-/** What the list is matched with. */
+/** What the list is matched with: paths relative to the data directory. */
 export interface DatasetPaths {
   has(path: string): boolean;
+  keys(): Iterable<string>;
 }
 
 const namedOffences = 20;
@@ -44,7 +49,28 @@ export function resolveSplit(list: Buffer, dataDir: string, dataset: DatasetPath
     offending += 1;
     if (offences.length < namedOffences) offences.push({ line, text, why: found.why });
   }
-  return { paths: [...paths], offending, offences };
+  const resolved = { paths: [...paths], offending, offences, format: null };
+  return offending === 0 ? resolved : { ...resolved, ...explain(list, offences, dataDir, dataset) };
+}
+
+/** What can be said of lines that name no file, by a look at what the dataset has: once, however many lines there are. */
+function explain(
+  list: Buffer,
+  offences: readonly Offence[],
+  dataDir: string,
+  dataset: DatasetPaths,
+): Pick<ResolvedSplit, 'offences' | 'format'> {
+  const names = (text: string) => findPath(text, dataDir, dataset).path !== undefined;
+  const format = listFormat(list, offences, names);
+  const unknown = offences.filter(({ why }) => why === noFile).map(({ text }) => text);
+  const meant = likelyMeant(unknown, dataDir, dataset.keys());
+  return {
+    format,
+    offences: offences.map((offence) => {
+      const why = offence.why === noFile ? (meant.get(offence.text) ?? noFile) : offence.why;
+      return { ...offence, why };
+    }),
+  };
 }
 
 const [lineFeed, carriageReturn] = [10, 13];
@@ -70,13 +96,16 @@ function* linesOf(list: Buffer): Generator<{ line: number; text: string; cut: bo
   }
 }
 
+const noFile = 'is no file of the dataset';
+
 function findPath(
   text: string,
   dataDir: string,
   dataset: DatasetPaths,
 ): { path: string } | { path?: never; why: string } {
   const path = text.startsWith('./') ? text.slice(2) : text;
-  if (path.startsWith('/')) return { why: `is absolute; write it relative to ${dataDir}/` };
+  if (path.startsWith('/'))
+    return { why: `is absolute; write it relative to ${dataDir === '.' ? "the repository's root" : `${dataDir}/`}` };
   if (/(?:^|\/)\.\.(?:\/|$)/.test(path))
     return { why: 'has a ".." segment, and a list can only name files of the dataset' };
   const inDataDir = path.startsWith(`${dataDir}/`) ? path.slice(dataDir.length + 1) : undefined;
@@ -90,6 +119,9 @@ function findPath(
   if (asWritten) return { path };
   if (stripped) return { path: inDataDir };
   if (path !== path.trim() && dataset.has(path.trim()))
-    return { why: 'is no file of the dataset, but is one without the spaces around it' };
-  return { why: 'is no file of the dataset' };
+    return { why: `${noFile}, but is one without the spaces around it` };
+  const unquoted = /^\s*(["'])(.*)\1\s*$/.exec(path)?.[2];
+  if (unquoted !== undefined) return { why: 'is quoted; write it without the quotes around it' };
+  if (path.includes('\\')) return { why: 'has backslashes; write / between folders' };
+  return { why: noFile };
 }

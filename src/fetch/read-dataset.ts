@@ -1,12 +1,13 @@
 /** What a commit names, from git over the metadata and the `.dir` object to exactly the wanted files: what a fetch begins with, and all that a verification believes. */
-import { join, posix } from 'node:path';
+import { posix } from 'node:path';
 import type { VolumeLayout } from '../dataset/layout.ts';
+import { parseSplit } from '../dataset/split.ts';
 import type { FetchContext } from './dvc/context.ts';
 import { type DatasetFiles, datasetFiles, groupFiles, type ListedOutput } from './dvc-format/dataset-files.ts';
 import { type DirObject, datasetRoom } from './dvc-format/dir-object.ts';
 import type { ObjectNaming } from './dvc-format/object-naming.ts';
 import { isFolder } from './dvc-format/output.ts';
-import { listLimit, selectSubset } from './dvc-format/subset.ts';
+import { listLimit, type SplitContent, selectSubset } from './dvc-format/subset.ts';
 import { FetchFailure } from './failure/fetch-failure.ts';
 import { forEachParallel } from './files/parallel.ts';
 import { fetchRevision } from './git/git.ts';
@@ -114,11 +115,7 @@ async function nameDataset(
   });
   const files = datasetFiles(listed, directories.dataDir);
   const list = await readList(commit, options, { layout, remotes, folderOf });
-  const subset = selectSubset(
-    files.whole,
-    { path: join(directories.splitDir, reference.split), list },
-    directories.dataDir,
-  );
+  const subset = selectSubset(files.whole, splitContent(options, list), directories.dataDir);
   const groups: FetchGroup[] = [];
   for (const { output, entries } of groupFiles(files, subset, wayTo)) {
     groups.push({ objectNaming: output.objectNaming, entries, context: await remotes.contextOf(output) });
@@ -149,6 +146,13 @@ function folderReader(layout: VolumeLayout, remotes: Remotes): FolderReader {
     known.set(name, list);
     return list;
   };
+}
+
+/** The split with its list, which `readCommit` has found where it is one. */
+function splitContent({ directories: { splitDir }, reference }: FetchOptions, list: Buffer | null): SplitContent {
+  const split = parseSplit(reference.split);
+  if (split.kind !== 'list') return split;
+  return { kind: 'list', path: posix.join(splitDir, split.path), list: list ?? Buffer.alloc(0) };
 }
 
 /** The list's bytes; null where the split is none. */

@@ -60,7 +60,7 @@ test('the subset of every file has the oid that DVC gave the dataset', async () 
       .filter((name) => !/[\n\r]|^ /.test(name))
       .join('\n'),
   );
-  const subset = selectSubset(whole, { path: 'data-split/all', list: every }, 'data');
+  const subset = selectSubset(whole, { kind: 'list', path: 'data-split/all', list: every }, 'data');
   assert.equal(subset.oid, `${createHash('md5').update(subset.bytes).digest('hex')}.dir`);
   assert.equal(parseDirObject(subset.bytes).length, subset.entries.length);
 });

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import type { Directories } from '../../src/dataset/directories.ts';
 import { datasetKey } from '../../src/dataset/key.ts';
 import { provenanceFile } from '../../src/dataset/provenance.ts';
-import { everyFile, parseReference } from '../../src/dataset/reference.ts';
+import { parseReference } from '../../src/dataset/reference.ts';
+import { everyFile } from '../../src/dataset/split.ts';
 
 /** A file's content, by what can be seen of it. */
 export interface Content {

@@ -1,7 +1,7 @@
 /** What a commit says about a dataset: what DVC tracks of it, the list and the remotes, read from git's objects. */
 import { posix } from 'node:path';
 import type { DatasetIdentity } from '../../dataset/identity.ts';
-import { everyFile } from '../../dataset/reference.ts';
+import { everyFile, parseSplit } from '../../dataset/split.ts';
 import type { DvcConfig } from '../dvc-format/dvc-config.ts';
 import { nearestPaths } from '../dvc-format/nearest-paths.ts';
 import type { RefusedOutput, TrackedOutput } from '../dvc-format/output.ts';
@@ -123,8 +123,9 @@ async function findList(
   project: Project,
   { reference: { revision, split }, directories: { splitDir } }: DatasetIdentity,
 ): Promise<Buffer | TrackedOutput | null> {
-  if (split === everyFile) return null;
-  const path = posix.join(splitDir, split);
+  const meant = parseSplit(split);
+  if (meant.kind !== 'list') return null;
+  const path = posix.join(splitDir, meant.path);
   const list = await readRepositoryFile(git, revision, path, listLimit);
   if (list) return list;
   const { selected } = project.outputsOf(path);

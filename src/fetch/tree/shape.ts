@@ -2,7 +2,8 @@
 import { posix } from 'node:path';
 import type { Directories } from '../../dataset/directories.ts';
 import { provenanceFile, splitFile } from '../../dataset/provenance.ts';
-import { everyFile, type Reference } from '../../dataset/reference.ts';
+import type { Reference } from '../../dataset/reference.ts';
+import { parseSplit } from '../../dataset/split.ts';
 import { clipped } from '../../text.ts';
 import { type DirEntry, foldersOf } from '../dvc-format/dir-object.ts';
 import type { ObjectNaming } from '../dvc-format/object-naming.ts';
@@ -69,8 +70,9 @@ function meetings(small: ReadonlySet<string>, { base, groups }: Pick<TreeShape, 
 }
 
 /** The list that a split names, where it is one: a file of the commit, at its own path. */
-export function committedList({ splitDir }: Directories, { split }: Reference): string[] {
-  return split === everyFile ? [] : [posix.join(splitDir, split)];
+export function committedList({ splitDir }: Directories, reference: Pick<Reference, 'split'>): string[] {
+  const split = parseSplit(reference.split);
+  return split.kind === 'list' ? [posix.join(splitDir, split.path)] : [];
 }
 
 /** A file's path in the tree. */

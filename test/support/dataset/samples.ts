@@ -42,8 +42,23 @@ const splitSegment = fc
   )
   .map((parts) => parts.join(''))
   .filter((text) => text !== '.' && text !== '..');
+const globPart = fc.constantFrom('?', '[a-z]', '[!.x]', '[^0]', '{a,b}', '{jpg,png,tiff}', ',');
+const globSegment = fc.oneof(
+  splitSegment,
+  fc
+    .tuple(splitSegment, globPart, fc.constantFrom('', '*'), splitSegment)
+    .map(([before, part, star, after]) => before + part + star + after),
+);
+
+/** Globs that are allowed as splits. */
+export const globs = fc
+  .tuple(fc.array(globSegment, { maxLength: 3 }), fc.constantFrom('**', '*', '*.x', '?', 'a*b*', '**/*.{jpg,png}'))
+  .map(([segments, last]) => [...segments, last].join('/'))
+  .filter((glob) => glob !== '*');
+
 export const splits = fc.oneof(
   fc.constant('*'),
+  globs,
   fc.array(splitSegment, { minLength: 1, maxLength: 3 }).map((segments) => segments.join('/')),
 );
 

@@ -287,6 +287,12 @@ describe('an annotation that hardly means what it says', () => {
     ]);
   });
 
+  it('is no glob, which may hold commas and begin with the name of the split directory', () => {
+    for (const glob of ['*.{jpg,png}', 'data-split/**']) {
+      assert.deepStrictEqual(warnings({ dataset: images.replace(':train', `:${glob}`) }), []);
+    }
+  });
+
   it("is the data directory by the name of DVC's file", () => {
     assert.deepStrictEqual(warnings({ 'data-dir': 'ml/data.dvc' }), [
       'annotation dvc.io/data-dir means the folder ml/data.dvc, whose metadata is ml/data.dvc.dvc; if you mean the folder that ml/data.dvc describes, write ml/data',

@@ -201,13 +201,26 @@ describe('a refusal', () => {
     ['an absolute split', `${images}@${sha}:/etc/passwd`, 'split'],
     ['a split with an empty segment', `${images}@${sha}:a//b`, 'split'],
     ['a split of 600 characters', `${images}@${sha}:${'a'.repeat(600)}`, 'split'],
-    ...['$(id)', '`id`', 'a;b', 'a|b', 'a&b', 'a>b', "a'b", 'a"b', 'a\\b', 'a*', 'a?b', '$HOME', 'a\u202eb'].map(
-      (split): [string, string, InvalidReferenceCause] => [
-        `the split ${JSON.stringify(split)}`,
-        `${images}@${sha}:${split}`,
-        'split',
-      ],
-    ),
+    ...[
+      '$(id)',
+      '`id`',
+      'a;b',
+      'a|b',
+      'a&b',
+      'a>b',
+      "a'b",
+      'a"b',
+      'a\\b',
+      'a**',
+      '!a*',
+      '*(a)',
+      '$HOME',
+      'a\u202eb',
+    ].map((split): [string, string, InvalidReferenceCause] => [
+      `the split ${JSON.stringify(split)}`,
+      `${images}@${sha}:${split}`,
+      'split',
+    ]),
     ...['$(id)', '`id`', 'a;b', 'a|b', 'a b', "a'b", 'a\\b', 'ä'].map(
       (path): [string, string, InvalidReferenceCause] => [
         `the path ${JSON.stringify(path)}`,

@@ -17,6 +17,9 @@ const dataset = new Set([
   'é.png',
   '日/本',
   '..dots',
+  'u\u0308.png',
+  'o\u0308\u00f6.png',
+  'of (1)/x.png',
 ]);
 
 describe('a list', () => {
@@ -38,7 +41,7 @@ describe('a list', () => {
     ['in an order of its own', 'sub/c.png\nb.png\na.png', ['sub/c.png', 'b.png', 'a.png']],
   ] as [string, string, string[]][]) {
     it(`${what} is resolved`, () => {
-      assert.deepStrictEqual(resolve(list, 'data', dataset), { paths, offending: 0, offences: [] });
+      assert.deepStrictEqual(resolve(list, 'data', dataset), { paths, offending: 0, offences: [], format: null });
     });
   }
 
@@ -48,9 +51,18 @@ describe('a list', () => {
 
   for (const [what, text, why] of [
     ['a file that the dataset lacks', 'z.png', /no file of the dataset/],
-    ['a folder', 'sub', /no file of the dataset/],
-    ['another case', 'A.png', /no file of the dataset/],
-    ['a decomposed letter', 'e\u0301.png', /no file of the dataset/],
+    ['a folder', 'sub', /is a folder of the dataset; use the glob sub\/\*\* as the split/],
+    ['a folder, with a slash', './data/sub/', /use the glob data\/sub\/\*\*/],
+    ['a folder that no glob can name', 'of (1)', /is a folder of the dataset; write the paths of its files$/],
+    ['the data directory', 'data/', /use the split \* for all of it/],
+    ['another case', 'A.png', /no file of the dataset, but "a.png" is: write capitals/],
+    ['another case in the data directory', 'data/SUB/C.PNG', /but "sub\/c.png" is/],
+    ['a decomposed letter', 'e\u0301.png', /another Unicode form; write the lines in NFC, as Python's/],
+    ['a composed letter', 'o\u0308\u00f6.png'.normalize('NFC'), /another Unicode form; copy the name/],
+    ['a composed letter of a decomposed name', '\u00fc.png', /write the lines in NFD, as Python's/],
+    ['backslashes', 'sub\\c.png', /has backslashes; write \/ between folders/],
+    ['quotes', '"a.png"', /is quoted; write it without the quotes/],
+    ['single quotes', "'sub/c.png'", /is quoted/],
     ['an absolute path', '/etc/passwd', /is absolute/],
     ['an absolute path behind ./', './/etc/passwd', /is absolute/],
     ['a parent', '../a.png', /"\.\."/],
@@ -66,6 +78,15 @@ describe('a list', () => {
       assert.match(offences[0]?.why ?? '', why);
     });
   }
+
+  it('that names files by absolute paths is told what they are relative to', () => {
+    assert.match(resolve('/x', 'ml/data', dataset).offences[0]?.why ?? '', /relative to ml\/data\/$/);
+    assert.match(resolve('/x', '.', dataset).offences[0]?.why ?? '', /relative to the repository's root$/);
+  });
+
+  it('of the whole repository may begin its paths with ./', () => {
+    assert.deepStrictEqual(resolve('./sub/c.png\na.png', '.', dataset).paths, ['sub/c.png', 'a.png']);
+  });
 
   it('with a path that could mean two files offends and says how to write either', () => {
     const both = new Set(['x', 'data/x']);

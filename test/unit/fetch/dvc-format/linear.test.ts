@@ -56,6 +56,11 @@ const works: Record<string, (count: number) => () => void> = {
   'a configuration of sections': config((i) => `['remote "${i}"']\nurl = x\n`),
   'a configuration of quotes and spaces': config(() => `"      = '   "  '   #  \n`),
   'a list of wrong lines': split((count) => 'b\n'.repeat(count)),
+  'a list of CSV': split((count) => 'b,c\n'.repeat(count)),
+  'a list that a large dataset has none of': (count) => {
+    const paths = new Set(numbers(count).map((i) => `x/${i}`));
+    return () => resolveSplit(Buffer.from('x\n./x/\nX/1\ny\n'.repeat(100)), 'data', paths);
+  },
   'a list of one line': split((count) => '../'.repeat(count)),
   'a list of empty lines': split((count) => ' \r\n'.repeat(count)),
 };

@@ -26,7 +26,7 @@ const list = (count) => {
 const held = (count) => {
   const bytes = list(count);
   const dataset = { oid: '', bytes, entries: parseDirObject(bytes) };
-  const { entries } = selectSubset(dataset, { path: 'l', list: Buffer.from(path(0)) }, 'data');
+  const { entries } = selectSubset(dataset, { kind: 'list', path: 'l', list: Buffer.from(path(0)) }, 'data');
   const files = distinctObjects(dataset.entries);
   const present = new Map([...files.keys()].map((oid) => [oid, 1n]));
   const sound = new Set(present.keys());

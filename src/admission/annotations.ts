@@ -17,7 +17,7 @@ export const annotations = {
     value: '`<repo>@<full sha>:<split>`',
     fallback: '–',
     meaning:
-      "The dataset: a repository's URL (https, ssh, `user@host:path`) or an alias of the admin's, the full 40 or 64 hex digits of a commit, and the path of a list below the split directory, or `*` for every file. With `.<name>` (a DNS label of at most 53 characters) it is a further dataset; a pod has at most 100 of these.",
+      "The dataset: a repository's URL (https, ssh, `user@host:path`) or an alias of the admin's, the full 40 or 64 hex digits of a commit, and the split: the path of a list below the split directory, `*` for every file, or a glob such as `train/**` ([what a split may be](../splits.md)). With `.<name>` (a DNS label of at most 53 characters) it is a further dataset; a pod has at most 100 of these.",
   },
   'mount-path': {
     named: true,
@@ -37,13 +37,13 @@ export const annotations = {
     value: 'path in the repository',
     fallback: '`data`',
     meaning:
-      'What the dataset is: [all that DVC tracks at, below or around this path](../repositories.md), such as a folder, a single file, a part of a tracked folder, or a folder above several.',
+      'What the dataset is: [all that DVC tracks at, below or around this path](../repositories.md), such as a folder, a single file, a part of a tracked folder, or a folder above several; `.` is the whole repository.',
   },
   'split-dir': {
     named: true,
     value: 'path in the repository',
     fallback: '`data-split`',
-    meaning: 'The folder of reference lists that name subsets of the data.',
+    meaning: 'The folder of reference lists that name subsets of the data. It may be the data directory, or lie in it.',
   },
   'git-secret': {
     named: true,

@@ -8,7 +8,7 @@ const tracks = (path: string, more = '') => `${more}outs:\n- md5: ${md5}\n  path
 const read = (files: Readonly<Record<string, string>>, path: string) => {
   const contents = new Map(Object.entries(files).map(([name, text]) => [name, Buffer.from(text)]));
   const { outputs, unread } = readMetadata(contents, path);
-  return { paths: outputs.map((output) => output.path), unread: unread.map(({ message }) => message) };
+  return { paths: outputs.map((output) => output.path), unread: unread.map(({ failure }) => failure.message) };
 };
 
 const files = {

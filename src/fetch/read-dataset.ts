@@ -1,12 +1,13 @@
 /** What a commit names, from git over the metadata and the `.dir` object to exactly the wanted files: what a fetch begins with, and all that a verification believes. */
 import { posix } from 'node:path';
 import type { VolumeLayout } from '../dataset/layout.ts';
-import { parseSplit } from '../dataset/split.ts';
+import { folderSplit, parseSplit } from '../dataset/split.ts';
 import type { FetchContext } from './dvc/context.ts';
 import { type DatasetFiles, datasetFiles, groupFiles, type ListedOutput } from './dvc-format/dataset-files.ts';
 import { type DirObject, datasetRoom } from './dvc-format/dir-object.ts';
 import type { ObjectNaming } from './dvc-format/object-naming.ts';
 import { isFolder } from './dvc-format/output.ts';
+import { refusal } from './dvc-format/select-outputs.ts';
 import { listLimit, type SplitContent, selectSubset } from './dvc-format/subset.ts';
 import { FetchFailure } from './failure/fetch-failure.ts';
 import { forEachParallel } from './files/parallel.ts';
@@ -110,12 +111,16 @@ async function nameDataset(
   const { directories, reference } = options;
   const folderOf = folderReader(layout, remotes);
   const listed: ListedOutput<LocatedOutput>[] = commit.outputs.map((output) => ({ output, list: null }));
-  await forEachParallel(listed, listsAtOnce, signal, async (each) => {
-    each.list = await folderOf(each.output);
-  });
-  const files = datasetFiles(listed, directories.dataDir);
-  const list = await readList(commit, options, { layout, remotes, folderOf });
-  const subset = selectSubset(files.whole, splitContent(options, list), directories.dataDir);
+  const listAll = async () => {
+    await forEachParallel(listed, listsAtOnce, signal, async (each) => {
+      each.list = await folderOf(each.output);
+    });
+    return datasetFiles(listed, directories.dataDir);
+  };
+  if (commit.list instanceof FetchFailure) throw await withLikelySplit(commit.list, options, listAll);
+  const files = await listAll();
+  const list = await readList(commit.list, options, { layout, remotes, folderOf });
+  const subset = subsetOf(files, splitContent(options, list), commit);
   const groups: FetchGroup[] = [];
   for (const { output, entries } of groupFiles(files, subset, wayTo)) {
     groups.push({ objectNaming: output.objectNaming, entries, context: await remotes.contextOf(output) });
@@ -155,9 +160,38 @@ function splitContent({ directories: { splitDir }, reference }: FetchOptions, li
   return { kind: 'list', path: posix.join(splitDir, split.path), list: list ?? Buffer.alloc(0) };
 }
 
+/** The failure of an absent list, with the folder of the dataset that has its name: then that is what was meant. */
+async function withLikelySplit(
+  absent: FetchFailure,
+  { directories: { dataDir }, reference: { split } }: FetchOptions,
+  listAll: () => Promise<DatasetFiles<LocatedOutput>>,
+): Promise<FetchFailure> {
+  const files = await listAll().catch(() => null); // where that can't be known, it is still the list that is absent
+  const paths = files?.whole.entries.map(({ relpath }) => relpath) ?? [];
+  const meant = folderSplit(split, paths, dataDir);
+  if (meant === null) return absent;
+  const why = `${absent.message}; the dataset has a folder of that name, which the split ${meant} means`;
+  return new FetchFailure(absent.exit, why);
+}
+
+/** @throws {FetchFailure} as `selectSubset`, and where lines are wrong with what of the path can't be had, as they may mean that */
+function subsetOf(
+  { whole, base }: DatasetFiles<LocatedOutput>,
+  content: SplitContent,
+  { refused: [missing] }: CommitContent,
+): DirObject {
+  try {
+    return selectSubset(whole, content, base);
+  } catch (error) {
+    if (!(error instanceof FetchFailure) || !missing) throw error;
+    const why = `${error.message}; besides, ${refusal(missing).message}`;
+    throw new FetchFailure(error.exit, why, { cause: error, details: error.details });
+  }
+}
+
 /** The list's bytes; null where the split is none. */
 async function readList(
-  { list }: CommitContent,
+  list: Buffer | LocatedOutput | null,
   { directories: { splitDir }, reference: { split } }: FetchOptions,
   { layout, remotes, folderOf }: { layout: VolumeLayout; remotes: Remotes; folderOf: FolderReader },
 ): Promise<Buffer | null> {

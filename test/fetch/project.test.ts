@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { type DatasetIdentity, identifyDataset } from '../../src/dataset/identity.ts';
 import { parseReference } from '../../src/dataset/reference.ts';
+import { FetchFailure } from '../../src/fetch/failure/fetch-failure.ts';
 import { fetchRevision, type Git } from '../../src/fetch/git/git.ts';
 import { type CommitContent, readCommit } from '../../src/fetch/git/read-commit.ts';
 import { makeRawRepository, type RawFile } from '../support/dataset/raw-repository.ts';
@@ -305,6 +306,8 @@ describe('a list that DVC tracks', () => {
     assert.ok(inFolder && 'oid' in inFolder && inFolder.path === 'lists');
     const byItself = (await at('data', 'one', 'more')).list;
     assert.ok(byItself && 'oid' in byItself && byItself.path === 'more/one');
-    await assert.rejects(at('data', 'two', 'more'), failure('notFound', /the commit has no list more\/two/));
+    const absent = (await at('data', 'two', 'more')).list;
+    assert.ok(absent instanceof FetchFailure && absent.exit === 'notFound');
+    assert.match(absent.message, /the commit has no list more\/two/);
   });
 });

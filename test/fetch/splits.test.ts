@@ -55,6 +55,12 @@ test('a glob that matches nothing: 66 that names what there is', async () => {
   await fails(place, reference('test/**'), 66, says, { flags: raw });
 });
 
+test('a list that is absent where the dataset has a folder of that name: 66 that says how to name it', async () => {
+  await using place = await makePlace();
+  const says = /^the commit has no list data\/train; .*a folder of that name, which the split train\/\*\* means$/;
+  await fails(place, reference('train'), 66, says, { flags: raw });
+});
+
 test('a table in the place of a list: 65 that names the column', async () => {
   await using place = await makePlace();
   await fails(place, reference('table.csv'), 65, /^the list data\/table\.csv is CSV: column 1 names files/, {

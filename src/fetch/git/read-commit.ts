@@ -18,8 +18,11 @@ export interface LocatedOutput extends TrackedOutput {
   from: Remote;
 }
 
-/** What the split names: nothing where it is no list, a list in git, or one that DVC tracks and that is fetched first. */
-export type CommitList = Buffer | LocatedOutput | null;
+/**
+ * What the split names: nothing where it is no list, a list in git, one that DVC tracks and that is fetched first, or why
+ * there is none: whoever knows the dataset's files may know what was meant.
+ */
+export type CommitList = Buffer | LocatedOutput | FetchFailure | null;
 
 export interface CommitContent {
   /** At least one. */
@@ -122,7 +125,7 @@ async function findList(
   git: Git,
   project: Project,
   { reference: { revision, split }, directories: { splitDir } }: DatasetIdentity,
-): Promise<Buffer | TrackedOutput | null> {
+): Promise<Buffer | TrackedOutput | FetchFailure | null> {
   const meant = parseSplit(split);
   if (meant.kind !== 'list') return null;
   const path = posix.join(splitDir, meant.path);
@@ -131,7 +134,7 @@ async function findList(
   const { selected } = project.outputsOf(path);
   const [tracked] = selected?.tracked ?? [];
   if (tracked && (path === tracked.path || path.startsWith(`${tracked.path}/`))) return tracked;
-  throw await noList(git, revision, { path, splitDir });
+  return noList(git, revision, { path, splitDir });
 }
 
 async function noList(

@@ -23,6 +23,8 @@ describe('a glob', () => {
     ['[a-c]*', ['a', 'bx', 'c/'.slice(0, 1)], ['d', 'A', 'a/b']],
     ['[!a-c]?', ['dx', '.x'], ['ax', '/x', 'x']],
     ['[^0-9]', ['a'], ['1', '/']],
+    ['[!-.]', ['a', ','], ['-', '.', '/']],
+    ['[!+-]', [',', '.'], ['+', '-', '/']],
     ['[.]x[-_]', ['.x-', '.x_'], ['ax-', '[.]x-']],
     ['part-[ab]+', ['part-a+', 'part-b+'], ['part-aa', 'part-a']],
     ['a+b@c=d,e~f g*', ['a+b@c=d,e~f g', 'a+b@c=d,e~f gh'], ['aab@c=d,e~f g']],
@@ -182,7 +184,7 @@ function byHand(pattern: string): RegExp {
       segment === '**'
         ? '**'
         : segment.replaceAll(/\[([!^]?)([^\]]+)\]|\{([^}]+)\}|./gu, (text, not, members, list) => {
-            if (members !== undefined) return `[${not ? '^/' : ''}${members.replaceAll(/[\^\\[]/g, '\\$&')}]`;
+            if (members !== undefined) return `(?!/)[${not ? '^' : ''}${members.replaceAll(/[\^\\[]/g, '\\$&')}]`;
             if (list !== undefined) return `(?:${list.split(',').map(literal).join('|')})`;
             if (text === '*') return '[^/]*';
             return text === '?' ? '[^/]' : literal(text);

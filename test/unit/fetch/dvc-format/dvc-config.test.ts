@@ -85,6 +85,11 @@ test('of a thousand keys that are not used twenty are named, and of each no more
   assert.ok(ignored.every((key) => key.length <= 64));
 });
 
+test('of two sections or keys that differ in capitals only the later one counts, as in DVC', () => {
+  const text = '[core]\nremote = a\n[Core]\nRemote = b\nremote = c\n[\'remote "c"\']\nurl = s3://bucket\n';
+  assert.deepEqual([...(parseDvcConfig(text).get('core') ?? [])], [['remote', 'c']]);
+});
+
 describe('a .dvc/config is refused', () => {
   const cases: Record<string, [string, ExitName, RegExp]> = {
     'with no remote': ['[core]\n', 'dataset', /names no default DVC remote/],
@@ -105,6 +110,16 @@ describe('a .dvc/config is refused', () => {
       config('url = s3://bucket', 'endpointurl = http://169.254.169.254/'),
       'usage',
       /not allowed/,
+    ],
+    'with a section that stands there twice': [
+      config('url = s3://bucket', `['remote "x"']`, 'region = eu-west-1'),
+      'dataset',
+      /\.dvc\/config of the commit, line 5: the section \[remote "x"\] stands there twice/,
+    ],
+    'with a key that stands there twice': [
+      config('url = s3://bucket', 'url = s3://other'),
+      'dataset',
+      /line 5: the key url stands twice in its section/,
     ],
     'with a line that is none': ['[core]\nremote\n', 'dataset', /line 2/],
     'with a value of several lines': ['[core]\nremote = """x\n', 'dataset', /several lines/],

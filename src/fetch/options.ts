@@ -4,14 +4,25 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { durationSeconds } from '../config/duration.ts';
 import { quantityValue } from '../config/quantity.ts';
-import { endpointAdvice, endpointForm } from '../config/values.ts';
+import {
+  cloudEndpointAdvice,
+  cloudEndpointForm,
+  endpointAdvice,
+  endpointForm,
+  regionAdvice,
+  regionForm,
+  remoteUrlAdvice,
+  remoteUrlForm,
+} from '../config/values.ts';
 import { defaultDirectories, parseDirectories } from '../dataset/directories.ts';
 import { type DatasetIdentity, identifyDataset } from '../dataset/identity.ts';
 import { InvalidReference } from '../dataset/invalid-reference.ts';
 import { defaultRules, parseReference } from '../dataset/reference.ts';
+import { isRemoteName, remoteNameAdvice } from '../dataset/remote-name.ts';
 import type { Scheme } from '../dataset/repository.ts';
 import { type FetchVariable, type FetchVariableName, keyVariable } from '../fetch-variables.ts';
 import { FetchFailure } from './failure/fetch-failure.ts';
+import type { FallbackRemote } from './remote/choose-remote.ts';
 
 interface OptionRow {
   /** The environment twin; a flag wins over it. */
@@ -46,6 +57,25 @@ export const fetchOptions = {
     "The repository's path whose data is fetched: all that DVC tracks at, below or around it.",
   ),
   'split-dir': row('SPLIT_DIR', defaultDirectories.splitDir, 'PATH', "The repository's folder of lists."),
+  remote: row(
+    'REMOTE',
+    '',
+    'NAME',
+    "The DVC remote to fetch from, as `dvc pull -r`: it replaces the commit's default; an output's own remote stays its own.",
+  ),
+  'fallback-remote': row(
+    'FALLBACK_REMOTE',
+    '',
+    'URL',
+    "The admin's remote for this repository. It replaces a default that the commit lacks, that is a local folder, or of a type that can't be fetched from; its own server counts as listed.",
+  ),
+  'fallback-region': row('FALLBACK_REGION', '', 'REGION', 'Region of an `s3` remote of --fallback-remote.'),
+  'fallback-endpoint': row(
+    'FALLBACK_ENDPOINT',
+    '',
+    'ENDPOINT',
+    'Server of an `s3` or `gs` remote of --fallback-remote, such as `https://minio.example.com:9000`.',
+  ),
   jobs: row('JOBS', '64', 'NUMBER', 'How many objects are transferred at once.'),
   'git-secret-dir': row(
     'GIT_SECRET_DIR',
@@ -94,6 +124,9 @@ export interface FetchOptions extends DatasetIdentity {
   remoteSecretDir: string | null;
   schemes: readonly Scheme[];
   endpoints: readonly string[];
+  /** The name of a remote that replaces the commit's default. */
+  remote: string | null;
+  fallback: FallbackRemote | null;
   caBundle: string | null;
   waitSeconds: number;
   verify: boolean;
@@ -134,6 +167,8 @@ export function readOptions(args: string[], environment: NodeJS.ProcessEnv): Fet
     remoteSecretDir: pathOf(value('remote-secret-dir')),
     schemes,
     endpoints,
+    remote: readRemoteName(value('remote')),
+    fallback: readFallback(value),
     caBundle: pathOf(value('ca-bundle')),
     waitSeconds,
     verify: verify === 'true' || verify === '1',
@@ -180,6 +215,21 @@ function readDataset(value: (name: OptionName) => string, schemes: readonly Sche
     if (error instanceof InvalidReference) throw new FetchFailure('usage', error.message, { cause: error });
     throw error;
   }
+}
+
+function readRemoteName(written: string): string | null {
+  if (written === '') return null;
+  if (!isRemoteName(written)) throw refused('remote', remoteNameAdvice);
+  return written;
+}
+
+function readFallback(value: (name: OptionName) => string): FallbackRemote | null {
+  const [url, region, endpoint] = [value('fallback-remote'), value('fallback-region'), value('fallback-endpoint')];
+  if (url === '' && region === '' && endpoint === '') return null;
+  if (!remoteUrlForm.test(url)) throw refused('fallback-remote', remoteUrlAdvice);
+  if (region !== '' && !regionForm.test(region)) throw refused('fallback-region', regionAdvice);
+  if (endpoint !== '' && !cloudEndpointForm.test(endpoint)) throw refused('fallback-endpoint', cloudEndpointAdvice);
+  return { url, region: region || null, endpoint: endpoint || null };
 }
 
 function requireSameKey(key: string, injected: string | undefined): void {

@@ -208,9 +208,9 @@ async function readList(
   );
 }
 
-/** What the admin allows beyond the cloud's own. */
-function remoteRules({ schemes, endpoints }: FetchOptions) {
-  return { localFolders: schemes.includes('file'), endpoints };
+/** What the admin allows beyond the cloud's own, and which remote the pod or the admin names. */
+function remoteRules({ schemes, endpoints, remote, fallback }: FetchOptions) {
+  return { localFolders: schemes.includes('file'), endpoints, requested: remote, fallback };
 }
 
 /** The init container's environment and the keys of the remote's Secret, which win over nothing that the admin set; what is empty counts as not set. */

@@ -49,6 +49,14 @@ test('a value that can not be used is refused with its flag and its twin', () =>
   assert.throws(read('--jobs', '0'), fails('usage', /--jobs \(DVC_INJECTOR_JOBS\) must be/));
   assert.throws(read('--wait-timeout', 'soon'), fails('usage', /--wait-timeout/));
   assert.throws(read('--allow-scheme', 'file,ext'), fails('usage', /--allow-scheme/));
+  assert.throws(read('--remote', 'a"b'), fails('usage', /--remote \(DVC_INJECTOR_REMOTE\) must be the name of/));
+  assert.throws(read('--fallback-remote', '/mnt/nas'), fails('usage', /--fallback-remote .*must be the url of/));
+  assert.throws(read('--fallback-region', 'eu'), fails('usage', /--fallback-remote .*must be the url of/));
+  assert.throws(read('--fallback-remote', 's3://abc', '--fallback-region', 'a b'), fails('usage', /--fallback-region/));
+  assert.throws(
+    read('--fallback-remote', 's3://abc', '--fallback-endpoint', 'https://a/b'),
+    fails('usage', /--fallback-endpoint .*must be an origin/),
+  );
   assert.throws(read('--verify=true'), fails('usage', /verify/));
   assert.throws(read('positional'), fails('usage', /positional/i));
   assert.throws(read('--data-dir', '../up'), fails('usage', /data directory/));

@@ -4,8 +4,8 @@ import { hostForm } from '../../dns-names.ts';
 /**
  * A host, perhaps a port and a path: no password, query or backslash, nothing percent-encoded before the path. What
  * two parsers read in two ways (`https://allowed\@other/`) would be judged as one server and asked at another.
- * `scheme` and `login` are parts of the expression.
+ * `scheme`, `login` and `port` are parts of the expression.
  */
-export function plainAddress(scheme: string, login = ''): RegExp {
-  return new RegExp(`^${scheme}://${login}${hostForm}(?::[0-9]{1,5})?(?:/[^?#\\s\\\\]*)?$`);
+export function plainAddress(scheme: string, login = '', port = ':[0-9]{1,5}'): RegExp {
+  return new RegExp(`^${scheme}://${login}${hostForm}(?:${port})?(?:/[^?#\\s\\\\]*)?$`);
 }

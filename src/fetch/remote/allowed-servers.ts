@@ -61,7 +61,9 @@ export function serverProblem(
       const { endpointurl } = settings;
       const isOwn = ({ host }: Server) => type === 's3' && isS3Host(host);
       const problem = endpointurl === undefined ? null : endpointProblem(endpointurl, allowed, isOwn);
-      return problem && `the endpoint ${endpointurl} ${problem}`;
+      // A login or a token may stand in one that is not plain.
+      const shown = /[@?#]/.test(endpointurl ?? '') ? 'in endpointurl' : endpointurl;
+      return problem && `the endpoint ${shown} ${problem}`;
     }
     case 'listed': {
       const server = remoteServer(type, settings);
@@ -105,12 +107,12 @@ export function originOf({ scheme, host, port }: Server): string {
 
 /** The server that a remote's settings name; `settings.port` wins over the url's, as in DVC. */
 export function remoteServer(type: RemoteTypeName, settings: Readonly<Record<string, string>>): Server | null {
-  const match = /^[a-z]+:\/\/(?:[^@/]*@)?(\[[^\]]+\]|[^:/]+)(?::([0-9]+))?(?:\/|$)/i.exec(settings.url ?? '');
+  const match = /^[a-z]+:\/\/(?:[^@/]*@)?(\[[^\]]+\]|[^:/]+)(?::([0-9]*))?(?:\/|$)/i.exec(settings.url ?? '');
   if (!match?.[1]) return null;
   const overTls = settings.use_https?.toLowerCase() === 'true';
   const scheme = type === 'webhdfs' ? (overTls ? 'https' : 'http') : wire[type];
   if (scheme === undefined) return null;
-  const port = settings.port ?? match[2] ?? (type === 'webhdfs' ? webhdfsPort : ordinaryPorts[scheme]);
+  const port = settings.port ?? (match[2] || null) ?? (type === 'webhdfs' ? webhdfsPort : ordinaryPorts[scheme]);
   return { scheme, host: canonicalHost(match[1]), port: Number(port) };
 }
 

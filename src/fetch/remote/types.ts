@@ -40,8 +40,8 @@ const bucket = (scheme: string): Check => {
   const form = new RegExp(`^${scheme}://[A-Za-z0-9][A-Za-z0-9._-]{1,253}(?:/[^/?#]+)*/?$`);
   return (value) => form.test(value);
 };
-const address = (scheme: string, login?: string): Check => {
-  const form = plainAddress(scheme, login);
+const address = (scheme: string, login?: string, port?: string): Check => {
+  const form = plainAddress(scheme, login, port);
   return (value) => form.test(value);
 };
 const user: Check = (value) => /^[A-Za-z0-9_][A-Za-z0-9._@-]{0,63}$/.test(value);
@@ -149,7 +149,8 @@ export const remoteTypes = {
   ssh: {
     title: 'SSH (SFTP)',
     keys: {
-      url: address('ssh', '(?:[A-Za-z0-9_][A-Za-z0-9._-]*@)?'),
+      // An empty port is the ordinary one: DVC's own pages write ssh://user@host:/path, after scp's form.
+      url: address('ssh', '(?:[A-Za-z0-9_][A-Za-z0-9._-]*@)?', ':[0-9]{0,5}'),
       user,
       port: (value) => /^[0-9]{1,5}$/.test(value),
       timeout: seconds,

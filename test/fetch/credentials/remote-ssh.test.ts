@@ -49,8 +49,8 @@ test('the key and the known_hosts of the Secret bring the objects', async () => 
   assert.ok(published);
 });
 
-test("the port and the user may stand in keys of their own, and a key with Windows' lines is taken", async () => {
-  const url = `ssh://127.0.0.1${dataset.remoteDirectory}`;
+test("the port and the user may stand in keys of their own, the url's port may be empty, and a key with Windows' lines is taken", async () => {
+  const url = `ssh://127.0.0.1:${dataset.remoteDirectory}`;
   const apart = await withRemote(dataset, { url, port: String(server.port), user: server.user });
   const keys = { ...good, 'ssh-privatekey': server.key.trimEnd().replaceAll('\n', '\r\n') };
   const { exitCode, output } = await fetchWith(keys, { dataset: apart });

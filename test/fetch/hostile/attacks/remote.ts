@@ -105,7 +105,7 @@ export const remoteAttacks: Attack[] = [
       () => trap.requests.length > 0,
     );
     trap.requests.length = 0;
-    await fixture.refused(repository, 65, /of the type remote/);
+    await fixture.refused(repository, 64, /server http:\/\/127\.0\.0\.1:[0-9]+ is not allowed/);
     for (const url of [`${trap.url}/x`, `webdav${trap.url.slice(4)}/x`, `ssh${trap.url.slice(4)}/x`]) {
       const { exitCode } = await fixture.run(await remoteOf(fixture, `url = ${url}`));
       assert.ok(exitCode === 64 || exitCode === 65, `${url}: exit ${exitCode}`);

@@ -105,7 +105,7 @@ describe('the address of a remote', () => {
   });
 
   test('of a type that is not supported is refused with those that are', () => {
-    for (const type of ['gdrive', 'oss', 'hdfs', 'remote', 'constructor', 'file']) {
+    for (const type of ['gdrive', 'oss', 'hdfs', 'constructor', 'file']) {
       refuses({ url: `${type}://host/x` }, 'dataset', new RegExp(`type ${type}, .*s3, ssh, https, http, gs, azure`));
     }
   });

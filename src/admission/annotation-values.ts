@@ -1,14 +1,15 @@
 /** Reads the values of annotations, and refuses wrong ones with a sentence that names the annotation and shows a right value. */
-import picomatch from 'picomatch';
 import { quantityValue } from '../config/quantity.ts';
 import type { Config } from '../config/schema.ts';
 import { type Directories, defaultDirectories, parseDirectories } from '../dataset/directories.ts';
 import { InvalidReference } from '../dataset/invalid-reference.ts';
 import { parseReference, type Reference } from '../dataset/reference.ts';
+import { isRemoteName, remoteNameAdvice } from '../dataset/remote-name.ts';
 import { isObjectName } from '../dns-names.ts';
 import { hasAsciiControl } from '../text.ts';
 import { Denied } from './decision.ts';
 import { isBelow } from './paths.ts';
+import { matchesRepository } from './repository-globs.ts';
 
 /** The git credentials' Secret where no annotation names one. */
 export const defaultGitSecret = 'dvc-git-credentials';
@@ -26,20 +27,13 @@ type FoundAnnotation = [annotation: string, value: string] | null;
 export function readReference(annotation: string, value: string, config: Config): Reference {
   const reference = asDenial(annotation, () => parseReference(value, config.repositories));
   const { canonical } = reference.repository;
-  if (!config.repositories.allowed.some((glob) => matchesGlob(canonical, glob))) {
+  if (!config.repositories.allowed.some((glob) => matchesRepository(canonical, glob))) {
     throw new Denied(
       'repository-not-allowed',
       `annotation ${annotation}: the repository ${canonical} is not allowed in this cluster (allowed: ${config.repositories.allowed.join(', ')}); use an allowed one or ask the admin to add it to repositories.allowed`,
     );
   }
   return reference;
-}
-
-/** `**` alone is everything; otherwise `*` stays within one path segment. */
-function matchesGlob(url: string, glob: string): boolean {
-  // picomatch reads paths: the double slash behind the scheme would be an empty segment.
-  const asPath = (text: string) => text.replace('://', '/');
-  return glob === '**' || picomatch.isMatch(asPath(url), asPath(glob), { dot: true, nonegate: true });
 }
 
 /** @throws {Denied} */
@@ -112,6 +106,17 @@ export function readSecret(found: FoundAnnotation): string | null {
       `annotation ${annotation}: must be the name of a Secret in the pod's namespace, such as ${defaultGitSecret}`,
     );
   }
+  return name;
+}
+
+/**
+ * Null where none is named.
+ * @throws {Denied}
+ */
+export function readRemote(found: FoundAnnotation): string | null {
+  if (!found) return null;
+  const [annotation, name] = found;
+  if (!isRemoteName(name)) throw new Denied('invalid-annotation', `annotation ${annotation}: ${remoteNameAdvice}`);
   return name;
 }
 

@@ -45,6 +45,13 @@ export const annotations = {
     fallback: '`data-split`',
     meaning: 'The folder of reference lists that name subsets of the data. It may be the data directory, or lie in it.',
   },
+  remote: {
+    named: true,
+    value: 'name of a DVC remote',
+    fallback: "the commit's default",
+    meaning:
+      "The remote of the commit's `.dvc/config` to fetch from, as `dvc pull -r`: it replaces the default. What an output names as its own remote stays its own.",
+  },
   'git-secret': {
     named: true,
     value: 'name of a Secret',

@@ -6,6 +6,7 @@ import { datasetVariable, type FetchVariable, keyVariable } from '../fetch-varia
 import { fetcherName, fetcherPaths, gitSecretVolumeName, remoteSecretVolumeName, volumeNames } from './names.ts';
 import type { Plan, PlannedDataset } from './plan.ts';
 import type { EnvironmentVariable, Pod, VolumeMount } from './pod.ts';
+import { remoteOfAdmin } from './repository-globs.ts';
 import type { RequestedDataset } from './requested-datasets.ts';
 
 /** Bytes that the container may write beside the scratch volume: its logs. */
@@ -63,6 +64,8 @@ export function ownVariables(dataset: RequestedDataset, config: Config, scratch:
     [datasetVariable]: formatReference(dataset.reference),
     DVC_INJECTOR_DATA_DIR: dataset.directories.dataDir,
     DVC_INJECTOR_SPLIT_DIR: dataset.directories.splitDir,
+    DVC_INJECTOR_REMOTE: dataset.remote ?? '',
+    ...fallbackVariables(dataset, config),
     DVC_INJECTOR_VOLUME: fetcherPaths.volume,
     DVC_INJECTOR_SCRATCH: fetcherPaths.scratch,
     DVC_INJECTOR_SCRATCH_LIMIT: scratch,
@@ -76,6 +79,16 @@ export function ownVariables(dataset: RequestedDataset, config: Config, scratch:
   };
   if (fetcher.caBundle) own.DVC_INJECTOR_CA_BUNDLE = `${fetcherPaths.caBundle}/${fetcher.caBundle.key}`;
   return own;
+}
+
+/** Which repository gets which remote is decided here, so that the fetcher needs no globs. */
+function fallbackVariables({ reference }: RequestedDataset, config: Config): Record<string, string> {
+  const remote = remoteOfAdmin(reference.repository.canonical, config);
+  return {
+    DVC_INJECTOR_FALLBACK_REMOTE: remote?.url ?? '',
+    DVC_INJECTOR_FALLBACK_REGION: remote?.region ?? '',
+    DVC_INJECTOR_FALLBACK_ENDPOINT: remote?.endpoint ?? '',
+  };
 }
 
 function asVariables(values: Readonly<Record<string, string>>): EnvironmentVariable[] {

@@ -82,6 +82,10 @@ function isGranted(
     case 'DVC_INJECTOR_ALLOW_SCHEME':
     case 'DVC_INJECTOR_ALLOW_ENDPOINT':
       return isPartOf(written, ours[name] ?? '');
+    case 'DVC_INJECTOR_FALLBACK_REMOTE':
+    case 'DVC_INJECTOR_FALLBACK_REGION':
+    case 'DVC_INJECTOR_FALLBACK_ENDPOINT':
+      return written === ''; // from before the admin gave one
     case 'DVC_INJECTOR_CA_BUNDLE':
       return isBelow(asMounted(written), fetcherPaths.caBundle);
     default:

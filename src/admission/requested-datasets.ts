@@ -10,6 +10,7 @@ import {
   readMountPath,
   readQuantity,
   readReference,
+  readRemote,
   readSecret,
 } from './annotation-values.ts';
 import {
@@ -33,6 +34,8 @@ export interface RequestedDataset {
   containers: [annotation: string, value: string] | null;
   gitSecret: string;
   remoteSecret: string;
+  /** The name of the DVC remote; null for the commit's own choice. */
+  remote: string | null;
   cpu: string;
   memory: string;
   scratch: string;
@@ -162,6 +165,7 @@ function readRequestedDataset(
     containers: find('containers'),
     gitSecret: readSecret(find('git-secret')) ?? defaultGitSecret,
     remoteSecret: readSecret(find('remote-secret')) ?? defaultRemoteSecret,
+    remote: readRemote(find('remote')),
     cpu: readQuantity(find('cpu'), config.fetcher.cpu, config.fetcher.maxCpu, 'fetcher.maxCpu'),
     memory: readQuantity(find('memory'), config.fetcher.memory, config.fetcher.maxMemory, 'fetcher.maxMemory'),
     scratch: readQuantity(find('scratch'), config.fetcher.scratch, config.fetcher.maxScratch, 'fetcher.maxScratch'),

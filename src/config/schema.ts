@@ -7,7 +7,18 @@ import { durationSeconds } from './duration.ts';
 import { images } from './images.ts';
 import { quantityValue } from './quantity.ts';
 import { storageSection } from './storage-section.ts';
-import { dnsName, endpointAdvice, endpointForm, quantity } from './values.ts';
+import {
+  cloudEndpointAdvice,
+  cloudEndpointForm,
+  dnsName,
+  endpointAdvice,
+  endpointForm,
+  quantity,
+  regionAdvice,
+  regionForm,
+  remoteUrlAdvice,
+  remoteUrlForm,
+} from './values.ts';
 
 const durationAdvice = 'must be a duration such as 90s, 30m or 6h';
 const duration = z.string(durationAdvice).refine((text) => (durationSeconds(text) ?? 0) > 0, durationAdvice);
@@ -53,6 +64,13 @@ const fetcher = z.strictObject({
     .describe('How long an init container waits for another one that fetches the same dataset.'),
 });
 
+const repositoryRemote = z.strictObject({
+  repository: z.string().min(1),
+  url: z.string().regex(remoteUrlForm, remoteUrlAdvice),
+  region: z.string().regex(regionForm, regionAdvice).optional(),
+  endpoint: z.string().regex(cloudEndpointForm, cloudEndpointAdvice).optional(),
+});
+
 const repositories = z.strictObject({
   aliases: z
     .record(
@@ -72,6 +90,12 @@ const repositories = z.strictObject({
     .min(1)
     .default(['https', 'ssh'])
     .describe('Schemes that a repository may be written with. `http` and `file` prove nothing about the server.'),
+  remotes: z
+    .array(repositoryRemote.superRefine(requireFittingKeys))
+    .default([])
+    .describe(
+      "DVC remotes that the admin gives to repositories: `{repository: <glob on the canonical URL>, url: s3://datasets/images, region, endpoint}`, of which the first that matches counts. It is used where a commit's default remote is missing, a local folder, or of a type that can't be fetched from, never in place of a remote in reach, of one that `dvc.io/remote` names, or of an output's own. `region` is for `s3`, `endpoint` for `s3` and `gs`; its own server needs no entry in `remotes.endpoints`.",
+    ),
 });
 
 const remotes = z.strictObject({
@@ -154,6 +178,14 @@ function requireWithinMaxima(section: z.output<typeof fetcher>, context: z.Refin
       });
     }
   }
+}
+
+/** Other types would leave them out without a word. */
+function requireFittingKeys(remote: z.output<typeof repositoryRemote>, context: z.RefinementCtx): void {
+  const refuse = (key: 'region' | 'endpoint', types: string) =>
+    context.addIssue({ code: 'custom', path: [key], message: `is only for a url of ${types}` });
+  if (remote.region !== undefined && !remote.url.startsWith('s3://')) refuse('region', 's3://');
+  if (remote.endpoint !== undefined && !/^(?:s3|gs):/.test(remote.url)) refuse('endpoint', 's3:// or gs://');
 }
 
 /** A wrong alias is the admin's mistake, so it is reported at the start and not to the author of each pod that uses it. */

@@ -264,7 +264,7 @@ test('a workload that is changed is told again only where its spec or its annota
 });
 
 const known =
-  'dataset, mount-path, containers, data-dir, split-dir, git-secret, remote-secret, cpu, memory, scratch, dataset-status';
+  'dataset, mount-path, containers, data-dir, split-dir, remote, git-secret, remote-secret, cpu, memory, scratch, dataset-status';
 const unknownSays = (names: string) => `${names} is no annotation of dvc-injector; behind dvc.io/ it knows ${known}`;
 
 test('a misspelt annotation is warned about, with the names that there are', async () => {

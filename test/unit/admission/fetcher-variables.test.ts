@@ -20,7 +20,10 @@ function optionsOf(variables: Variables) {
 }
 
 const everything = `
-repositories: { schemes: [https, ssh, http, file], allowed: ['**'] }
+repositories:
+  schemes: [https, ssh, http, file]
+  allowed: ['**']
+  remotes: [{ repository: '**', url: 's3://datasets/x', region: eu-west-1, endpoint: 'https://minio.example.com' }]
 remotes: { endpoints: ['https://minio.example.com:9000', git.example.com] }
 fetcher:
   waitTimeout: 90m
@@ -28,7 +31,7 @@ fetcher:
 `;
 
 test('every option is what the annotations and the configuration say', () => {
-  const annotations = { 'data-dir': 'ml/data', 'split-dir': 'ml/lists', scratch: '3Gi' };
+  const annotations = { 'data-dir': 'ml/data', 'split-dir': 'ml/lists', remote: 'eu mirror', scratch: '3Gi' };
   const { key, ...options } = optionsOf(variablesOf(annotations, everything));
   assert.match(key, /^[0-9a-f]{32}$/);
   assert.deepEqual(options, {
@@ -42,6 +45,8 @@ test('every option is what the annotations and the configuration say', () => {
     remoteSecretDir: '/var/run/secrets/dvc.io/remote',
     schemes: ['https', 'ssh', 'http', 'file'],
     endpoints: ['https://minio.example.com:9000', 'git.example.com'],
+    remote: 'eu mirror',
+    fallback: { url: 's3://datasets/x', region: 'eu-west-1', endpoint: 'https://minio.example.com' },
     caBundle: '/var/run/secrets/dvc.io/ca/ca.pem',
     waitSeconds: 90 * 60,
     verify: false,
@@ -49,14 +54,16 @@ test('every option is what the annotations and the configuration say', () => {
 });
 
 test('where nothing is said every option is the default of the configuration', () => {
-  const { key, directories, schemes, endpoints, caBundle, waitSeconds } = optionsOf(variablesOf());
+  const { key, directories, schemes, endpoints, remote, fallback, caBundle, waitSeconds } = optionsOf(variablesOf());
   assert.deepEqual(
-    { key, directories, schemes, endpoints, caBundle, waitSeconds },
+    { key, directories, schemes, endpoints, remote, fallback, caBundle, waitSeconds },
     {
       key: imagesKey,
       directories: { dataDir: 'data', splitDir: 'data-split' },
       schemes: ['https', 'ssh'],
       endpoints: [],
+      remote: null,
+      fallback: null,
       caBundle: null,
       waitSeconds: 6 * 3600,
     },

@@ -50,6 +50,11 @@ describe('an init container with the right key, but other rights than ours,', ()
       'variable DVC_INJECTOR_ALLOW_ENDPOINT',
       setVariable('DVC_INJECTOR_ALLOW_ENDPOINT', '*'),
     ],
+    'has a remote that no admin gave': [
+      'variable DVC_INJECTOR_FALLBACK_REMOTE',
+      setVariable('DVC_INJECTOR_FALLBACK_REMOTE', 'https://metadata.example.com/x'),
+    ],
+    'asks for another remote than the pod': ['variable DVC_INJECTOR_REMOTE', setVariable('DVC_INJECTOR_REMOTE', 'x')],
     'may use other schemes': ['variable DVC_INJECTOR_ALLOW_SCHEME', setVariable('DVC_INJECTOR_ALLOW_SCHEME', 'file')],
     'fetches another dataset': [
       'variable DVC_INJECTOR_DATASET',
@@ -128,6 +133,16 @@ describe('an init container with the right key, but other rights than ours,', ()
     assert.equal(decisionOn(injected(podWith(), narrow), wide).kind, 'unchanged');
     assert.match(denialOf(injected(podWith(), wide), narrow).message, /variable DVC_INJECTOR_ALLOW_ENDPOINT is not/);
     assert.equal(decisionOn(injected(podWith()), 'fetcher: {runAsUser: 1000}').kind, 'unchanged');
+  });
+
+  it("is ours where it was made before the admin gave a remote, and not with another remote than today's", () => {
+    const remoteIn = (bucket: string) => `repositories: { remotes: [{ repository: '**', url: 's3://${bucket}' }] }`;
+    assert.equal(decisionOn(injected(podWith()), remoteIn('today')).kind, 'unchanged');
+    assert.equal(decisionOn(injected(podWith(), remoteIn('today')), remoteIn('today')).kind, 'unchanged');
+    for (const later of [remoteIn('today'), '']) {
+      const { message } = denialOf(injected(podWith(), remoteIn('yesterday')), later);
+      assert.match(message, /variable DVC_INJECTOR_FALLBACK_REMOTE is not/);
+    }
   });
 
   it('is ours as the API server stores it, without the values that are empty', () => {

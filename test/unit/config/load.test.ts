@@ -21,7 +21,7 @@ describe('the defaults', () => {
       size: '10Gi',
       accessModes: ['ReadWriteMany'],
     });
-    assert.deepStrictEqual(repositories, { aliases: {}, allowed: ['**'], schemes: ['https', 'ssh'] });
+    assert.deepStrictEqual(repositories, { aliases: {}, allowed: ['**'], schemes: ['https', 'ssh'], remotes: [] });
     assert.deepStrictEqual(mesh.proxies, ['istio-proxy', 'linkerd-proxy', 'consul-dataplane', 'kuma-sidecar']);
     assert.deepStrictEqual([webhook.port, webhook.metricsPort, webhook.tls], [8443, 9090, { mode: 'self-signed' }]);
   });
@@ -149,6 +149,24 @@ describe('a mistake names its key', () => {
     ['repositories: {allowed: "**"}', 'repositories.allowed'],
     ['repositories: {schemes: []}', 'repositories.schemes'],
     ['repositories: {schemes: [git]}', 'repositories.schemes.0'],
+    ['repositories: {remotes: {"**": s3://a}}', 'repositories.remotes'],
+    ['repositories: {remotes: [{url: s3://abc}]}', 'repositories.remotes.0.repository'],
+    ['repositories: {remotes: [{repository: "**"}]}', 'repositories.remotes.0.url'],
+    ['repositories: {remotes: [{repository: "**", url: /mnt/nas}]}', 'repositories.remotes.0.url'],
+    ['repositories: {remotes: [{repository: "**", url: gdrive://root}]}', 'repositories.remotes.0.url'],
+    ['repositories: {remotes: [{repository: "**", url: "https://me:pw@host/x"}]}', 'repositories.remotes.0.url'],
+    ['repositories: {remotes: [{repository: "**", url: "https://host/x?sig=y"}]}', 'repositories.remotes.0.url'],
+    ['repositories: {remotes: [{repository: "**", url: "s3://abc/$(X)"}]}', 'repositories.remotes.0.url'],
+    ['repositories: {remotes: [{repository: "**", url: s3://abc, region: "a b"}]}', 'repositories.remotes.0.region'],
+    ['repositories: {remotes: [{repository: "**", url: gs://abc, region: eu}]}', 'repositories.remotes.0.region'],
+    [
+      'repositories: {remotes: [{repository: "**", url: s3://abc, endpoint: minio}]}',
+      'repositories.remotes.0.endpoint',
+    ],
+    [
+      'repositories: {remotes: [{repository: "**", url: ssh://h/x, endpoint: "https://m"}]}',
+      'repositories.remotes.0.endpoint',
+    ],
     ['remotes: {endpoints: {a: b}}', 'remotes.endpoints'],
     ['remotes: {endpoints: [not a host]}', 'remotes.endpoints.0'],
     ['remotes: {endpoints: ["https://minio.example.com/bucket"]}', 'remotes.endpoints.0'],

@@ -23,5 +23,10 @@ with Repo(project) as repo:
         kept.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(found, kept)
         print(kept)
-    lines = [f"- md5: {data.hash_info.value}", f"  size: {meta.size}", f"  nfiles: {meta.nfiles}", f"  path: {Path(name).name}"]
+    lines = [
+        f"- md5: {data.hash_info.value}",
+        f"  size: {meta.size}",
+        f"  nfiles: {meta.nfiles}",
+        f"  path: {Path(name).name}",
+    ]
     Path(project, f"{name}.dvc").write_text("\n".join(["outs:", *lines, ""]))

@@ -1,4 +1,4 @@
-/** Locks DVC and each extra by hash: dvc.txt, and per extra only what it adds, at one version of each package for all. */
+/** Locks DVC and each extra by hash: dvc.txt, and per extra only what it adds, at one version of each package for all; and what tests and checks run. */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -12,6 +12,7 @@ const extras = readdirSync(folder)
 const upgrade = process.argv.includes('--upgrade') ? ['--upgrade'] : [];
 
 await compile('ruff.txt', []);
+await compile('recipes.txt', []);
 await compile(base, []);
 const locked = [base];
 for (const extra of extras) {

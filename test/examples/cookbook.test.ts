@@ -9,7 +9,7 @@ import { parse } from 'yaml';
 import { type RemoteTypeName, remoteType, remoteTypes } from '../../src/fetch/remote/types.ts';
 import { only, render } from '../support/chart/helm.ts';
 import { makeNamespace } from '../support/cluster/objects.ts';
-import { blocks, readPage } from '../support/docs/pages.ts';
+import { blocks, readPage, section as sectionOf } from '../support/docs/pages.ts';
 import { injectOffline } from '../support/inject/offline.ts';
 import { type ApiTest, startApiTest } from '../support/webhook/api-test.ts';
 
@@ -57,11 +57,7 @@ async function created(command: string): Promise<V1Secret> {
   return JSON.parse(stdout) as V1Secret;
 }
 
-function section(heading: string): string {
-  const text = cookbook.split(new RegExp(`^##+ ${heading}$`, 'm'))[1];
-  assert.ok(text, `the cookbook has no section ${heading}`);
-  return text.split(/^##+ /m)[0] ?? '';
-}
+const section = (heading: string) => sectionOf(cookbook, heading);
 
 test('every manifest of the cookbook is stored with its dataset', async () => {
   const manifests = yamlOf(cookbook, 'apiVersion:');

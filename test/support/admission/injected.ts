@@ -1,5 +1,5 @@
 /** What injection did to a pod, in few enough words that a test can hold all of it against what is promised. */
-import type { V1Container, V1PodSpec, V1PodTemplateSpec, V1Volume } from '@kubernetes/client-node';
+import type { V1Container, V1PodSpec, V1Volume } from '@kubernetes/client-node';
 
 export interface InjectedSummary {
   initContainers: string[];
@@ -13,7 +13,7 @@ export interface InjectedSummary {
 }
 
 /** The summary of a pod or of a pod template. */
-export function injectedSummary({ spec }: V1PodTemplateSpec): InjectedSummary {
+export function injectedSummary({ spec }: { spec?: V1PodSpec | undefined }): InjectedSummary {
   const { containers = [], initContainers = [], volumes = [] } = (spec ?? {}) as Partial<V1PodSpec>;
   const ofClaim = volumes.filter((volume) => volume.persistentVolumeClaim).map((volume) => volume.name);
   const perContainer = <T>(about: (container: V1Container) => T) =>

@@ -20,6 +20,13 @@ export function blocks(page: string, language: string): string[] {
   );
 }
 
+/** What stands below one heading, up to the next of any level but the first. Throws where the page has no such heading. */
+export function section(page: string, heading: string): string {
+  const text = page.split(new RegExp(`^##+ ${heading}$`, 'm'))[1];
+  if (text === undefined) throw new Error(`the page has no section ${heading}`);
+  return text.split(/^##+ /m)[0] ?? '';
+}
+
 /** The page without its fenced blocks and code, in which nothing is a link or a heading. */
 function prose(page: string): string {
   return page.replaceAll(/^```[\s\S]*?^```$/gm, '');

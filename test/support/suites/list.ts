@@ -2,6 +2,7 @@
 import { provideDvc } from '../../../provision/dvc.ts';
 import { provideHelm } from '../../../provision/helm.ts';
 import { provideKubernetes } from '../../../provision/kubernetes.ts';
+import { provideRecipeLibraries } from '../../../provision/recipe-libraries.ts';
 import { provideVersitygw } from '../../../provision/s3.ts';
 import { existingKubeconfig } from '../cluster/existing.ts';
 import { provideKfp } from '../pipelines/kfp.ts';
@@ -42,7 +43,13 @@ export const suites: readonly Suite[] = [
     name: 'examples',
     files: 'test/examples/**/*.test.ts',
     concurrency: clusters,
-    provide: async () => [await provideKfp(), await provideHelm(), await provideDvc(), await provideCluster()],
+    provide: async () => [
+      await provideKfp(),
+      await provideRecipeLibraries(),
+      await provideHelm(),
+      await provideDvc(),
+      await provideCluster(),
+    ],
   },
 ];
 

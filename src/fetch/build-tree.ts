@@ -1,11 +1,10 @@
 /** Builds the unpublished tree of a dataset: links the objects that the volume has while the missing ones are fetched. */
 import { join } from 'node:path';
 import type { VolumeLayout } from '../dataset/layout.ts';
-import type { DirEntry, DirObject } from './dvc-format/dir-object.ts';
-import type { ObjectNaming } from './dvc-format/object-naming.ts';
+import type { DirEntry } from './dvc-format/dir-object.ts';
 import { together } from './files/parallel.ts';
 import type { FetchOptions } from './options.ts';
-import type { FetchGroup, NamedDataset } from './read-dataset.ts';
+import type { FetchGroup, KeptList, NamedDataset } from './read-dataset.ts';
 import type { StepContext } from './report/log.ts';
 import type { Progress } from './report/progress.ts';
 import { type CachedObjects, findCachedObjects } from './reuse/cached-objects.ts';
@@ -107,23 +106,18 @@ async function buildGroup(
 /** So that the volume's cache is one that DVC could use, and so that a later look at the tree knows what must be there. */
 async function keepLists({ lists, subset, groups }: NamedDataset, destination: Destination): Promise<void> {
   const [first] = groups;
-  const ofSubset = first ? [{ object: subset, objectNaming: first.objectNaming }] : [];
-  const nameOf = ({ object, objectNaming }: List) => `${objectNaming.hash} ${object.oid}`;
+  const ofSubset = first ? [{ ...subset, objectNaming: first.objectNaming }] : [];
+  const nameOf = ({ oid, objectNaming }: KeptList) => `${objectNaming.hash} ${oid}`;
   const distinct = new Map([...lists, ...ofSubset].map((list) => [nameOf(list), list]));
   for (const list of distinct.values()) await keepList(list, destination);
 }
 
-interface List {
-  object: DirObject;
-  objectNaming: ObjectNaming;
-}
-
-async function keepList({ object, objectNaming }: List, destination: Destination): Promise<void> {
+async function keepList({ oid, bytes, objectNaming }: KeptList, destination: Destination): Promise<void> {
   const { layout, staging, signal, log } = destination;
-  const { sound, damaged } = await findCachedObjects(layout, { oids: [object.oid], objectNaming }, () => {}, signal);
-  if (sound.has(object.oid)) return;
+  const { sound, damaged } = await findCachedObjects(layout, { oids: [oid], objectNaming }, () => {}, signal);
+  if (sound.has(oid)) return;
   const cache: ObjectCache = objectCache(layout, { objectNaming, staging, damaged }, { log, signal });
-  const path = join(staging, object.oid);
-  await writeSmallFile(path, object.bytes);
-  await cache.keep(path, object.oid, object.bytes.length);
+  const path = join(staging, `${objectNaming.hash}-${oid}`); // the two namings may have a list of one name
+  await writeSmallFile(path, bytes);
+  await cache.keep(path, oid, bytes.length);
 }

@@ -38,13 +38,18 @@ export interface NamedDataset {
   subset: DirObject;
   /** The subset's files, those together that come the same way. */
   groups: readonly FetchGroup[];
-  /** The lists of the dataset's folders, as the remotes have them. */
-  lists: readonly { object: DirObject; objectNaming: ObjectNaming }[];
+  /** The lists of the dataset's folders, as the remotes have them, without their entries: those are in memory once. */
+  lists: readonly KeptList[];
   /** What the published tree consists of. */
   shape: TreeShape;
   /** What the shape's companions hold. */
   companions: ReadonlyMap<string, Buffer>;
   tools: Tools;
+}
+
+/** A `.dir` object that the volume's cache keeps. */
+export interface KeptList extends Pick<DirObject, 'oid' | 'bytes'> {
+  objectNaming: ObjectNaming;
 }
 
 /** Files with the way to their objects, which is open until `use` ends. */
@@ -130,8 +135,8 @@ async function nameDataset(
   if (list && listPath !== undefined) small.set(listPath, list);
   const shape = treeShape({ base: files.base, groups, small: [...small.keys()] });
   const companions = new Map(shape.companions.map((path) => [path, small.get(path) ?? Buffer.alloc(0)]));
-  const lists = listed.flatMap(({ output, list: object }) =>
-    object ? [{ object, objectNaming: output.objectNaming }] : [],
+  const lists = listed.flatMap(({ output: { objectNaming }, list: object }) =>
+    object ? [{ oid: object.oid, bytes: object.bytes, objectNaming }] : [],
   );
   return { commit, files, subset, groups, lists, shape, companions, tools };
 }

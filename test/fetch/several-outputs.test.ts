@@ -13,14 +13,14 @@ import { fails } from '../support/fetch/outcome.ts';
 import { type Published, pathWith, publish } from '../support/fetch/published.ts';
 
 const old = { 'windows.txt': 'one\r\ntwo\r\n', 'unix.txt': 'one\nanother\n' };
-/** The same in both, so that DVC has one list for them. */
-const fresh = { 'windows.txt': 'one\r\ntwo\r\n', 'deep/b.txt': 'second' };
+/** In two folders, so that DVC has one list for them; and to DVC 2 the old one is the same, so that its list has that name, too. */
+const fresh = { 'windows.txt': 'one\ntwo\n', 'unix.txt': 'one\nanother\n' };
 const files: Record<string, string> = {
   ...below('old', old),
   ...below('fresh', fresh),
   ...below('twin', fresh),
   'labels.csv': 'a,b\n',
-  'made/x': 'made\n',
+  'made/deep/x': 'made\n',
 };
 const list = ['old/windows.txt', 'fresh/windows.txt', 'labels.csv'];
 
@@ -52,7 +52,7 @@ before(async () => {
     '--metrics-no-cache',
     'data/scores.json',
   ];
-  await dvc(...stage, 'mkdir -p data/made && echo made > data/made/x && echo {} > data/scores.json');
+  await dvc(...stage, 'mkdir -p data/made/deep && echo made > data/made/deep/x && echo {} > data/scores.json');
   await dvc('push', '-q');
   assert.ok(existsSync(join(other, pathOfObject(outputOid(join(workTree, 'data/fresh.dvc'))))));
   reference = `${dataset.url}@${await dataset.commit({})}`;
@@ -94,16 +94,16 @@ function assertData(tree: string, paths: readonly string[]): void {
 
 /** Where the object of a file lies, below the remote as below the cache. */
 const objects = {
-  'old/windows.txt': pathOfLegacyObject('one\ntwo\n'),
-  'fresh/windows.txt': pathOfObject(md5('one\r\ntwo\r\n')),
+  'old/windows.txt': pathOfLegacy(md5('one\ntwo\n')),
+  'fresh/windows.txt': pathOfObject(md5('one\ntwo\n')),
 };
 
 function md5(text: string): string {
   return createHash('md5').update(text).digest('hex');
 }
 
-function pathOfLegacyObject(text: string): string {
-  return join(md5(text).slice(0, 2), md5(text).slice(2));
+function pathOfLegacy(oid: string): string {
+  return join(oid.slice(0, 2), oid.slice(2));
 }
 
 let all: Published;
@@ -133,8 +133,11 @@ test('the provenance names each output with its metadata, and the cache keeps bo
     ['data/old', 'data/old.dvc', 'md5-dos2unix'],
     ['data/twin', 'data/twin.dvc', 'md5'],
   ]);
-  assert.equal(fresh.oid, outputOid(join(dataset.workTree, 'data/fresh.dvc')));
-  for (const path of Object.values(objects)) assert.ok(existsSync(join(place.volume, 'cache', path)), path);
+  const oids = ['fresh', 'twin', 'old'].map((name) => outputOid(join(dataset.workTree, `data/${name}.dvc`)));
+  assert.equal(new Set(oids).size, 1, 'one list');
+  assert.equal(fresh.oid, oids[0]);
+  for (const path of [...Object.values(objects), pathOfObject(fresh.oid), pathOfLegacy(fresh.oid)])
+    assert.ok(existsSync(join(place.volume, 'cache', path)), path);
 });
 
 test('--verify finds it sound, and writes nothing', async () => {
@@ -145,7 +148,7 @@ test('--verify finds it sound, and writes nothing', async () => {
 });
 
 test('a file of each kind that is damaged is found by --verify and mended in its own way', async () => {
-  for (const path of ['old/windows.txt', 'fresh/windows.txt', 'labels.csv', 'made/x']) {
+  for (const path of ['old/windows.txt', 'fresh/windows.txt', 'labels.csv', 'made/deep/x']) {
     const file = join(all.tree, 'data', path);
     writeFileSync(file, 'x'.repeat(lstatSync(file).size)); // in the cache too: it is a link
   }
@@ -163,7 +166,7 @@ test('a tree whose pointer is lost is taken over without git, DVC or network', a
 
 test('a tree whose pointer is lost is not taken over where a file of either kind is damaged', async () => {
   rmSync(all.pointer);
-  for (const path of ['old/unix.txt', 'fresh/deep/b.txt']) {
+  for (const path of ['old/unix.txt', 'fresh/unix.txt']) {
     const file = join(all.tree, 'data', path);
     writeFileSync(file, 'x'.repeat(lstatSync(file).size));
   }
@@ -197,7 +200,7 @@ test('an object that one of two remotes lacks or has damaged is told with the na
 });
 
 for (const [what, path, base, name] of [
-  ['a part of a folder', 'data/fresh/deep', 'data/fresh/deep', 'b.txt'],
+  ['a part of a folder', 'data/made/deep', 'data/made/deep', 'x'],
   ['a file in a folder of DVC 2', 'data/old/windows.txt', 'data/old', 'windows.txt'],
   ['a file that is tracked by itself', 'data/labels.csv', 'data', 'labels.csv'],
 ] as const) {

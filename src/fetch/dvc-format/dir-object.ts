@@ -34,34 +34,50 @@ const cost = { file: 230, character: 2, key: 160, folder: 130 };
 export function parseDirObject(bytes: Buffer, room: DatasetRoom = datasetRoom()): DirEntry[] {
   const { bytes: mostBytes, entries: mostEntries } = dirObjectLimits;
   if (bytes.length > mostBytes) throw refused(`has ${bytes.length} bytes, and at most ${mostBytes} are read`);
+  room.hold(bytes.length);
   const entries: DirEntry[] = [];
   for (const text of topLevelObjects(bytes)) {
     if (entries.length === mostEntries) throw refused(`has more than ${mostEntries} entries`);
     const entry = readEntry(text, entries.length + 1);
     entries.push(entry);
-    room.take(costOf(entry), () => `${entries.length} files`);
+    room.take(costOf(entry), 'file');
   }
   requireDistinctPaths(entries, room);
   return entries;
 }
 
-/** The memory that is left for a dataset's entries. */
+/** The memory that is left for a dataset's files, whose lists share it. */
 export interface DatasetRoom {
-  /** @throws {FetchFailure} `dataset` where it is used up, and by what */
-  take(bytes: number, what: () => string): void;
+  /** Holds the bytes of a list. @throws {FetchFailure} `dataset` where all lists have more than one may have */
+  hold(bytes: number): void;
+  /** Takes what a file or a folder of a list needs on the heap. @throws {FetchFailure} `dataset` where it is used up, and by what */
+  take(bytes: number, what: 'file' | 'folder'): void;
 }
 
 /** All of it. */
 export function datasetRoom(): DatasetRoom {
   const room = heapForData();
+  const count = { file: 0, folder: 0 };
   let taken = 0;
+  let held = 0;
   return {
-    take(bytes, what) {
-      taken += bytes;
-      if (taken <= room) return;
+    hold(bytes) {
+      held += bytes;
+      const most = dirObjectLimits.bytes;
+      if (held <= most) return;
       throw new FetchFailure(
         'dataset',
-        `the dataset's .dir object has too many files for this memory: the first ${what()} fill the ${megabytes(room)} that a heap of ${megabytes(heapLimit())} leaves for them; ${moreMemory}`,
+        `the dataset's .dir objects have more than ${most} bytes together, the most that is read in this memory: name fewer of its folders by dvc.io/data-dir, or ${moreMemory}`,
+      );
+    },
+    take(bytes, what) {
+      taken += bytes;
+      count[what] += 1;
+      if (taken <= room) return;
+      const first = `${count.file} files${count.folder > 0 ? ` and ${count.folder} folders` : ''}`;
+      throw new FetchFailure(
+        'dataset',
+        `the dataset's .dir object has too many files for this memory: the first ${first} fill the ${megabytes(room)} that a heap of ${megabytes(heapLimit())} leaves for them; ${moreMemory}`,
       );
     },
   };
@@ -158,10 +174,8 @@ function requireDistinctPaths(entries: readonly DirEntry[], room: DatasetRoom): 
     if (files.has(relpath)) throw refused(`names ${JSON.stringify(relpath)} twice`);
     files.add(relpath);
   }
-  let folders = 0;
   for (const folder of eachFolder(entries)) {
-    folders += 1;
-    room.take(cost.folder, () => `${entries.length} files and ${folders} folders`);
+    room.take(cost.folder, 'folder');
     if (files.has(folder)) throw refused(`names ${JSON.stringify(folder)} both as a file and as a folder`);
   }
 }

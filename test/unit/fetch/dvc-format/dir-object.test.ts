@@ -1,7 +1,13 @@
 /** A `.dir` object as DVC writes it is read verbatim, and no path of one leads out of the tree or gives git a repository. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { foldersOf, parseDirObject, pathProblem } from '../../../../src/fetch/dvc-format/dir-object.ts';
+import {
+  datasetRoom,
+  dirObjectLimits,
+  foldersOf,
+  parseDirObject,
+  pathProblem,
+} from '../../../../src/fetch/dvc-format/dir-object.ts';
 import { failure } from '../../../support/fetch/failure.ts';
 
 const md5 = 'd41d8cd98f00b204e9800998ecf8427e';
@@ -26,6 +32,18 @@ test('the folders of paths are those above each of them', () => {
     ]),
   );
   assert.deepEqual([...folders], ['a', 'a/b']);
+});
+
+test('all lists of a dataset have together as many bytes as one may have, and the last one over that is told', () => {
+  const room = datasetRoom();
+  const list = Buffer.from(JSON.stringify([{ md5, relpath: 'a' }]));
+  room.hold(dirObjectLimits.bytes - 2 * list.length);
+  assert.equal(parseDirObject(list, room).length, 1);
+  assert.equal(parseDirObject(list, room).length, 1);
+  assert.throws(
+    () => parseDirObject(list, room),
+    failure('dataset', /\.dir objects have more than \d+ bytes together, .*dvc\.io\/data-dir, or .*dvc\.io\/memory$/),
+  );
 });
 
 describe('a path', () => {

@@ -13,6 +13,7 @@ const upgrade = process.argv.includes('--upgrade') ? ['--upgrade'] : [];
 
 await compile('ruff.txt', []);
 await compile('recipes.txt', []);
+await compile('older-dvc.txt', []);
 await compile(base, []);
 const locked = [base];
 for (const extra of extras) {

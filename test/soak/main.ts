@@ -1,8 +1,10 @@
-/** `npm run soak -- [flags]`: kills fetchers until it has killed enough. `npm run soak -- admission [flags]`: attacks the webhook. `npm run soak -- reviews [flags]`: sends it damaged reviews. All say whether a promise broke. */
+/** `npm run soak -- [flags]`: kills fetchers until it has killed enough. `npm run soak -- admission [flags]`: attacks the webhook. `npm run soak -- reviews [flags]`: sends it damaged reviews. `npm run soak -- repositories [flags]`: fetches repositories of random shapes. All say whether a promise broke. */
 import { UsageError } from '../support/process/flags.ts';
 import { admissionCommand } from './admission/command.ts';
 import { attackUsage } from './admission/options.ts';
 import { readOptions, usage } from './options.ts';
+import { repositoriesCommand } from './repositories/command.ts';
+import { repositoryUsage } from './repositories/options.ts';
 import { reviewsCommand } from './reviews/command.ts';
 import { reviewUsage } from './reviews/options.ts';
 import { soak } from './soak.ts';
@@ -28,6 +30,7 @@ async function killSoak(args: string[]): Promise<number> {
 
 const soaks: Record<string, (args: string[], signal: AbortSignal) => Promise<number>> = {
   admission: admissionCommand,
+  repositories: repositoriesCommand,
   reviews: reviewsCommand,
 };
 
@@ -36,7 +39,8 @@ try {
   const named = Object.hasOwn(soaks, first) ? soaks[first] : undefined;
   process.exitCode = await (named ? named(rest, interruption.signal) : killSoak(process.argv.slice(2)));
 } catch (error) {
-  if (error instanceof UsageError) console.error(`${error.message}\n\n${usage}\n${attackUsage}\n${reviewUsage}`);
+  if (error instanceof UsageError)
+    console.error(`${error.message}\n\n${usage}\n${attackUsage}\n${reviewUsage}\n${repositoryUsage}`);
   else console.error(error);
   process.exitCode = error instanceof UsageError ? 64 : 1;
 }

@@ -1,5 +1,5 @@
 /** The test suites, in the order in which they run: quick ones first. */
-import { provideDvc } from '../../../provision/dvc.ts';
+import { provideDvc, provideOlderDvc } from '../../../provision/dvc.ts';
 import { provideHelm } from '../../../provision/helm.ts';
 import { provideKubernetes } from '../../../provision/kubernetes.ts';
 import { provideRecipeLibraries } from '../../../provision/recipe-libraries.ts';
@@ -10,7 +10,7 @@ import { providePrograms } from '../programs/programs.ts';
 import type { Suite } from './run-suite.ts';
 
 const provideCluster = () => provideKubernetes(['etcd', 'kube-apiserver', 'kube-controller-manager', 'kubectl']);
-const provideFetching = async () => [await provideDvc(), await provideVersitygw()];
+const provideFetching = async () => [await provideDvc(), await provideOlderDvc(), await provideVersitygw()];
 
 /** Each file starts a control plane of its own, so two can go on at once; not on the one cluster that a user may name. */
 const clusters = existingKubeconfig() === undefined ? 2 : 1;

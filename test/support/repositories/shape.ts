@@ -23,18 +23,12 @@ export interface Shape {
 }
 
 /** `files` are the paths in the repository, by hand: all that is to arrive, and with `*` all that `dvc pull` brings. */
-export type Expectation = Arrival | Refusal;
-
-export interface Arrival {
-  files: readonly string[];
-  /** DVC brings these and fails all the same, for others that are nowhere: `push: false`. */
-  dvcComplains?: true;
-}
+export type Expectation = { files: readonly string[] } | Refusal;
 
 export interface Refusal {
   exitCode: 64 | 65 | 66;
   /** Of the one sentence in the termination message. */
   sentence: RegExp;
-  /** What DVC itself does with the path: fails too, brings nothing and says that all is well, or brings what we refuse. */
+  /** What DVC itself does with the path: fails too (and may bring a part), brings nothing and says that all is well, or brings what we refuse. */
   dvc: 'fails' | 'brings nothing' | 'brings files';
 }

@@ -17,14 +17,21 @@ async function subdirectory(project: Project): Promise<void> {
 }
 
 async function surroundings(project: Project): Promise<void> {
-  project.write({ 'data/a': 'a', 'ignored/i': 'i', 'linked/l': 'l', 'plain/p.txt': 'p', 'plain/git.txt': 'git' });
-  await project.dvc('add', 'data', 'ignored', 'linked', 'plain/p.txt');
+  project.write({ 'data/a': 'a', 'ignored/i': 'i', 'plain/p.txt': 'p', 'plain/git.txt': 'git' });
+  await project.dvc('add', 'data', 'ignored', 'plain/p.txt');
+  await project.dvc('push');
+  project.write({ '.dvcignore': 'ignored.dvc\n' });
+  await project.git('update-index', '--add', '--cacheinfo', `160000,${notOurs},vendor`);
+}
+
+async function linked(project: Project): Promise<void> {
+  project.write({ 'data/a': 'a', 'linked/l': 'l', 'plain/p.txt': 'p' });
+  await project.dvc('add', 'data', 'linked', 'plain/p.txt');
   await project.dvc('push');
   project.write({ 'meta/linked.dvc': readFileSync(join(project.tree, 'linked.dvc')) });
   project.remove('linked.dvc');
   project.link('linked.dvc', 'meta/linked.dvc');
-  project.write({ '.dvcignore': 'ignored.dvc\nmeta\n' });
-  await project.git('update-index', '--add', '--cacheinfo', `160000,${notOurs},vendor`);
+  project.write({ '.dvcignore': 'meta\n' });
 }
 
 async function broken(project: Project): Promise<void> {
@@ -95,7 +102,19 @@ export const projects: readonly Shape[] = [
     dataDir: 'ignored',
     expectation: { exitCode: 66, sentence: /ignored/, dvc: 'fails' },
   },
-  { name: 'a .dvc file that is a link', make: surroundings, dataDir: 'linked', expectation: { files: ['linked/l'] } },
+  {
+    name: 'a .dvc file that is a link, which we never follow',
+    make: linked,
+    dataDir: 'linked',
+    expectation: { exitCode: 65, sentence: /^linked\.dvc of the commit is a symlink/, dvc: 'brings files' },
+  },
+  { name: 'a .dvc file beside one that is a link', make: linked, dataDir: 'data', expectation: { files: ['data/a'] } },
+  {
+    name: 'a folder of .dvc files, which a link elsewhere may lead into',
+    make: linked,
+    dataDir: 'plain',
+    expectation: { exitCode: 65, sentence: /^linked\.dvc of the commit is a symlink/, dvc: 'brings files' },
+  },
   {
     name: 'a broken .dvc file elsewhere',
     make: broken,
@@ -118,7 +137,7 @@ export const projects: readonly Shape[] = [
     name: 'a remote that is not the default',
     make: withoutDefault,
     dataDir: 'data',
-    expectation: { exitCode: 65, sentence: /default remote/, dvc: 'fails' },
+    expectation: { exitCode: 65, sentence: /names no default DVC remote/, dvc: 'fails' },
   },
   {
     name: "an output's own remote where there is no default",
@@ -130,13 +149,13 @@ export const projects: readonly Shape[] = [
     name: 'no remote',
     make: withoutAny,
     dataDir: 'data',
-    expectation: { exitCode: 65, sentence: /default remote/, dvc: 'fails' },
+    expectation: { exitCode: 65, sentence: /names no default DVC remote/, dvc: 'fails' },
   },
   {
     name: 'a remote in config.local alone',
     make: onlyLocal,
     dataDir: 'data',
-    expectation: { exitCode: 65, sentence: /default remote/, dvc: 'fails' },
+    expectation: { exitCode: 65, sentence: /names no default DVC remote/, dvc: 'fails' },
   },
   {
     name: 'a default remote that is not described',

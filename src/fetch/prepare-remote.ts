@@ -53,7 +53,8 @@ export function openRemotes(unconnected: Unconnected): Remotes {
     async contextOf({ from, objectNaming, bytes, files }) {
       const opening = opened.get(from.name) ?? open(from, opened.size);
       opened.set(from.name, opening); // before it is awaited: others ask for the same remote meanwhile
-      return { ...(await opening), objectNaming, meanBytes: bytes !== null && files ? bytes / files : null };
+      const meanBytes = bytes !== null && files ? bytes / files : null;
+      return { ...(await opening), objectNaming, meanBytes, listOf: () => null };
     },
     async close() {
       for (const result of await Promise.allSettled(opened.values())) {

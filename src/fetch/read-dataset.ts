@@ -128,7 +128,8 @@ async function nameDataset(
   const subset = subsetOf(files, splitContent(options, list), commit);
   const groups: FetchGroup[] = [];
   for (const { output, entries } of groupFiles(files, subset, wayTo)) {
-    groups.push({ objectNaming: output.objectNaming, entries, context: await remotes.contextOf(output) });
+    const context = { ...(await remotes.contextOf(output)), listOf: listFinder(files) };
+    groups.push({ objectNaming: output.objectNaming, entries, context });
   }
   const small = new Map(commit.metadataFiles);
   const [listPath] = committedList(directories, reference);
@@ -139,6 +140,14 @@ async function nameDataset(
     object ? [{ oid: object.oid, bytes: object.bytes, objectNaming }] : [],
   );
   return { commit, files, subset, groups, lists, shape, companions, tools };
+}
+
+/** Which folder's list names an object: asked only for the words of a failure. */
+function listFinder({ byOutput }: DatasetFiles<LocatedOutput>): FetchContext['listOf'] {
+  return (oid) => {
+    const found = byOutput.find(({ output, entries }) => isFolder(output) && entries.some(({ md5 }) => md5 === oid));
+    return found?.output.oid ?? null;
+  };
 }
 
 /** Gets the list of an output's folder; null for a single file. */
@@ -205,7 +214,8 @@ async function readList(
   const { base, whole } = datasetFiles([{ output: list, list: await folderOf(list) }], path);
   const [only] = whole.entries;
   if (only && base !== path) {
-    return getSmallObject(layout, { oid: only.md5, maxBytes: listLimit }, await remotes.contextOf(list));
+    const context = { ...(await remotes.contextOf(list)), listOf: () => (isFolder(list) ? list.oid : null) };
+    return getSmallObject(layout, { oid: only.md5, maxBytes: listLimit }, context);
   }
   throw new FetchFailure(
     'notFound',

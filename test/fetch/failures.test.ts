@@ -93,7 +93,7 @@ test('a missing object: 66 that names it, and once it is pushed the next run suc
       place,
       `${dataset.url}@${dataset.sha}:train`,
       66,
-      /lacks the object [0-9a-f]{32} of "c\/d.txt": run dvc push/,
+      /lacks the object [0-9a-f]{32} of "c\/d.txt": delete files\/md5\/[0-9a-f]{2}\/[0-9a-f]{30}\.dir at the remote, .* then run dvc push/,
     );
   } finally {
     restore();

@@ -33,10 +33,7 @@ export async function fetchSmallObject(
   const file = join(workspace.root, 'object');
   const remote = remoteName(context.remote);
   if (!(await getObject(workspace, { oid, file, maxBytes }, context))) {
-    throw new FetchFailure(
-      'notFound',
-      `${remote} lacks the dataset's object ${oid}: run dvc push in a checkout of the commit`,
-    );
+    throw new FetchFailure('notFound', `${remote} lacks the dataset's object ${oid}: ${howToPush(oid, context)}`);
   }
   if ((await stat(file)).size > maxBytes) throw tooLong(context.remote, object);
   const bytes = await readFile(file);
@@ -65,7 +62,7 @@ export async function diagnoseObject(
   if (!(await getObject(workspace, request, context))) {
     throw new FetchFailure(
       'notFound',
-      `${remote} lacks the object ${wanted.md5} of ${path}${others}: run dvc push in a checkout of the commit`,
+      `${remote} lacks the object ${wanted.md5} of ${path}${others}: ${howToPush(wanted.md5, context)}`,
     );
   }
   const { hash: found } = await hashOfFile(file, context.objectNaming, context.signal);
@@ -80,6 +77,16 @@ export async function diagnoseObject(
     'unreachable',
     `${remote} gave ${path}${others} only at the second attempt: run the fetch again`,
   );
+}
+
+/**
+ * What brings a lost object to the remote. `dvc push` looks at the list of a folder first, and takes all of its files for
+ * pushed where that is there (seen with DVC 3.67), so it has to go before.
+ */
+function howToPush(oid: string, { listOf, objectNaming }: FetchContext): string {
+  const list = listOf(oid);
+  if (list === null) return 'run dvc push in a checkout of the commit that has the file';
+  return `delete ${objectNaming.path(list)} at the remote, as dvc push takes the whole folder for pushed while its list is there, then run dvc push in a checkout of the commit that has the file (dvc data status --not-in-remote --granular shows what is missing)`;
 }
 
 /** One object, the file that it is to be copied to, and the bytes at which that is ended. */

@@ -14,7 +14,9 @@ before(async () => {
 after(() => makeFixture?.[Symbol.asyncDispose]());
 
 const path = spoilt.replace('.', '\\.');
-const lacksIt = new RegExp(`lacks the object [0-9a-f]{32} of "${path}": run dvc push`);
+const lacksIt = new RegExp(
+  `lacks the object [0-9a-f]{32} of "${path}": delete files/md5/[0-9a-f]{2}/[0-9a-f]{30}\\.dir at the remote, .* then run dvc push`,
+);
 const damaged = new RegExp(`the object [0-9a-f]{32} of "${path}" .* is damaged: delete it there and run dvc push`);
 const lacksList = /lacks the dataset's object [0-9a-f]{32}\.dir: run dvc push/;
 const listDamaged = /the dataset's object [0-9a-f]{32}\.dir .* is damaged: its bytes don't match its hash/;

@@ -22,6 +22,11 @@ const commands: Record<string, CommandRow> = {
     usage: 'fetch --dataset <repo>@<sha>:<split> [--volume DIR] [--scratch DIR] …',
     load: async () => (await import('./fetch/command.ts')).fetchCommand,
   },
+  check: {
+    does: 'finds out whether a fetch would work, without data: of references, manifests or a working copy',
+    usage: 'check REFERENCE… | -f FILE… | --local [PATH] [-o json]',
+    load: async () => (await import('./check/command.ts')).checkCommand,
+  },
   inject: {
     does: 'prints manifests with their pods injected, offline',
     usage: 'inject [-f FILE|-] [--config FILE] [-n NAMESPACE]',

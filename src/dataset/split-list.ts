@@ -15,7 +15,7 @@ export interface ResolvedSplit {
   paths: string[];
   /** How many lines offend. */
   offending: number;
-  /** The first twenty of them. */
+  /** The first of them. */
   offences: Offence[];
   /** What the whole file is instead of a list, and what to do; null where only lines are wrong. */
   format: string | null;
@@ -27,13 +27,19 @@ export interface DatasetPaths {
   keys(): Iterable<string>;
 }
 
+/** How many offences are named unless said otherwise. */
 const namedOffences = 20;
 
 /**
  * Resolves a list in UTF-8: one path per line, relative to the data directory or beginning with it. A byte order mark, CRLF,
  * blank lines and duplicates are fine. Names are taken verbatim: nothing is trimmed or normalised but a leading `./`.
  */
-export function resolveSplit(list: Buffer, dataDir: string, dataset: DatasetPaths): ResolvedSplit {
+export function resolveSplit(
+  list: Buffer,
+  dataDir: string,
+  dataset: DatasetPaths,
+  mostNamed = namedOffences,
+): ResolvedSplit {
   const paths = new Set<string>();
   const offences: Offence[] = [];
   let offending = 0;
@@ -47,7 +53,7 @@ export function resolveSplit(list: Buffer, dataDir: string, dataset: DatasetPath
       continue;
     }
     offending += 1;
-    if (offences.length < namedOffences) offences.push({ line, text, why: found.why });
+    if (offences.length < mostNamed) offences.push({ line, text, why: found.why });
   }
   const resolved = { paths: [...paths], offending, offences, format: null };
   return offending === 0 ? resolved : { ...resolved, ...explain(list, offences, dataDir, dataset) };

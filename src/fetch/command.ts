@@ -58,7 +58,7 @@ export async function fetchCommand(args: string[], environment: NodeJS.ProcessEn
   try {
     options = readOptions(args, environment);
     const atLastResort = (step: () => void) => inAnyCase.push(step);
-    const surroundings = { environment, log, signal: stop.signal, addSecret: log.hide, atLastResort };
+    const surroundings = { environment, own: null, log, signal: stop.signal, addSecret: log.hide, atLastResort };
     const sentence = await runFetch(options, surroundings);
     await writeTerminationMessage(log.redact(sentence), environment);
     return exitCodes.done.code;

@@ -1,7 +1,7 @@
 /** The flags of `dvc-injector fetch`, each with its environment twin; the reference page is generated from this table. */
 import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
-import { parseArgs } from 'node:util';
+import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { durationSeconds } from '../config/duration.ts';
 import { quantityValue } from '../config/quantity.ts';
 import {
@@ -111,10 +111,16 @@ export const fetchOptions = {
   ),
 } as const satisfies Record<string, OptionRow>;
 
-type OptionName = keyof typeof fetchOptions;
+export type OptionName = keyof typeof fetchOptions;
+
+/** Gives a flag's value as it was written, or its variable's, or the default. */
+export type OptionValues = (name: OptionName) => string;
 
 /** What a fetch is asked to do. Folders are absolute. */
-export interface FetchOptions extends DatasetIdentity {
+export interface FetchOptions extends DatasetIdentity, FetchSettings {}
+
+/** All of it but the dataset. */
+export interface FetchSettings {
   volume: string;
   scratch: string;
   /** Bytes; null where only the disk is a limit. */
@@ -137,14 +143,25 @@ export interface FetchOptions extends DatasetIdentity {
  * @throws {FetchFailure} `usage`, or `configuration` where DVC_INJECTOR_KEY is another dataset's
  */
 export function readOptions(args: string[], environment: NodeJS.ProcessEnv): FetchOptions {
-  const value = readValues(args, environment);
+  const { value } = readFlags('fetch', args, environment);
+  const settings = readSettings(value, 'fetch');
+  const dataset = readDataset(value, settings.schemes);
+  requireSameKey(dataset.key, environment[keyVariable]);
+  return { ...dataset, ...settings };
+}
+
+/**
+ * What stands beside the dataset, for the command of this name.
+ * @throws {FetchFailure} `usage`
+ */
+export function readSettings(value: OptionValues, command: string): FetchSettings {
+  const refused: Refused = (name, what) =>
+    new FetchFailure('usage', `--${name} (${fetchOptions[name].env}) ${what}; see dvc-injector ${command} --help`);
   const extra = commaList(value('allow-scheme')).map((scheme) => {
     if (scheme === 'file' || scheme === 'http') return scheme;
     throw refused('allow-scheme', 'must be file, http or both with a comma');
   });
   const schemes = [...defaultRules.schemes, ...extra];
-  const dataset = readDataset(value, schemes);
-  requireSameKey(dataset.key, environment[keyVariable]);
   const jobs = Number(value('jobs'));
   if (!Number.isInteger(jobs) || jobs < 1 || jobs > 256) throw refused('jobs', 'must be a number from 1 to 256');
   const scratchLimit = value('scratch-limit') === '' ? null : quantityValue(value('scratch-limit'));
@@ -158,7 +175,6 @@ export function readOptions(args: string[], environment: NodeJS.ProcessEnv): Fet
   const endpoints = commaList(value('allow-endpoint'));
   if (!endpoints.every((endpoint) => endpointForm.test(endpoint))) throw refused('allow-endpoint', endpointAdvice);
   return {
-    ...dataset,
     volume: resolve(value('volume')),
     scratch: resolve(value('scratch') || tmpdir()),
     scratchLimit,
@@ -167,48 +183,101 @@ export function readOptions(args: string[], environment: NodeJS.ProcessEnv): Fet
     remoteSecretDir: pathOf(value('remote-secret-dir')),
     schemes,
     endpoints,
-    remote: readRemoteName(value('remote')),
-    fallback: readFallback(value),
+    remote: readRemoteName(value('remote'), refused),
+    fallback: readFallback(value, refused),
     caBundle: pathOf(value('ca-bundle')),
     waitSeconds,
     verify: verify === 'true' || verify === '1',
   };
 }
 
-/** The text of `dvc-injector fetch --help`. */
-export function fetchUsage(): string {
-  const lines = Object.entries<OptionRow>(fetchOptions).map(([name, option]) => {
+/** The lines of `--help` for these flags. */
+export function optionLines(names: readonly OptionName[] = Object.keys(fetchOptions) as OptionName[]): string[] {
+  return names.map((name) => {
+    const option: OptionRow = fetchOptions[name];
     const flag = `--${name}${option.value ? ` ${option.value}` : ''}`;
     return `  ${flag.padEnd(28)}${option.meaning} [${option.env}${option.default ? `, default ${option.default}` : ''}]`;
   });
-  return `dvc-injector fetch: puts one dataset on the shared volume\n\n${lines.join('\n')}\n`;
+}
+
+/** The text of `dvc-injector fetch --help`. */
+export function fetchUsage(): string {
+  return [
+    'dvc-injector fetch: puts one dataset on the shared volume',
+    '',
+    "  It is the init container's command, which gets the variables of the flags.",
+    '',
+    'usage: dvc-injector fetch --dataset <repo>@<full sha>:<split> [flags]',
+    '',
+    'examples:',
+    '  dvc-injector fetch --dataset https://git.example.com/ml/images@<full sha>:train --volume /mnt',
+    "  dvc-injector fetch --dataset 'https://git.example.com/ml/images@<full sha>:*' --volume /mnt --verify",
+    '',
+    'flags:',
+    ...optionLines(),
+    '',
+  ].join('\n');
 }
 
 function row(env: FetchVariableName, standard: string, value: string | undefined, meaning: string): OptionRow {
   return { env: `DVC_INJECTOR_${env}`, default: standard, meaning, ...(value === undefined ? {} : { value }) };
 }
 
-function readValues(args: string[], environment: NodeJS.ProcessEnv): (name: OptionName) => string {
+/** The flags of the table and `further` ones of the command, as Node's parser takes them. */
+export interface ReadFlags {
+  value: OptionValues;
+  /** The further ones that were given. */
+  further: Readonly<Record<string, FlagValue>>;
+  positionals: readonly string[];
+  /** Whether the flag or its variable was given. */
+  isGiven(name: OptionName): boolean;
+}
+
+type FlagValue = string | boolean | (string | boolean)[] | undefined;
+
+/** @throws {FetchFailure} `usage` for a flag that there is not */
+export function readFlags(
+  command: string,
+  args: readonly string[],
+  environment: NodeJS.ProcessEnv,
+  further: NonNullable<ParseArgsConfig['options']> | null = null,
+): ReadFlags {
   const types = Object.fromEntries(
     Object.entries<OptionRow>(fetchOptions).map(([name, option]) => [
       name,
       { type: option.value ? ('string' as const) : ('boolean' as const) },
     ]),
   );
-  let given: Record<string, string | boolean | undefined>;
+  let given: Readonly<Record<string, FlagValue>>;
+  let positionals: string[];
   try {
-    given = parseArgs({ args, options: types, strict: true, allowPositionals: false, allowNegative: true })
-      .values as typeof given;
+    const options = { ...types, ...further };
+    const parsed = parseArgs({ args, options, strict: true, allowPositionals: further !== null, allowNegative: true });
+    given = parsed.values;
+    positionals = parsed.positionals;
   } catch (error) {
-    throw new FetchFailure('usage', `${firstSentence(error)}; see dvc-injector fetch --help`, { cause: error });
+    throw new FetchFailure('usage', `${firstSentence(error)}; see dvc-injector ${command} --help`, { cause: error });
   }
-  // An empty variable counts as none: a manifest can't leave one out conditionally.
-  return (name) => String(given[name] ?? (environment[fetchOptions[name].env] || fetchOptions[name].default));
+  return {
+    // An empty variable counts as none: a manifest can't leave one out conditionally.
+    value: (name) => String(given[name] ?? (environment[fetchOptions[name].env] || fetchOptions[name].default)),
+    further: given,
+    positionals,
+    isGiven: (name) => Boolean(given[name] ?? environment[fetchOptions[name].env]),
+  };
 }
 
-function readDataset(value: (name: OptionName) => string, schemes: readonly Scheme[]): DatasetIdentity {
+/**
+ * The dataset that the flags name. `aliases` are the admin's short names, which only the webhook resolves otherwise.
+ * @throws {FetchFailure} `usage`
+ */
+export function readDataset(
+  value: OptionValues,
+  schemes: readonly Scheme[],
+  aliases: Readonly<Record<string, string>> = {},
+): DatasetIdentity {
   try {
-    const reference = parseReference(value('dataset'), { schemes, aliases: {} });
+    const reference = parseReference(value('dataset'), { schemes, aliases });
     const directories = parseDirectories({ dataDir: value('data-dir'), splitDir: value('split-dir') });
     return identifyDataset(reference, directories);
   } catch (error) {
@@ -217,13 +286,16 @@ function readDataset(value: (name: OptionName) => string, schemes: readonly Sche
   }
 }
 
-function readRemoteName(written: string): string | null {
+/** The failure of a value that can't be used. */
+type Refused = (name: OptionName, what: string) => FetchFailure;
+
+function readRemoteName(written: string, refused: Refused): string | null {
   if (written === '') return null;
   if (!isRemoteName(written)) throw refused('remote', remoteNameAdvice);
   return written;
 }
 
-function readFallback(value: (name: OptionName) => string): FallbackRemote | null {
+function readFallback(value: OptionValues, refused: Refused): FallbackRemote | null {
   const [url, region, endpoint] = [value('fallback-remote'), value('fallback-region'), value('fallback-endpoint')];
   if (url === '' && region === '' && endpoint === '') return null;
   if (!remoteUrlForm.test(url)) throw refused('fallback-remote', remoteUrlAdvice);
@@ -238,10 +310,6 @@ function requireSameKey(key: string, injected: string | undefined): void {
     'configuration',
     `the webhook injected the key ${injected.slice(0, 64)} but this fetcher computes ${key}: the webhook and the fetcher image are of different versions, so give both the same one`,
   );
-}
-
-function refused(name: OptionName, what: string): FetchFailure {
-  return new FetchFailure('usage', `--${name} (${fetchOptions[name].env}) ${what}; see dvc-injector fetch --help`);
 }
 
 function pathOf(value: string): string | null {

@@ -8,6 +8,7 @@ import type { FetchOptions } from './options.ts';
 import { combineCertificates } from './process/ca-bundle.ts';
 import { dvcEnvironment, gitEnvironment } from './process/environment.ts';
 import type { Scratch } from './scratch/scratch.ts';
+import type { FetchSurroundings } from './surroundings.ts';
 
 export interface Tools {
   git: GitContext;
@@ -22,18 +23,23 @@ export interface Tools {
  */
 export async function prepareTools(
   options: FetchOptions,
-  environment: NodeJS.ProcessEnv,
+  { environment, own, signal }: Pick<FetchSurroundings, 'environment' | 'own' | 'signal'>,
   scratch: Scratch,
-  signal: AbortSignal,
 ): Promise<Tools> {
   const certificates = options.caBundle
     ? await combineCertificates(options.caBundle, environment, join(scratch.given, 'ca-bundle.pem'))
     : null;
-  const credentials = await gitCredentials(options.reference.repository, options.gitSecretDir, scratch.given);
+  const isOwn = own !== null && options.gitSecretDir === null;
+  const credentials = isOwn
+    ? { ...own.git, secrets: [], unused: [] }
+    : await gitCredentials(options.reference.repository, options.gitSecretDir, scratch.given);
   const { endpoints } = options;
   const env = gitEnvironment(environment, scratch, certificates);
   const git = { folder: scratch.git, env, credentials, endpoints, signal };
-  const dvc = { folder: scratch.dvc, env: dvcEnvironment(environment, scratch, certificates, endpoints) };
+  const dvc = {
+    folder: scratch.dvc,
+    env: { ...dvcEnvironment(environment, scratch, certificates, endpoints), ...own?.dvc },
+  };
   const found = Promise.all([gitVersion(git), dvcVersion(dvc, signal)]);
   const versions = found.then(([gitFound, dvcFound]) => ({ git: gitFound, dvc: dvcFound }));
   versions.catch(() => {}); // it is awaited later, and must not be called unhandled until then

@@ -70,7 +70,7 @@ export async function withNamedDataset<T>(
   const { scratch, progress, signal } = reading;
   await progress.begin('commit');
   const environment = await withRemoteSecret(options, reading);
-  const tools = await prepareTools(options, environment, scratch, signal);
+  const tools = await prepareTools(options, { environment, own: reading.own, signal }, scratch);
   try {
     return await withTools(options, tools, { ...reading, environment }, use);
   } finally {
@@ -198,8 +198,8 @@ function subsetOf(
     return selectSubset(whole, content, base);
   } catch (error) {
     if (!(error instanceof FetchFailure) || !missing) throw error;
-    const why = `${error.message}; besides, ${refusal(missing).message}`;
-    throw new FetchFailure(error.exit, why, { cause: error, details: error.details });
+    error.message = `${error.message}; besides, ${refusal(missing).message}`;
+    throw error;
   }
 }
 

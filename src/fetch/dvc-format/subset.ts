@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
 import { globMatcher } from '../../dataset/glob.ts';
 import { everyFile } from '../../dataset/split.ts';
-import { resolveSplit } from '../../dataset/split-list.ts';
+import { type Offence, resolveSplit } from '../../dataset/split-list.ts';
 import { clipped, escapedJson, hasControl, oneLine } from '../../text.ts';
 import { FetchFailure } from '../failure/fetch-failure.ts';
 import type { DirEntry, DirObject } from './dir-object.ts';
@@ -12,6 +12,17 @@ import { compareCodePoints, dumpsDictionary } from './python-json.ts';
 
 /** Larger is no list that a person or a script made for this dataset, or one that is in memory twice while git sends it. */
 export const listLimit = Math.min(256 * 1024 * 1024, Math.floor(containerMemory() / 8));
+
+/** The failure of a list with lines that name no file. */
+export class BadList extends FetchFailure {
+  /** All of them, which are looked for again, as a list may have millions. */
+  readonly everyOffence: () => readonly Offence[];
+
+  constructor(sentence: string, details: readonly string[], everyOffence: () => readonly Offence[]) {
+    super('dataset', sentence, { details });
+    this.everyOffence = everyOffence;
+  }
+}
 
 /** The object for these entries: sorted as DVC sorts, written as Python writes. */
 export function deriveDirObject(entries: readonly DirEntry[]): DirObject {
@@ -132,12 +143,12 @@ function listedEntries(
   if (offending > 0) {
     const lines = offences.map(({ line, text, why }) => `line ${line}: ${JSON.stringify(clipped(text, 200))} ${why}`);
     const shown = lines.slice(0, 3).join('; ');
-    throw new FetchFailure(
-      'dataset',
+    throw new BadList(
       format
         ? `the list ${path} ${format}`
         : `the list ${path} has ${offending} line${offending > 1 ? 's' : ''} that can not be honoured, so nothing is published: ${shown}${offending > 3 ? '; …' : ''}`,
-      { details: offending > lines.length ? [...lines, `and ${offending - lines.length} more`] : lines },
+      offending > lines.length ? [...lines, `and ${offending - lines.length} more`] : lines,
+      () => resolveSplit(list, dataDir, byPath, Number.POSITIVE_INFINITY).offences,
     );
   }
   if (paths.length === 0) {

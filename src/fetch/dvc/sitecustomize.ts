@@ -29,7 +29,9 @@ export async function pythonStart(folder: string, addresses: string, guard: Guar
   await mkdir(folder, { mode: 0o700 });
   const write = (name: string, content: string | Buffer) => writeScratchFile(join(folder, name), content, 0o600);
   // Python imports a module of the first name at its start.
-  const own = ['sitecustomize.py', 'dvc_injector_addresses.py', 'dvc_injector_forks.py'].map(pythonFile);
+  const own = ['sitecustomize', 'dvc_injector_addresses', 'dvc_injector_exists', 'dvc_injector_forks'].map((name) =>
+    pythonFile(`${name}.py`),
+  );
   const modules = [...own, ...(guard?.parts ?? [])];
   for (const path of modules) await write(basename(path), await readFile(path));
   await write('addresses.json', addresses);

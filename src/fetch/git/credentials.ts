@@ -9,7 +9,9 @@ import { writeScratchFile } from '../scratch/scratch-file.ts';
 
 /** Environment for git, and the secret values, which nothing may print. */
 export interface GitCredentials {
-  env: Record<string, string>;
+  env: Readonly<Record<string, string>>;
+  /** Further lines of git's configuration. */
+  config?: string;
   secrets: string[];
   /** Keys of the Secret that are of no use, for the log. */
   unused: string[];

@@ -73,7 +73,7 @@ export async function gitVersion(context: Pick<GitContext, 'folder' | 'env' | 's
 
 async function bareRepository(
   { repository, revision }: Reference,
-  context: Omit<GitContext, 'credentials' | 'endpoints'>,
+  context: Omit<GitContext, 'endpoints'>,
 ): Promise<Git> {
   const [bare, template, config] = ['repository', 'template', 'config'].map((name) => join(context.folder, name)) as [
     string,
@@ -81,7 +81,7 @@ async function bareRepository(
     string,
   ];
   await mkdir(template); // empty: the system's may hold hooks
-  await writeScratchFile(config, globalConfig(repository.scheme === 'file'));
+  await writeScratchFile(config, globalConfig(repository.scheme === 'file') + (context.credentials.config ?? ''));
   const env = {
     ...context.env,
     GIT_ALLOW_PROTOCOL: repository.scheme,

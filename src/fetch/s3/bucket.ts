@@ -7,6 +7,9 @@ export interface Bucket {
   origin: string;
   /** What stands before an object's own path, encoded, such as `/bucket/prefix`; empty or beginning with a slash. */
   base: string;
+  /** The part of `base` that is the bucket itself, and what of it is the beginning of its keys, as they are written. */
+  root: string;
+  prefix: string;
   region: string;
   /** Whether requests carry a signature; not for a bucket that is open to all. */
   signed: boolean;
@@ -23,21 +26,28 @@ export function bucketOf(
   const match = /^s3:\/\/([^/]+)(\/.*)?$/.exec(settings.url ?? '');
   const bucket = match?.[1];
   if (bucket === undefined || settings.use_ssl?.toLowerCase() === 'false') return null;
-  const prefix = (match?.[2] ?? '').split('/').filter(Boolean).map(encodeSegment);
+  const folders = (match?.[2] ?? '').split('/').filter(Boolean);
+  const place = (rootSegments: readonly string[]) => {
+    const root = joined(rootSegments);
+    return {
+      root,
+      base: root + joined(folders.map(encodeSegment)),
+      prefix: folders.map((each) => `${each}/`).join(''),
+    };
+  };
   const region = settings.region ?? environment.AWS_REGION ?? environment.AWS_DEFAULT_REGION ?? 'us-east-1';
   const signed = settings.allow_anonymous_login?.toLowerCase() !== 'true';
   const named = settings.endpointurl ?? environment.AWS_ENDPOINT_URL_S3 ?? environment.AWS_ENDPOINT_URL;
   if (named !== undefined && named !== '') {
     const { protocol, origin, pathname } = URL.parse(named) ?? {};
     if (pathname === undefined || origin === undefined || !/^https?:$/.test(protocol ?? '')) return null;
-    const segments = [...pathname.split('/').filter(Boolean), bucket, ...prefix];
-    return { origin, base: joined(segments), region, signed };
+    return { origin, ...place([...pathname.split('/').filter(Boolean), bucket]), region, signed };
   }
   const host = s3HostOf(region);
   if (host === null) return null;
   // A dot in the bucket's name would not be covered by the certificate's wildcard.
-  if (bucket.includes('.')) return { origin: `https://${host}`, base: joined([bucket, ...prefix]), region, signed };
-  return { origin: `https://${bucket}.${host}`, base: joined(prefix), region, signed };
+  if (bucket.includes('.')) return { origin: `https://${host}`, ...place([bucket]), region, signed };
+  return { origin: `https://${bucket}.${host}`, ...place([]), region, signed };
 }
 
 function joined(segments: readonly string[]): string {
@@ -45,6 +55,6 @@ function joined(segments: readonly string[]): string {
 }
 
 /** As the signature wants it: everything but the unreserved characters of RFC 3986. */
-function encodeSegment(segment: string): string {
+export function encodeSegment(segment: string): string {
   return encodeURIComponent(segment).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
 }

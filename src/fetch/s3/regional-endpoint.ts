@@ -15,8 +15,16 @@ export interface RegionalEndpoint {
   origin: string;
   region: string;
   dispatcher: Dispatcher;
-  /** What a GET of this path carries. @throws {FallBackToDvc} where there are no credentials */
-  headers(path: string): Promise<Record<string, string>>;
+  /** What such a request carries. @throws {FallBackToDvc} where there are no credentials */
+  headers(request: S3Request): Promise<Record<string, string>>;
+}
+
+/** A request without a body. */
+export interface S3Request {
+  method: 'GET' | 'HEAD';
+  /** Encoded, from the origin on, and without a query. */
+  path: string;
+  query: Readonly<Record<string, string>>;
 }
 
 export interface EndpointOptions {
@@ -38,7 +46,7 @@ const emptyHash = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b
 
 /** Opens no connection yet. @throws {FetchFailure} `configuration` where the proxy for it can't be used */
 export function endpointOf(
-  { origin, region, signed }: Omit<Bucket, 'base'>,
+  { origin, region, signed }: Pick<Bucket, 'origin' | 'region' | 'signed'>,
   options: EndpointOptions,
 ): RegionalEndpoint {
   const { host, hostname, protocol } = new URL(origin);
@@ -52,9 +60,9 @@ export function endpointOf(
     origin,
     region,
     dispatcher,
-    async headers(path) {
+    async headers({ method, path, query }) {
       try {
-        const request = { method: 'GET', protocol, hostname, path, query: {}, headers: unsigned };
+        const request = { method, protocol, hostname, path, query: { ...query }, headers: unsigned };
         return (await signer.sign(request)).headers;
       } catch (error) {
         throw new FallBackToDvc(`no credentials for S3: ${reasonOf(error)}`, { cause: error });

@@ -31,7 +31,7 @@ export async function startObjectServer(replyFor: (oid: string, before: number) 
     asked,
     connect({ connections = 8, readSeconds = 60 } = {}) {
       const client = s3Client(
-        { origin, base: '/bucket', region: 'us-east-1', signed: false },
+        { origin, base: '/bucket', root: '/bucket', prefix: '', region: 'us-east-1', signed: false },
         {
           credentials: () => Promise.reject(new Error('nobody asks for them')),
           connections,

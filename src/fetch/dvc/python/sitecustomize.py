@@ -3,7 +3,8 @@
 First come the rules for addresses (dvc_injector_addresses.py), then the guard, if this type of remote needs one: one of
 the modules guard_*.py, which lies beside this file as dvc_injector_guard.py and makes DVC's libraries check what they
 don't check by themselves. Then, where the fetcher asks for it, the process becomes the one of which all runs of DVC are
-forks (dvc_injector_forks.py).
+forks (dvc_injector_forks.py). And where the arguments ask what no command of DVC tells, it answers that
+(dvc_injector_exists.py), as a fork or by itself.
 """
 
 import os
@@ -38,3 +39,8 @@ if "DVC_INJECTOR_FORKS" in os.environ and os.path.basename(sys.argv[0]) == "dvc"
     import dvc_injector_forks
 
     dvc_injector_forks.serve()
+
+if sys.argv[1:2] == ["dvc-injector-exists"] and os.path.basename(sys.argv[0]) == "dvc":
+    import dvc_injector_exists
+
+    dvc_injector_exists.main()

@@ -40,7 +40,7 @@ async function makeFixture(answers: readonly Answer[], options: FixtureOptions =
   const { signed = true, environment = {}, origin = `http://127.0.0.1:${port}` } = options;
   const { readSeconds = 1, patienceSeconds = 0 } = options;
   const client = s3Client(
-    { origin, base: '/bucket', region: 'us-east-1', signed },
+    { origin, base: '/bucket', root: '/bucket', prefix: '', region: 'us-east-1', signed },
     {
       credentials: async () => ({ accessKeyId: 'AKID', secretAccessKey: 'secret', sessionToken: 'token' }),
       connections: 4,

@@ -36,7 +36,7 @@ export interface TreeShape {
 /**
  * The shape of a tree with these files of data and those `small` files of the commit. One of those that the data has too
  * is the data's: DVC can track the list itself, or a folder with metadata in it.
- * @throws {FetchFailure} `dataset` where a small file and a folder of the data would have the same path
+ * @throws {FetchFailure} `dataset` where a small file and a folder of the data would have the same path, or one has the name of ours
  */
 export function treeShape({
   base,
@@ -46,6 +46,10 @@ export function treeShape({
   const companions = new Set(small);
   for (const folder of [base, ...ancestorsOf(base)])
     if (companions.has(folder) || ours.has(folder)) throw clash(folder);
+  for (const path of small) {
+    if (ours.has(path)) throw reserved("commit's", path);
+    for (const folder of ancestorsOf(path)) if (ours.has(folder)) throw reserved("commit's folder", folder);
+  }
   const prefix = pathInTree({ base }, '');
   const near = new Set([...small, ...ours].filter((path) => path.startsWith(prefix)));
   // A dataset has millions of files, and mostly none of them can meet one of the small ones.
@@ -61,7 +65,7 @@ function meetings(small: ReadonlySet<string>, { base, groups }: Pick<TreeShape, 
     for (const { relpath } of entries) {
       const path = pathInTree({ base }, relpath);
       if (above.has(path)) throw clash(path);
-      if (ours.has(path)) throw reserved(path);
+      if (ours.has(path)) throw reserved("dataset's", path);
       if (small.has(path)) met.push(path);
     }
     for (const folder of foldersOf(entries, base === '.' ? '' : base)) if (small.has(folder)) throw clash(folder);
@@ -112,10 +116,10 @@ function clash(path: string): FetchFailure {
   );
 }
 
-function reserved(path: string): FetchFailure {
+function reserved(whose: string, path: string): FetchFailure {
   return new FetchFailure(
     'dataset',
-    `the dataset's ${path} has the name of a file that is published beside the data: rename it, or name a folder of the repository by dvc.io/data-dir`,
+    `the ${whose} ${path} has the name of a file that is published beside the data: rename it, or name a folder of the repository by dvc.io/data-dir`,
   );
 }
 

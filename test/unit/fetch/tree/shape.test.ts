@@ -12,6 +12,7 @@ import { byContent } from '../../../../src/fetch/dvc-format/object-naming.ts';
 import { checkTree } from '../../../../src/fetch/tree/check.ts';
 import { committedList, treeShape } from '../../../../src/fetch/tree/shape.ts';
 import { groupWriter, startTree } from '../../../../src/fetch/tree/write.ts';
+import { failure } from '../../../support/fetch/failure.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'dvc-injector-shape-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -67,3 +68,15 @@ for (const [split, directories, companions] of [
     for (const [path, content] of files) assert.deepEqual(readFileSync(join(tree, path)), content);
   });
 }
+
+test('a list or metadata that has the name of what is published beside the data is told', () => {
+  const shapeWith = (small: string) => () => treeShape({ base: 'data', groups: [], small: ['data.dvc', small] });
+  for (const small of ['split.txt', 'dataset.json', 'split.txt/x.dvc', 'dataset.json/lists/train']) {
+    const name = small.split('/')[0];
+    const sentence = new RegExp(
+      `^the commit's (?:folder )?${name} has the name of a file that is published .*: rename it`,
+    );
+    assert.throws(shapeWith(small), failure('dataset', sentence));
+  }
+  for (const small of ['lists/split.txt', 'split.txt2', 'data/dataset.json']) assert.doesNotThrow(shapeWith(small));
+});

@@ -6,6 +6,7 @@ import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'no
 import { join } from 'node:path';
 import { decisionProblems } from './decisions.ts';
 import { annotationsPage } from './pages/annotations.ts';
+import { checkFlagsPage } from './pages/check-flags.ts';
 import { configurationPage } from './pages/configuration.ts';
 import { exitCodesPage } from './pages/exit-codes.ts';
 import { fetchFlagsPage } from './pages/fetch-flags.ts';
@@ -17,6 +18,7 @@ import { troubleshootProblems } from './troubleshoot.ts';
 
 const pages: Record<string, () => string> = {
   'annotations.md': annotationsPage,
+  'check-flags.md': checkFlagsPage,
   'configuration.md': configurationPage,
   'exit-codes.md': exitCodesPage,
   'fetch-flags.md': fetchFlagsPage,

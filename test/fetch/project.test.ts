@@ -245,11 +245,23 @@ describe('where nothing is tracked', () => {
     }
   });
 
+  test('data of other projects is told by their folders, and data that is not to be had by its reason', async () => {
+    const elsewhere = await commitOf({ ...project, 'ml/.dvc/config': '', 'ml/sets.dvc': tracked('sets/') });
+    const projects = /at data, but has other DVC projects: name a path in ml by dvc\.io\/data-dir$/;
+    await assert.rejects(elsewhere.at('data'), failure('notFound', projects));
+    const refused = await commitOf({ ...project, 'sets.dvc': `${tracked('sets/')}  cache: false\n` });
+    const why = /at data, nor anything that can be fetched: sets \(sets\.dvc of the commit\) is not kept by DVC/;
+    await assert.rejects(refused.at('data'), failure('notFound', why));
+  });
+
   test('a commit without anything of DVC is told what to run', async () => {
     const { at } = await commitOf({ 'README.md': 'x' });
     await assert.rejects(
       at('data'),
-      failure('notFound', /nor anything else: run dvc add data, dvc push and git commit$/),
+      failure(
+        'notFound',
+        /nor anything else in this repository: run dvc add on data, dvc push and git commit, and use that commit$/,
+      ),
     );
   });
 });

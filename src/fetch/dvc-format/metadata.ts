@@ -12,32 +12,55 @@ export interface Metadata {
   unread: { source: string; failure: FetchFailure }[];
 }
 
+/** Reads the metadata that matters to a path, each file once however many paths are asked for. */
+export type MetadataReader = (path: string) => Metadata;
+
 /**
- * The outputs of those files that may have one at, below or around `path`: with thousands of `.dvc` files in a commit most
- * of the time would go to others. `files` are all `.dvc` files, `dvc.lock` and `dvc.yaml` of the project, by their paths.
+ * The outputs of those files that may have one at, below or around the path that is asked for: with thousands of `.dvc` files
+ * in a commit most of the time would go to others. `files` are all `.dvc` files, `dvc.lock` and `dvc.yaml` of the project,
+ * by their paths.
  */
-export function readMetadata(files: ReadonlyMap<string, Buffer>, path: string): Metadata {
-  const metadata: Metadata = { outputs: [], unread: [] };
-  for (const [source, bytes] of files) {
+export function metadataReader(files: ReadonlyMap<string, Buffer>): MetadataReader {
+  const known = new Map<string, Metadata>();
+  const parts = [...files].flatMap(([source, bytes]) => {
     const isLock = posix.basename(source) === 'dvc.lock';
-    if (!isLock && !isDvcFile(source)) continue;
+    if (!isLock && !isDvcFile(source)) return [];
     const yaml = isLock ? textOf(files, posix.join(posix.dirname(source), 'dvc.yaml')) : null;
-    const text = bytes.toString('utf8');
-    if (!mayTrack(source, `${text}${yaml ?? ''}`, path)) continue;
-    try {
-      if (isLock) {
-        const { outputs, unresolved } = readPipeline({ source, lock: text, yaml });
-        metadata.outputs.push(...outputs);
-        for (const why of unresolved) {
-          metadata.unread.push({ source, failure: new FetchFailure('dataset', `${why}: name data of another`) });
-        }
-      } else metadata.outputs.push(...readDvcFile(text, source));
-    } catch (error) {
-      if (!(error instanceof FetchFailure)) throw error;
-      metadata.unread.push({ source, failure: error });
+    return [{ source, text: bytes.toString('utf8'), yaml, isLock }];
+  });
+  return (path) => {
+    const metadata: Metadata = { outputs: [], unread: [] };
+    for (const part of parts) {
+      if (!mayTrack(part.source, `${part.text}${part.yaml ?? ''}`, path)) continue;
+      const read = known.get(part.source) ?? readPart(part);
+      known.set(part.source, read);
+      metadata.outputs.push(...read.outputs);
+      metadata.unread.push(...read.unread);
     }
+    return metadata;
+  };
+}
+
+function readPart({
+  source,
+  text,
+  yaml,
+  isLock,
+}: {
+  source: string;
+  text: string;
+  yaml: string | null;
+  isLock: boolean;
+}): Metadata {
+  try {
+    if (!isLock) return { outputs: readDvcFile(text, source), unread: [] };
+    const { outputs, unresolved } = readPipeline({ source, lock: text, yaml });
+    const failures = unresolved.map((why) => new FetchFailure('dataset', `${why}: name data of another`));
+    return { outputs, unread: failures.map((failure) => ({ source, failure })) };
+  } catch (error) {
+    if (!(error instanceof FetchFailure)) throw error;
+    return { outputs: [], unread: [{ source, failure: error }] };
   }
-  return metadata;
 }
 
 /** Paths in it lead downwards from its folder, unless it somewhere leads upwards. */

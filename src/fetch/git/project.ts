@@ -4,8 +4,8 @@ import { type DvcConfig, dvcConfigLimit, parseDvcConfig } from '../dvc-format/dv
 import { isDvcFile, metadataLimit } from '../dvc-format/dvc-file.ts';
 import { dvcIgnoreLimit, dvcIgnoreName, readDvcIgnore } from '../dvc-format/dvcignore.ts';
 import { containerMemory } from '../dvc-format/memory.ts';
-import { readMetadata } from '../dvc-format/metadata.ts';
-import { isAtOrBelow, isRelated, isTracked } from '../dvc-format/output.ts';
+import { metadataReader } from '../dvc-format/metadata.ts';
+import { isAtOrBelow, isRelated, type Output } from '../dvc-format/output.ts';
 import { lockLimit, pipelineLimit, stageDeclaring } from '../dvc-format/pipeline.ts';
 import { type SelectedOutputs, selectOutputs } from '../dvc-format/select-outputs.ts';
 import { FetchFailure } from '../failure/fetch-failure.ts';
@@ -27,12 +27,12 @@ export interface Project {
   outputsOf(path: string): { selected: SelectedOutputs | null; unread: UnreadMetadata | null };
   /** The bytes of a metadata file that an output has as its source. */
   file(source: string): Buffer;
-  /** Paths of all that could be fetched, for people: of each metadata file that can be read. */
-  trackedPaths(): string[];
+  /** All that the metadata files name that can be read, for people. */
+  everything(): readonly Output[];
   /** The stage of a `dvc.yaml` that would make the path, with that file's path; null where none that can be read does. */
   stageOf(path: string): { stage: string; file: string } | null;
-  /** Other DVC projects of the commit that lie below a path. */
-  projectsBelow(path: string): string[];
+  /** The other DVC projects of the commit, by their folders. */
+  readonly others: readonly string[];
   /** The project's `.dvc/config`; empty where there is none: then there is no remote, and that is what people are told. */
   config(): Promise<DvcConfig>;
 }
@@ -64,9 +64,10 @@ export async function openProject(git: Git, revision: string, path: string): Pro
   const { contents: files, tooLarge } = await readFiles(git, regular, limits);
   const links = metadata.filter(({ kind }) => kind !== 'a file').map((file) => [file.path, notRegular(file)] as const);
   const notRead = [...links, ...tooLarge].map(([source, failure]) => ({ source, failure }));
+  const readFor = metadataReader(files);
   return {
     outputsOf(wanted) {
-      const { outputs, unread } = readMetadata(files, wanted);
+      const { outputs, unread } = readFor(wanted);
       const selected = selectOutputs(outputs, wanted);
       // An output that the path is or lies in is all of it; of a folder a file that can't be read may name a part.
       const isWhole = selected?.tracked.some((each) => isAtOrBelow(wanted, each.path)) ?? false;
@@ -78,10 +79,7 @@ export async function openProject(git: Git, revision: string, path: string): Pro
       return { selected, unread: own ?? problems[0] ?? null };
     },
     file: (source) => files.get(source) ?? Buffer.alloc(0),
-    trackedPaths: () =>
-      readMetadata(files, '.')
-        .outputs.filter(isTracked)
-        .map((each) => each.path),
+    everything: () => readFor('.').outputs,
     stageOf(wanted) {
       for (const [file, bytes] of files) {
         if (posix.basename(file) !== 'dvc.yaml') continue;
@@ -90,7 +88,7 @@ export async function openProject(git: Git, revision: string, path: string): Pro
       }
       return null;
     },
-    projectsBelow: (wanted) => [...roots].filter((each) => each !== root && isAtOrBelow(each, wanted)).sort(),
+    others: [...roots].filter((each) => each !== root).sort(),
     async config() {
       const file = posix.join(root, '.dvc', 'config');
       const config = await readRepositoryFile(git, revision, file, dvcConfigLimit);

@@ -4,7 +4,7 @@ import type { DatasetIdentity } from '../../dataset/identity.ts';
 import { everyFile, parseSplit } from '../../dataset/split.ts';
 import type { DvcConfig } from '../dvc-format/dvc-config.ts';
 import { nearestPaths } from '../dvc-format/nearest-paths.ts';
-import type { RefusedOutput, TrackedOutput } from '../dvc-format/output.ts';
+import { isAtOrBelow, isTracked, type RefusedOutput, type TrackedOutput } from '../dvc-format/output.ts';
 import { refusal, type SelectedOutputs } from '../dvc-format/select-outputs.ts';
 import { listLimit } from '../dvc-format/subset.ts';
 import { FetchFailure } from '../failure/fetch-failure.ts';
@@ -89,19 +89,27 @@ async function nothingTracked(
       `${nothing}: ${submodule} is a submodule, a repository of its own, so name that one in dvc.io/dataset (.gitmodules has its URL)`,
     );
   }
+  return new FetchFailure('notFound', `${nothing}${whatThereIs(project, path)}`);
+}
+
+/** The end of the sentence: where it may be, or what to do. */
+function whatThereIs(project: Project, path: string): string {
   // Before what is near: what lies below the path is what was most likely meant.
-  const below = project.projectsBelow(path);
+  const below = project.others.filter((each) => isAtOrBelow(each, path));
   if (below.length > 0) {
-    return new FetchFailure(
-      'notFound',
-      `${nothing}, but DVC projects of their own lie below it: name a path in ${readable(below).join(' or ')} by dvc.io/data-dir`,
-    );
+    return `, but DVC projects of their own lie below it: name a path in ${readable(below).join(' or ')} by dvc.io/data-dir`;
   }
-  const near = readable(nearestPaths(project.trackedPaths(), path, 10));
-  if (near.length > 0) {
-    return new FetchFailure('notFound', `${nothing}; it tracks ${near.join(', ')}: name one by dvc.io/data-dir`);
+  const all = project.everything();
+  const tracked = all.filter(isTracked).map((each) => each.path);
+  const near = readable(nearestPaths(tracked, path, 10));
+  if (near.length > 0) return `; it tracks ${near.join(', ')}: name one by dvc.io/data-dir`;
+  if (project.others.length > 0) {
+    return `, but has other DVC projects: name a path in ${readable(project.others).join(' or ')} by dvc.io/data-dir`;
   }
-  return new FetchFailure('notFound', `${nothing}, nor anything else: run dvc add ${path}, dvc push and git commit`);
+  const [refused] = all.filter((each): each is RefusedOutput => !isTracked(each));
+  if (refused) return `, nor anything that can be fetched: ${refusal(refused).message}`;
+  const what = path === '.' ? 'the data' : path;
+  return `, nor anything else in this repository: run dvc add on ${what}, dvc push and git commit, and use that commit`;
 }
 
 /** The first of the names, as many as a sentence holds. */

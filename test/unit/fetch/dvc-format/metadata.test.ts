@@ -1,13 +1,13 @@
 /** Of all metadata files those are read that may have an output at, below or around a path; what can't be read is not forgotten. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { readMetadata } from '../../../../src/fetch/dvc-format/metadata.ts';
+import { metadataReader } from '../../../../src/fetch/dvc-format/metadata.ts';
 
 const md5 = 'a'.repeat(32);
 const tracks = (path: string, more = '') => `${more}outs:\n- md5: ${md5}\n  path: ${path}\n`;
 const read = (files: Readonly<Record<string, string>>, path: string) => {
   const contents = new Map(Object.entries(files).map(([name, text]) => [name, Buffer.from(text)]));
-  const { outputs, unread } = readMetadata(contents, path);
+  const { outputs, unread } = metadataReader(contents)(path);
   return { paths: outputs.map((output) => output.path), unread: unread.map(({ failure }) => failure.message) };
 };
 

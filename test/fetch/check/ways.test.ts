@@ -1,0 +1,88 @@
+/** The ways to name what is checked: references, manifests and a working copy; and what a volume has. */
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { type Dataset, makeDataset } from '../../support/dataset/dataset.ts';
+import { reportsOf, runCheck } from '../../support/fetch/checked.ts';
+import { makePlace } from '../../support/fetch/fetcher.ts';
+
+let dataset: Dataset;
+let folder: string;
+before(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'dvc-injector-ways-'));
+  dataset = await makeDataset({ files: { 'a.txt': 'a', 'b.txt': 'bb' }, splits: { train: ['a.txt'], bad: 'no\n' } });
+});
+after(async () => {
+  await dataset?.[Symbol.asyncDispose]();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const allow = ['--allow-scheme', 'file'];
+
+test('manifests: each dataset of pods and pod templates once, and the first that is not ok gives the exit code', async () => {
+  const annotations = (split: string) => `{dvc.io/dataset: "${dataset.url}@${dataset.sha}:${split}"}`;
+  const manifests = [
+    `{apiVersion: v1, kind: Pod, metadata: {name: one, annotations: ${annotations('train')}}}`,
+    `{apiVersion: batch/v1, kind: Job, metadata: {name: two}, spec: {template: {metadata: {annotations: ${annotations('bad')}}, spec: {containers: [{name: main}]}}}}`,
+    `{apiVersion: v1, kind: Pod, metadata: {name: three, annotations: ${annotations('train')}}}`,
+    `{apiVersion: v1, kind: Pod, metadata: {name: four, annotations: {dvc.io/dataset: "${dataset.url}@main:train"}}}`,
+  ];
+  const { exitCode, datasets, stderr } = await reportsOf(['-f', '-', ...allow], { stdin: manifests.join('\n---\n') });
+  assert.deepEqual(
+    datasets.map((each) => each.exitCode),
+    [0, 65, 64],
+    stderr,
+  );
+  assert.equal(exitCode, 65);
+  assert.match(datasets[2]?.message ?? '', /^Pod\/four: annotation dvc\.io\/dataset: .*branch or tag/);
+});
+
+test('a working copy: pushed, not committed, and the annotation to paste', async () => {
+  writeFileSync(join(dataset.workTree, 'data-split', 'new'), 'b.txt\n');
+  const { stdout, exitCode, stderr } = await runCheck(['--local', dataset.workTree, '--split', 'train', ...allow]);
+  rmSync(join(dataset.workTree, 'data-split', 'new'));
+  assert.equal(exitCode, 0, stderr);
+  assert.match(stdout, /pushed +to file:\/\//);
+  assert.match(stdout, /not committed +data-split\/new\n/);
+  assert.match(stdout, /splits +\*, bad, train\n/);
+  assert.match(stdout, new RegExp(`\\n {2}dvc\\.io/dataset: file://.*@${dataset.sha}:train\\n`));
+});
+
+test('a volume: what its cache has counts, nothing is written there, and a published dataset is ok', async () => {
+  await using place = await makePlace();
+  const reference = `${dataset.url}@${dataset.sha}:train`;
+  const whole = `${dataset.url}@${dataset.sha}:*`;
+  const flags = [...allow, '--volume', place.volume];
+  const empty = await reportsOf([reference, ...flags]);
+  assert.deepEqual(empty.datasets[0]?.onVolume, { files: 0, bytes: 0 });
+  assert.deepEqual(readdirSync(place.volume), []);
+  assert.equal((await place.fetch(reference)).exitCode, 0);
+  const { datasets } = await reportsOf([reference, whole, ...flags]);
+  assert.match(datasets[0]?.message ?? '', /published on the volume already/);
+  assert.deepEqual(datasets[1]?.onVolume, { files: 1, bytes: 1 });
+});
+
+test('what can not be understood: 64 and a sentence', async () => {
+  for (const [args, sentence] of [
+    [[], /name a dataset, -f FILE or --local/],
+    [['--bogus'], /--bogus/],
+    [['-o', 'xml', 'x'], /-o must be table, json or yaml/],
+    [['-f', join(folder, 'absent')], /can't be read/],
+  ] as const) {
+    const { exitCode, stderr } = await runCheck(args);
+    assert.equal(exitCode, 64, stderr);
+    assert.match(stderr, sentence);
+  }
+});
+
+test("the user's own git configuration does not send git elsewhere", async () => {
+  const home = join(folder, 'home');
+  mkdirSync(home);
+  const lines = ['[url "file:///elsewhere"]', '\tinsteadOf = file:///'];
+  writeFileSync(join(home, '.gitconfig'), `${lines.join('\n')}\n`);
+  const reference = `${dataset.url}@${dataset.sha}:train`;
+  const { exitCode, stderr } = await runCheck([reference, ...allow], { environment: { HOME: home } });
+  assert.equal(exitCode, 0, stderr);
+});

@@ -32,6 +32,11 @@ const commands: Record<string, CommandRow> = {
     usage: 'inject [-f FILE|-] [--config FILE] [-n NAMESPACE]',
     load: async () => (await import('./inject/command.ts')).injectCommand,
   },
+  completion: {
+    does: 'prints what completes these commands and their flags in a shell',
+    usage: 'completion bash|zsh|fish',
+    load: async () => (await import('./completion/command.ts')).completionCommand,
+  },
 };
 
 function usage(): string {

@@ -1,4 +1,5 @@
 /** `dvc-injector check`: would the fetch of these datasets work? Reports on stdout, what goes on on stderr. */
+import { remoteOfAdmin } from '../admission/repository-globs.ts';
 import type { DatasetIdentity } from '../dataset/identity.ts';
 import { exitCodes } from '../fetch/failure/exit-codes.ts';
 import { FetchFailure } from '../fetch/failure/fetch-failure.ts';
@@ -84,7 +85,8 @@ async function datasetsOf(flags: CheckFlags, rules: Rules): Promise<ManifestData
 function namedDataset(text: string, { flags: { value } }: CheckFlags, { schemes, config }: Rules): ManifestDataset {
   try {
     const { aliases } = config.repositories;
-    return { identity: readDataset((name) => (name === 'dataset' ? text : value(name)), schemes, aliases) };
+    const identity = readDataset((name) => (name === 'dataset' ? text : value(name)), schemes, aliases);
+    return { identity, remote: null };
   } catch (error) {
     if (error instanceof FetchFailure) return { written: text, failure: error };
     throw error;
@@ -94,7 +96,7 @@ function namedDataset(text: string, { flags: { value } }: CheckFlags, { schemes,
 async function reportOn(
   dataset: ManifestDataset,
   flags: CheckFlags,
-  { schemes, endpoints }: Rules,
+  { schemes, endpoints, config }: Rules,
   surroundings: FetchSurroundings,
 ): Promise<DatasetReport> {
   if ('failure' in dataset) {
@@ -104,7 +106,11 @@ async function reportOn(
   }
   const { rates, hasVolume, settings } = flags;
   const identity: DatasetIdentity = dataset.identity;
-  const options = { ...settings, ...identity, schemes, endpoints };
+  const remote = dataset.remote ?? settings.remote;
+  const given = remoteOfAdmin(identity.reference.repository.canonical, config);
+  const ofAdmin = given && { url: given.url, region: given.region ?? null, endpoint: given.endpoint ?? null };
+  const fallback = settings.fallback ?? ofAdmin;
+  const options = { ...settings, ...identity, schemes, endpoints, remote, fallback };
   return checkDataset({ options, hasVolume, rates }, surroundings);
 }
 

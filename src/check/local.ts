@@ -75,12 +75,12 @@ export async function readLocal(
     uncommitted: status.map((line) => line.slice(3)),
     splits: [everyFile, ...lists.map((path) => path.slice(directories.splitDir.length + 1))],
     annotations: stringify({ annotations: annotationsFor(written, flags) }, { lineWidth: 0 }),
-    dataset: { identity },
+    dataset: { identity, remote: null },
   };
 }
 
 function annotationsFor(reference: string, { value, isGiven }: CheckFlags['flags']): Record<string, string> {
-  const further = (['data-dir', 'split-dir'] as const).filter(isGiven);
+  const further = (['data-dir', 'split-dir', 'remote'] as const).filter(isGiven);
   return {
     'dvc.io/dataset': reference,
     ...Object.fromEntries(further.map((name) => [`dvc.io/${name}`, value(name)])),

@@ -11,7 +11,9 @@ import { readDocument } from '../inject/kubectl-yaml.ts';
 import { splitDocuments, UnreadableManifest } from '../inject/split-documents.ts';
 
 /** A dataset, or why it is none. */
-export type ManifestDataset = { identity: DatasetIdentity } | { written: string; failure: FetchFailure };
+export type ManifestDataset =
+  | { identity: DatasetIdentity /** As `dvc.io/remote` names it. */; remote: string | null }
+  | { written: string; failure: FetchFailure };
 
 /**
  * Those of one file, `-` for stdin, in their order; each once.
@@ -26,14 +28,16 @@ export async function readManifestDatasets(file: string, config: Config): Promis
   if (datasets.length === 0) {
     throw new FetchFailure('usage', `${name} has no pod or pod template with the annotation dvc.io/dataset`);
   }
-  const nameOf = (each: ManifestDataset) => ('identity' in each ? each.identity.key : each.failure.message);
+  const nameOf = (each: ManifestDataset) =>
+    'identity' in each ? `${each.identity.key} ${each.remote}` : each.failure.message;
   return [...new Map(datasets.map((each) => [nameOf(each), each])).values()];
 }
 
 function requested(title: string, annotations: Record<string, string>, config: Config): ManifestDataset[] {
   try {
-    return readRequestedDatasets(annotations, config).map(({ reference, directories, key }) => ({
+    return readRequestedDatasets(annotations, config).map(({ reference, directories, key, remote }) => ({
       identity: { reference, directories, key },
+      remote,
     }));
   } catch (error) {
     if (!(error instanceof Denied)) throw error;

@@ -15,6 +15,10 @@ import type { Rates } from './estimate.ts';
 export const sharedOptions = [
   'data-dir',
   'split-dir',
+  'remote',
+  'fallback-remote',
+  'fallback-region',
+  'fallback-endpoint',
   'volume',
   'scratch',
   'scratch-limit',
@@ -51,7 +55,8 @@ export const checkOptions: Readonly<Record<string, CheckOption>> = {
   config: {
     value: 'FILE',
     default: '',
-    meaning: "The webhook's configuration: its aliases, schemes and endpoints are then known.",
+    meaning:
+      "The webhook's configuration: its aliases, schemes, endpoints and remotes for repositories are then known.",
   },
   output: { value: 'FORMAT', short: 'o', default: 'table', meaning: 'What to print: `table`, `json` or `yaml`.' },
   'own-credentials': {

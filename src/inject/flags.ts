@@ -1,8 +1,19 @@
 /** The flags of `inject`. */
 import { parseArgs } from 'node:util';
 import { dnsLabel } from '../dns-names.ts';
+import { injectFlags, parserOptions } from '../flag-tables.ts';
 
-export const usage = 'usage: dvc-injector inject [-f FILE|-] [--config FILE] [-n NAMESPACE]';
+export const usage = `usage: dvc-injector inject [-f FILE|-] [--config FILE] [-n NAMESPACE]
+
+Prints the manifests as the webhook would change their pods, without a cluster; whatever else they hold stays as it is.
+
+  -f, --file FILE        manifests in YAML or JSON; - is stdin, and what counts without it
+  --config FILE          the webhook's configuration; without it, its defaults
+  -n, --namespace NAME   where objects go that name no namespace
+
+examples:
+  dvc-injector inject -f train.yaml | kubectl apply -f -
+  kustomize build . | dvc-injector inject -n team-a > injected.yaml`;
 
 /** The command line can't be understood; the message is one sentence. */
 export class BadFlags extends Error {
@@ -36,12 +47,7 @@ function parse(args: string[]) {
   try {
     return parseArgs({
       args,
-      options: {
-        file: { type: 'string', short: 'f' },
-        config: { type: 'string' },
-        namespace: { type: 'string', short: 'n' },
-        help: { type: 'boolean', short: 'h' },
-      },
+      options: parserOptions(injectFlags),
     }).values;
   } catch (error) {
     throw new BadFlags((error as Error).message, { cause: error });

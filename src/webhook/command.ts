@@ -4,6 +4,7 @@ import { KubeConfig } from '@kubernetes/client-node';
 import { durationSeconds } from '../config/duration.ts';
 import { defaultConfig, InvalidConfig, loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
+import { parserOptions, webhookFlags } from '../flag-tables.ts';
 import { exitCodes } from './exit-codes.ts';
 import { makeLogger } from './log.ts';
 import { startWebhook } from './serve.ts';
@@ -61,17 +62,10 @@ interface Flags {
 }
 
 function readFlags(args: string[]): Flags {
-  const { values } = parseArgs({
-    args,
-    options: {
-      config: { type: 'string' },
-      drain: { type: 'string', default: '5s' },
-      help: { type: 'boolean', short: 'h', default: false },
-    },
-  });
-  const drain = durationSeconds(values.drain);
-  if (drain === null) throw new Error(`--drain ${values.drain} is no duration; write it like 5s`);
-  return { config: values.config, drain: drain * 1000, help: values.help };
+  const { config, drain = '5s', help = false } = parseArgs({ args, options: parserOptions(webhookFlags) }).values;
+  const seconds = durationSeconds(drain);
+  if (seconds === null) throw new Error(`--drain ${drain} is no duration; write it like 5s`);
+  return { config, drain: seconds * 1000, help };
 }
 
 /** POD_NAMESPACE comes from the pod's own metadata, so it wins over the file. */

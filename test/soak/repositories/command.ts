@@ -4,14 +4,14 @@ import { readRepositoryOptions } from './options.ts';
 import { soakRepositories } from './soak.ts';
 
 /** Resolves to the exit code: 1 where a repository is fetched otherwise than by DVC. Throws UsageError for a bad flag. */
-export async function repositoriesCommand(args: string[]): Promise<number> {
+export async function repositoriesCommand(args: string[], signal: AbortSignal): Promise<number> {
   const options = readRepositoryOptions(args);
   console.log(`seed ${options.seed}`);
   await using workshop = await openWorkshop();
   try {
-    const { fetched, refused } = await soakRepositories(workshop, options);
+    const { fetched, refused } = await soakRepositories(workshop, options, signal);
     console.log(`✔ as DVC: ${fetched} fetched, ${refused} refused`);
-    return 0;
+    return signal.aborted ? 130 : 0;
   } catch (error) {
     console.log(`✖ ${(error as Error).message}`);
     return 1;

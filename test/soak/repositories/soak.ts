@@ -20,12 +20,17 @@ export interface Played {
 }
 
 /**
- * Resolves when all agree. Throws fast-check's error where two differ: with the seed, the smallest recipe that it found,
+ * Resolves when all agree, or when those do that were played before `signal` came. Throws fast-check's error where two differ: with the seed, the smallest recipe that it found,
  * and what differs.
  */
-export async function soakRepositories(workshop: Workshop, options: RepositoryOptions): Promise<Played> {
+export async function soakRepositories(
+  workshop: Workshop,
+  options: RepositoryOptions,
+  signal: AbortSignal = new AbortController().signal,
+): Promise<Played> {
   const played: Played = { fetched: 0, refused: 0 };
   const property = fc.asyncProperty(recipes, async (recipe) => {
+    if (signal.aborted) return;
     played[await playRecipe(workshop, recipe)] += 1;
   });
   await fc.assert(property, { numRuns: options.runs, seed: options.seed, endOnFailure: true });

@@ -40,8 +40,8 @@ export interface Remotes {
 }
 
 /** The same for outputs whose objects come the same way: from one remote, and named alike. */
-export function wayTo({ from, objectNaming }: LocatedOutput): string {
-  return `${objectNaming.hash} ${from.name}`;
+export function wayTo({ from, objectNaming, pushed }: LocatedOutput): string {
+  return `${objectNaming.hash} ${pushed} ${from.name}`;
 }
 
 /** The ways to all remotes that the outputs of a commit name. */
@@ -50,11 +50,11 @@ export function openRemotes(unconnected: Unconnected): Remotes {
   const open = async (remote: Remote, nth: number) =>
     prepareRemote(remote, { ...unconnected, home: await homeOf(unconnected.home, nth) });
   return {
-    async contextOf({ from, objectNaming, bytes, files }) {
+    async contextOf({ from, objectNaming, bytes, files, pushed }) {
       const opening = opened.get(from.name) ?? open(from, opened.size);
       opened.set(from.name, opening); // before it is awaited: others ask for the same remote meanwhile
       const meanBytes = bytes !== null && files ? bytes / files : null;
-      return { ...(await opening), objectNaming, meanBytes, listOf: () => null };
+      return { ...(await opening), objectNaming, meanBytes, pushed, listOf: () => null };
     },
     async close() {
       for (const result of await Promise.allSettled(opened.values())) {

@@ -22,6 +22,8 @@ export interface FetchContext extends RemoteContext {
   objectNaming: ObjectNaming;
   /** How long an object is on average, in bytes, where the metadata tells that. */
   meanBytes: number | null;
+  /** False where `push: false` keeps the outputs from `dvc push`. */
+  pushed: boolean;
   /** The oid of the list that names the object, where it is a file of a folder; null where it is an output by itself. */
   listOf(oid: string): string | null;
 }

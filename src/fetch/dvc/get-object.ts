@@ -83,7 +83,9 @@ export async function diagnoseObject(
  * What brings a lost object to the remote. `dvc push` looks at the list of a folder first, and takes all of its files for
  * pushed where that is there (seen with DVC 3.67), so it has to go before.
  */
-function howToPush(oid: string, { listOf, objectNaming }: FetchContext): string {
+function howToPush(oid: string, { listOf, objectNaming, pushed }: FetchContext): string {
+  if (!pushed)
+    return 'its output has push: false, which dvc push obeys: take that out of the metadata, run dvc push, and use that commit';
   const list = listOf(oid);
   if (list === null) return 'run dvc push in a checkout of the commit that has the file';
   return `delete ${objectNaming.path(list)} at the remote, as dvc push takes the whole folder for pushed while its list is there, then run dvc push in a checkout of the commit that has the file (dvc data status --not-in-remote --granular shows what is missing)`;

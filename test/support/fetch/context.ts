@@ -20,6 +20,7 @@ export function fetchContext({ dvc, remote = '/nowhere', ...given }: GivenContex
     jobs: 2,
     objectNaming: byContent,
     meanBytes: null,
+    pushed: true,
     listOf: () => null,
     remote: { name: 'store', type: 'local', settings: { url: remote }, endpoints: [], ignored: [] },
     dvc: { folder: '/nowhere', env: {}, forks, ...dvc, localConfig: null, headers: {} },

@@ -48,6 +48,15 @@ async function contents(project: Project): Promise<void> {
 }
 
 const many = ['many/empty', ...Array.from({ length: 50 }, (_, number) => `many/${number}/same`)];
+const everything = [
+  'empty.txt',
+  ...many,
+  'large.bin',
+  'crlf.txt',
+  'again/same',
+  'again.txt',
+  'deep/er/than/most/data/x',
+];
 
 export const named: readonly Shape[] = [
   {
@@ -90,7 +99,7 @@ export const named: readonly Shape[] = [
     name: 'the whole project',
     make: contents,
     dataDir: '.',
-    expectation: { exitCode: 64, sentence: /data directory has a "\." or "\.\." segment/, dvc: 'brings files' },
+    expectation: { files: everything },
   },
   { name: 'an empty file', make: contents, dataDir: 'empty.txt', expectation: { files: ['empty.txt'] } },
   { name: 'one file many times', make: contents, dataDir: 'many', expectation: { files: many } },

@@ -145,13 +145,21 @@ export const pipelines: readonly Shape[] = [
     name: 'a folder with a file of push: false',
     make: pipeline,
     dataDir: 'private',
-    expectation: { exitCode: 66, sentence: /lacks the object .* of "unpushed\.txt"/, dvc: 'fails' },
+    expectation: {
+      exitCode: 66,
+      sentence: /lacks the object .* of "unpushed\.txt": its output has push: false/,
+      dvc: 'fails',
+    },
   },
   {
     name: 'an output of push: false alone',
     make: pipeline,
     dataDir: 'secret',
-    expectation: { exitCode: 66, sentence: /lacks the object .* of "unpushed\.txt"/, dvc: 'fails' },
+    expectation: {
+      exitCode: 66,
+      sentence: /lacks the object .* of "unpushed\.txt": its output has push: false/,
+      dvc: 'fails',
+    },
   },
   { name: "an output's own remote", make: pipeline, dataDir: 'own', expectation: { files: ['own/o'] } },
   {

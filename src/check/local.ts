@@ -38,11 +38,7 @@ export async function readLocal(
   { environment, signal }: { environment: NodeJS.ProcessEnv; signal: AbortSignal },
 ): Promise<WorkingCopy> {
   const folder = resolve(positionals[0] ?? '.');
-  const git = async (...args: string[]) => {
-    const options = { cwd: folder, env: environment, extendEnv: false, cancelSignal: signal, reject: false } as const;
-    const { exitCode, stdout } = await execa('git', ['--no-optional-locks', ...args], options);
-    return exitCode === 0 ? stdout : null;
-  };
+  const git = await gitIn(folder, { environment, signal });
   const revision = await git('rev-parse', '--verify', 'HEAD');
   if (revision === null) {
     throw new FetchFailure('notFound', `${folder} is no working copy of git with a commit: name one, or git commit`);
@@ -60,11 +56,11 @@ export async function readLocal(
     );
   }
   const repository = readAddress(url, schemes);
-  const metadata = ['*.dvc', '*dvc.lock', '*dvc.yaml', '*.dvc/config', `:/${directories.splitDir}`];
-  const status = lines(await git('status', '--porcelain', '--untracked-files=all', '--', ...metadata));
-  const lists = lines(
-    await git('ls-tree', '-r', '--name-only', '--full-tree', 'HEAD', '--', `${directories.splitDir}/`),
-  );
+  const metadata = ['*.dvc', 'dvc.lock', 'dvc.yaml', '.dvc/config'].map((name) => `:(top,glob)**/${name}`);
+  const statusFlags = ['--porcelain', '-z', '--no-renames', '--untracked-files=all', '--ignore-submodules=all'];
+  const status = names(await git('status', ...statusFlags, '--', ...metadata, `:(top,literal)${directories.splitDir}`));
+  const treeFlags = ['-r', '-z', '--name-only', '--full-tree'];
+  const lists = names(await git('ls-tree', ...treeFlags, 'HEAD', '--', `${directories.splitDir}/`));
   const identity = identifyDataset({ repository, revision, split }, directories);
   const written = formatReference(identity.reference);
   return {
@@ -77,6 +73,39 @@ export async function readLocal(
     annotations: stringify({ annotations: annotationsFor(written, flags) }, { lineWidth: 0 }),
     dataset: { identity, remote: null },
   };
+}
+
+type GitIn = (...args: string[]) => Promise<string | null>;
+
+/**
+ * git in a working copy, whose configuration may be a stranger's: of what it can make `git status` run, a watcher of files,
+ * hooks and filters of content, nothing is left. Null where git fails.
+ */
+async function gitIn(
+  cwd: string,
+  { environment, signal }: { environment: NodeJS.ProcessEnv; signal: AbortSignal },
+): Promise<GitIn> {
+  // A hook of git's, or a caller's, may name another repository by GIT_DIR and its like.
+  const own = Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith('GIT_')));
+  const run = async (config: readonly (readonly [key: string, value: string])[], args: readonly string[]) => {
+    const env = { ...own, ...asVariables(config) };
+    const options = { cwd, env, extendEnv: false, cancelSignal: signal, reject: false } as const;
+    const { exitCode, stdout } = await execa('git', ['--no-optional-locks', '--no-pager', ...args], options);
+    return exitCode === 0 ? stdout : null;
+  };
+  const safe = [['core.fsmonitor', 'false'] as const, ['core.hooksPath', '/dev/null'] as const];
+  const filters = names(await run(safe, ['config', '-z', '--name-only', '--get-regexp', '^filter\\.']));
+  const none = filters.map((key) => [key, key.endsWith('.required') ? 'false' : ''] as const);
+  return (...args) => run([...safe, ...none], args);
+}
+
+/** By variables and not by `-c`, where a key that holds a "=" would be another key. */
+function asVariables(config: readonly (readonly [key: string, value: string])[]): Record<string, string> {
+  const pairs = config.flatMap(([key, value], index) => [
+    [`GIT_CONFIG_KEY_${index}`, key] as const,
+    [`GIT_CONFIG_VALUE_${index}`, value] as const,
+  ]);
+  return Object.fromEntries([['GIT_CONFIG_COUNT', String(config.length)], ...pairs]);
 }
 
 function annotationsFor(reference: string, { value, isGiven }: CheckFlags['flags']): Record<string, string> {
@@ -96,6 +125,11 @@ function readAddress(url: string, schemes: Rules['schemes']): Repository {
     if (!(error instanceof InvalidReference)) throw error;
     throw new FetchFailure('usage', error.message, { cause: error });
   }
+}
+
+/** Of what git ends with a NUL, as a name may hold all else. */
+function names(text: string | null): string[] {
+  return (text ?? '').split('\0').filter((name) => name !== '');
 }
 
 function lines(text: string | null): string[] {

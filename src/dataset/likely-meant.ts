@@ -14,25 +14,25 @@ export function likelyMeant(
   const found = new Map<string, string>();
   if (lines.length === 0) return found;
   const waiting = new Map<string, Wanted[]>();
-  let folders: Wanted[] = [];
+  const folders = new Map<string, string[]>();
   for (const line of new Set(lines)) {
     if (plainFolder(line) === dataDir)
       found.set(line, `is the data directory; use the split ${everyFile} for all of it`);
     for (const path of readings(line, dataDir)) {
-      const wanted = { line, path };
-      folders.push(wanted);
+      folders.set(path, [...(folders.get(path) ?? []), line]);
       const key = alike(path);
-      waiting.set(key, [...(waiting.get(key) ?? []), wanted]);
+      waiting.set(key, [...(waiting.get(key) ?? []), { line, path }]);
     }
   }
   for (const path of paths) {
     for (const wanted of waiting.get(alike(path)) ?? []) {
       if (!found.has(wanted.line)) found.set(wanted.line, otherSpelling(wanted.path, path));
     }
-    const above = folders.filter((wanted) => path.startsWith(`${wanted.path}/`));
-    if (above.length === 0) continue;
-    for (const { line } of above) found.set(line, aFolder(plainFolder(line)));
-    folders = folders.filter((wanted) => !above.includes(wanted));
+    for (let at = path.indexOf('/'); at > 0 && folders.size > 0; at = path.indexOf('/', at + 1)) {
+      const folder = path.slice(0, at);
+      for (const line of folders.get(folder) ?? []) found.set(line, aFolder(plainFolder(line)));
+      folders.delete(folder);
+    }
   }
   return found;
 }

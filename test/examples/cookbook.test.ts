@@ -122,7 +122,7 @@ test('the ConfigMap of a private CA has the key that the values beside it name',
 
 test('the chart takes every values.yaml of the pages, and renders what it asks for', async () => {
   const all = [...yamlOf(cookbook, '# values.yaml'), ...yamlOf(installation, '# values.yaml')];
-  assert.equal(all.length, 12);
+  assert.equal(all.length, 13);
   for (const text of all) {
     const values = parse(text);
     const rendered = parse(only(await render(values), 'ConfigMap').data['config.yaml']);

@@ -1,14 +1,18 @@
 /** Which of a commit's metadata files DVC does not look at: those that a `.dvcignore` names, by the rules of git's own. */
 import { posix } from 'node:path';
 import ignore, { type Ignore } from 'ignore';
+import { clipped } from '../../text.ts';
 import { FetchFailure } from '../failure/fetch-failure.ts';
 
 export const dvcIgnoreName = '.dvcignore';
 /** In bytes. Larger is no file that a person keeps. */
 export const dvcIgnoreLimit = 256 * 1024;
 
-/** A pattern is tried again from each character for each of its wildcards; a name has 255 bytes, which bounds three of them. */
-const mostWildcards = 3;
+/**
+ * A pattern is tried again from each character for each of its wildcards, and `**` from each folder: so many in all of a
+ * line, and paths of so many characters, bound that to a second in the worst case.
+ */
+const most = { wildcards: 3, anyFolders: 1, path: 1024 };
 
 /**
  * Tells of a path of the repository whether DVC ignores it, by these `.dvcignore` files, which are given by their paths.
@@ -36,20 +40,31 @@ export function readDvcIgnore(files: ReadonlyMap<string, Buffer>): (path: string
     known.set(path, found);
     return found;
   };
-  return (path) => isIgnoredFolder(posix.dirname(path)) || isNamed(path, false);
+  return (path) => {
+    if (path.length > most.path) throw tooLong(path);
+    return isIgnoredFolder(posix.dirname(path)) || isNamed(path, false);
+  };
 }
 
 function rulesOf(file: string, text: string): Ignore {
   for (const [index, line] of text.split('\n').entries()) {
     if (line.startsWith('#')) continue;
-    if (line.split('/').some((segment) => segment.split('*').length - 1 > mostWildcards)) {
-      throw new FetchFailure(
-        'dataset',
-        `${file} of the commit, line ${index + 1}: more than ${mostWildcards} wildcards in a name are not tried; write it with fewer`,
-      );
-    }
+    const wildcards = line.match(/\*+/g) ?? [];
+    if (wildcards.length <= most.wildcards && wildcards.filter((each) => each.length > 1).length <= most.anyFolders)
+      continue;
+    throw new FetchFailure(
+      'dataset',
+      `${file} of the commit, line ${index + 1}: a pattern with more than ${most.wildcards} wildcards, or more than one **, is not tried; write it with fewer`,
+    );
   }
   return ignore({ ignorecase: false }).add(text);
+}
+
+function tooLong(path: string): FetchFailure {
+  return new FetchFailure(
+    'dataset',
+    `the commit has a metadata file with a path of ${path.length} characters, and beside a ${dvcIgnoreName} at most ${most.path} are read: ${clipped(path, 100)}`,
+  );
 }
 
 /** From the repository's own folder downwards. */

@@ -160,12 +160,23 @@ async function noList(
   );
 }
 
+/** Each has a process of DVC's, of some fifty megabytes. */
+const mostRemotes = 8;
+
+function tooManyRemotes(): FetchFailure {
+  return new FetchFailure(
+    'dataset',
+    `the data at this path lies at more than ${mostRemotes} DVC remotes, and no more are asked in one fetch: name a part of it by dvc.io/data-dir, each as a dataset of its own`,
+  );
+}
+
 /** Chooses each output's remote; outputs that name the same one share it. */
 function locator(config: DvcConfig, rules: RemoteRules): (output: TrackedOutput) => LocatedOutput {
   const chosen = new Map<string | null, Remote>();
   return (output) => {
     const from = chosen.get(output.remote) ?? chooseRemote(config, output.remote, rules);
     chosen.set(output.remote, from);
+    if (chosen.size > mostRemotes) throw tooManyRemotes();
     return { ...output, from };
   };
 }

@@ -1,6 +1,6 @@
 /** The ways to name what is checked: references, manifests and a working copy; and what a volume has. */
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -48,6 +48,30 @@ test('a working copy: pushed, not committed, and the annotation to paste', async
   assert.match(stdout, /not committed +data-split\/new\n/);
   assert.match(stdout, /splits +\*, bad, train\n/);
   assert.match(stdout, new RegExp(`\\n {2}dvc\\.io/dataset: file://.*@${dataset.sha}:train\\n`));
+});
+
+test("a working copy's own configuration runs nothing, and names are told as they are", async () => {
+  const copy = join(folder, 'strange');
+  await dataset.tools.git(folder, 'clone', '--quiet', dataset.workTree, copy);
+  await dataset.tools.git(copy, 'remote', 'set-url', 'origin', dataset.url);
+  const ran = join(folder, 'ran');
+  const program = `sh -c 'touch ${ran}; cat'`;
+  for (const [key, value] of [
+    ['core.fsmonitor', program],
+    ['filter.x.clean', program],
+    ['filter.a=b.process', program],
+    ['filter.a=b.required', 'true'],
+  ] as const) {
+    await dataset.tools.git(copy, 'config', key, value);
+  }
+  writeFileSync(join(copy, '.gitattributes'), '*.dvc filter=x\ndata-split/** filter=a=b\n');
+  writeFileSync(join(copy, 'data.dvc'), 'changed\n');
+  writeFileSync(join(copy, 'data-split', 'größe "1"'), 'a.txt\n');
+  mkdirSync(join(copy, 'below'));
+  const { stdout, exitCode, stderr } = await runCheck(['--local', join(copy, 'below'), '--split', 'train', ...allow]);
+  assert.equal(exitCode, 0, stderr);
+  assert.match(stdout, /not committed +data\.dvc\n +not committed +data-split\/größe "1"\n/);
+  assert.equal(existsSync(ran), false);
 });
 
 test('a volume: what its cache has counts, nothing is written there, and a published dataset is ok', async () => {

@@ -39,6 +39,15 @@ describe('a path is ignored', () => {
 });
 
 test('a pattern that would be tried again and again is refused by its line', () => {
-  const sentence = /^\.dvcignore of the commit, line 2: more than 3 wildcards in a name are not tried/;
-  assert.throws(() => ignoring({ '.dvcignore': 'a*b*c*d\na*b*c*d*e\n' }), failure('dataset', sentence));
+  const sentence =
+    /^\.dvcignore of the commit, line 2: a pattern with more than 3 wildcards, or more than one \*\*, is not/;
+  for (const line of ['a*b*c*d*e', '*/*/*/*', '**/a/**/a', 'a/**/b/**']) {
+    assert.throws(() => ignoring({ '.dvcignore': `a*b*c*d\n${line}\n` }), failure('dataset', sentence), line);
+  }
+});
+
+test('a path that is longer than any is refused, where there are patterns to try', () => {
+  const path = `${'a/'.repeat(600)}data.dvc`;
+  assert.throws(() => ignoring({ '.dvcignore': '**/b/x\n' })(path), failure('dataset', /a path of 1208 characters/));
+  assert.equal(ignoring({})(path), false);
 });

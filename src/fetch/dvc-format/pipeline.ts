@@ -12,7 +12,7 @@ import {
   readOutput,
   type WrittenOutput,
 } from './output.ts';
-import { readYaml } from './read-yaml.ts';
+import { aliasesOfPeople, readYaml } from './read-yaml.ts';
 
 /** In bytes. Larger is no record of a pipeline that a person runs. */
 export const lockLimit = 16 * 1024 * 1024;
@@ -31,6 +31,7 @@ const flags = z.looseObject({
 const declared = z.union([z.string(), z.record(z.string(), flags.nullish())]);
 const definition = z.looseObject({
   foreach: z.unknown().optional(),
+  matrix: z.unknown().optional(),
   wdir: z.string().nullish(),
   outs: z.array(declared).nullish(),
   metrics: z.array(declared).nullish(),
@@ -70,7 +71,8 @@ export function readPipeline({ source, lock, yaml }: PipelineFiles): PipelineOut
   const unresolved: string[] = [];
   for (const [name, { outs }] of Object.entries(readLock(lock, source))) {
     const stage = stages.get(name) ?? stages.get(groupOf(name));
-    if (!stage || !outs) continue;
+    // DVC never takes a record away: that of an item which is none any more, or of a stage that became one, is nobody's.
+    if (!stage || !outs || !isMadeBy(stage, name)) continue;
     const wdir = resolvedWdir(stage, name);
     if (wdir === null) {
       unresolved.push(`the stage ${name} of ${yamlPath} has a wdir that only DVC can resolve`);
@@ -78,8 +80,9 @@ export function readPipeline({ source, lock, yaml }: PipelineFiles): PipelineOut
     }
     const outsFolder = pathInRepository(folder, wdir);
     if (outsFolder === null) continue;
+    const flagsOf = declarations(stage);
     for (const written of outs) {
-      const output = readRecorded(stage, written, { folder: outsFolder, source });
+      const output = readRecorded(flagsOf(written.path), written, { folder: outsFolder, source });
       if (output) outputs.push(output);
     }
   }
@@ -90,6 +93,45 @@ export function readPipeline({ source, lock, yaml }: PipelineFiles): PipelineOut
 function groupOf(name: string): string {
   return name.split('@')[0] ?? name;
 }
+
+/** True where a stage of this definition has this name, as far as the items stand there and not in a variable. */
+function isMadeBy({ foreach, matrix }: Definition, name: string): boolean {
+  const at = name.indexOf('@');
+  if (foreach === undefined && matrix === undefined) return at < 0;
+  const items = foreach === undefined ? matrixItems(matrix) : foreachItems(foreach);
+  return at >= 0 && (items === null || items.has(name.slice(at + 1)));
+}
+
+/** A number is written by Python, which may do it otherwise than we (1.0, 1e-05), and null as None: what it is called isn't known. */
+function isKnownText(value: unknown): boolean {
+  if (typeof value === 'string') return !value.includes('${');
+  return typeof value === 'boolean' || (typeof value === 'object' && value !== null);
+}
+
+/** What follows the @ for each item; null where a variable has them. The rules are DVC's (dvc/parsing). */
+function foreachItems(foreach: unknown): Set<string> | null {
+  if (Array.isArray(foreach)) {
+    if (!foreach.every(isKnownText)) return null;
+    const isPlain = foreach.every((item) => typeof item !== 'object');
+    return new Set(foreach.map((item, index) => (isPlain ? String(item) : String(index))));
+  }
+  return typeof foreach === 'object' && foreach !== null ? new Set(Object.keys(foreach)) : null;
+}
+
+/** The values of each combination, joined; of one that is no plain value its variable and position. */
+function matrixItems(matrix: unknown): Set<string> | null {
+  if (typeof matrix !== 'object' || matrix === null) return null;
+  let items = [''];
+  for (const [variable, values] of Object.entries(matrix)) {
+    if (!Array.isArray(values) || !values.every(isKnownText) || items.length * values.length > mostItems) return null;
+    const written = values.map((value, index) => (typeof value === 'object' ? `${variable}${index}` : String(value)));
+    items = items.flatMap((before) => written.map((each) => (before === '' ? each : `${before}-${each}`)));
+  }
+  return new Set(items);
+}
+
+/** Of more combinations none is looked for. */
+const mostItems = 100_000;
 
 /** The stage of a `dvc.yaml` that declares an output at, below or around this path, whether it was ever run or not; null where none does. */
 export function stageDeclaring(yaml: string, yamlPath: string, path: string): string | null {
@@ -115,7 +157,7 @@ function readLock(text: string, source: string): Record<string, z.output<typeof 
 }
 
 function readStages(text: string | null, path: string): Map<string, Definition> {
-  const parsed = pipeline.safeParse((text !== null && readYaml(text, path)) || {});
+  const parsed = pipeline.safeParse((text !== null && readYaml(text, path, aliasesOfPeople)) || {});
   if (!parsed.success) {
     throw new FetchFailure('dataset', `${path} of the commit is no pipeline of DVC's: mend it and use that commit`);
   }
@@ -126,11 +168,10 @@ function readStages(text: string | null, path: string): Map<string, Definition> 
 
 /** An output that was recorded, with what is said of it now; null where the stage has it no more. */
 function readRecorded(
-  stage: Definition,
+  [said, ...others]: readonly OutputFlags[],
   written: WrittenOutput,
   place: { folder: string; source: string },
 ): Output | null {
-  const [said, ...others] = flagsOf(stage, written.path);
   if (!said) return null;
   const output = readOutput(written, place, said);
   if (!output || others.every((other) => isDeepStrictEqual(other, said))) return output;
@@ -140,13 +181,29 @@ function readRecorded(
   return { path: output.path, source: output.source, why, leftOut: false };
 }
 
-/** What the declarations say that an output may be meant by: the one with its path, else those with most of it. */
-function flagsOf(stage: Definition, path: string): OutputFlags[] {
-  const found = declaredOutputs(stage).filter(([template]) => matches(template, path));
-  const most = Math.max(...found.map(([template]) => literalLength(template)));
-  return found
-    .filter(([template]) => literalLength(template) === most)
-    .map(([, said]) => ({ cache: said?.cache ?? true, push: said?.push ?? true, remote: said?.remote ?? null }));
+/** Tells what the declarations say that a path may be meant by: the one with its path, else those with most of it. */
+function declarations(stage: Definition): (path: string) => OutputFlags[] {
+  const said = declaredOutputs(stage).map(([template, written]) => ({
+    template,
+    literals: literalLength(template),
+    flags: { cache: written?.cache ?? true, push: written?.push ?? true, remote: written?.remote ?? null },
+  }));
+  const plain = Map.groupBy(
+    said.filter(({ literals }) => literals === Number.POSITIVE_INFINITY),
+    ({ template }) => plainPath(template),
+  );
+  const templates = said.filter(({ literals }) => literals !== Number.POSITIVE_INFINITY);
+  return (path) => {
+    const own = plain.get(plainPath(path));
+    if (own) return own.map(({ flags: each }) => each);
+    const found = templates.filter(({ template }) => matches(template, path));
+    const most = Math.max(...found.map(({ literals }) => literals));
+    return found.filter(({ literals }) => literals === most).map(({ flags: each }) => each);
+  };
+}
+
+function plainPath(written: string): string {
+  return posix.normalize(written).replace(/\/$/, '');
 }
 
 function declaredOutputs({ outs, metrics, plots }: Definition): [string, z.output<typeof flags> | null | undefined][] {
@@ -157,10 +214,7 @@ function declaredOutputs({ outs, metrics, plots }: Definition): [string, z.outpu
 
 /** The parts of a declaration that are not `${…}`. */
 function literalsOf(template: string): string[] {
-  return posix
-    .normalize(template)
-    .replace(/\/$/, '')
-    .split(/\$\{[^}]*\}/);
+  return plainPath(template).split(/\$\{[^}]*\}/);
 }
 
 /** How much of a path a declaration says; all where it is one. */
@@ -176,7 +230,7 @@ function isTelling(template: string): boolean {
 /** True where a path is what a declaration stands for, whose `${…}` may be anything: what they were is in the lock. */
 function matches(template: string, path: string): boolean {
   const literals = literalsOf(template);
-  const wanted = posix.normalize(path).replace(/\/$/, '');
+  const wanted = plainPath(path);
   if (literals.length === 1) return literals[0] === wanted;
   const last = literals.pop() ?? '';
   const [first = ''] = literals;

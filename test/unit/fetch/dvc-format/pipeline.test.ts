@@ -247,6 +247,62 @@ describe('stages by a template', () => {
     });
   });
 
+  test('of items that are none any more have no data: DVC never takes their records away', () => {
+    const yaml = [
+      'stages:',
+      '  list: {foreach: [a, true], do: {cmd: x, outs: ["list/<item>"]}}',
+      '  objects: {foreach: [{n: a}], do: {cmd: x, outs: ["objects/<item.n>"]}}',
+      '  table: {foreach: {a: 1}, do: {cmd: x, outs: ["table/<key>"]}}',
+      '  sweep: {matrix: {size: [s, l], of: [{n: a}]}, outs: ["sweep/<item.size>"]}',
+      '  numbers: {foreach: [1.0], do: {cmd: x, outs: ["numbers/<item>"]}}',
+      '  variable: {foreach: "<names>", do: {cmd: x, outs: ["variable/<item>"]}}',
+      '  plain: {cmd: x, outs: [plain]}',
+      '',
+    ].join('\n');
+    const lock = lockOf({
+      'list@a': ['list/a'],
+      'list@true': ['list/true'],
+      'list@old': ['list/old'],
+      list: ['list/none'],
+      'objects@0': ['objects/a'],
+      'objects@1': ['objects/b'],
+      'table@a': ['table/a'],
+      'table@b': ['table/b'],
+      'sweep@s-of0': ['sweep/s'],
+      'sweep@m-of0': ['sweep/m'],
+      'numbers@1.0': ['numbers/1.0'],
+      'variable@any': ['variable/any'],
+      'plain@old': ['plain'],
+      plain: ['plain'],
+    });
+    assert.deepEqual(pathsOf(read(lock, yaml).outputs), [
+      'list/a',
+      'list/true',
+      'objects/a',
+      'table/a',
+      'sweep/s',
+      'numbers/1.0',
+      'variable/any',
+      'plain',
+    ]);
+  });
+
+  test('with anchors and aliases, which people write in dvc.yaml, are read; in a lock nobody does', () => {
+    const verbatim = (text: string, written: string) => readPipeline({ source: 'dvc.lock', lock: text, yaml: written });
+    const yaml = 'stages:\n  one: &s {cmd: x, deps: &d [a], outs: [one]}\n  two: {<<: *s, deps: *d, outs: [two]}\n';
+    const lock = lockOf({ one: ['one'], two: ['two'] });
+    assert.deepEqual(pathsOf(verbatim(lock, yaml).outputs), ['one', 'two']);
+    assert.throws(() => verbatim(`x: &x 1\ny: *x\n${lock}`, yaml), failure('dataset', /dvc\.lock .*it has aliases/));
+    const bomb = Array.from({ length: 30 }, (_, i) => `l${i}: &l${i} [${Array(9).fill(i ? `*l${i - 1}` : 'x')}]`);
+    assert.throws(() => verbatim(lock, `${bomb.join('\n')}\n${yaml}`), failure('dataset', /dvc\.yaml .*aliases/));
+  });
+
+  test('with thousands of outputs are read in one go', () => {
+    const outs = Array.from({ length: 4000 }, (_, index) => `out-${index}`);
+    const yaml = `stages:\n  one: {cmd: x, outs: [${outs.join(', ')}]}\n`;
+    assert.equal(read(lockOf({ one: outs }), yaml).outputs.length, 4000);
+  });
+
   const wdirCases: Record<string, [foreach: string, wdir: string, at: string | null]> = {
     'the item of a list': ['[us, uk]', 'by/<item>', 'by/us/made'],
     'the key of a table': ['{us: x, uk: y}', 'by/< key >', 'by/us/made'],

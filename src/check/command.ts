@@ -7,6 +7,7 @@ import { widenThreadPool } from '../fetch/files/thread-pool.ts';
 import { readDataset } from '../fetch/options.ts';
 import { createLog, type Log, type Secrecy } from '../fetch/report/log.ts';
 import type { FetchSurroundings } from '../fetch/surroundings.ts';
+import { oneLine } from '../text.ts';
 import { checkDataset } from './check-dataset.ts';
 import { readLocal, type WorkingCopy } from './local.ts';
 import { type ManifestDataset, readManifestDatasets } from './manifests.ts';
@@ -78,7 +79,11 @@ async function check(flags: CheckFlags, { environment, log, signal }: Run): Prom
 async function datasetsOf(flags: CheckFlags, rules: Rules): Promise<ManifestDataset[]> {
   const named = flags.isLocal ? [] : flags.positionals.map((text) => namedDataset(text, flags, rules));
   const found: ManifestDataset[] = [];
-  for (const file of flags.files) found.push(...(await readManifestDatasets(file, rules.config)));
+  for (const file of flags.files) {
+    const { datasets, remarks } = await readManifestDatasets(file, rules.config);
+    found.push(...datasets);
+    for (const remark of remarks) process.stderr.write(`${oneLine(remark)}\n`);
+  }
   return [...named, ...found];
 }
 

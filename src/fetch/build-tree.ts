@@ -15,7 +15,7 @@ import { fetchObjects } from './transfer/fetch-objects.ts';
 import { interleaveFolders } from './tree/interleave.ts';
 import { pathInTree, type SizedGroup } from './tree/shape.ts';
 import { groupWriter, startTree, writeSmallFile } from './tree/write.ts';
-import { type ObjectCache, objectCache } from './volume/object-cache.ts';
+import { type ObjectCache, objectCache, refusalLog } from './volume/object-cache.ts';
 
 /** The parts of a fetch that this writes to. */
 interface Destination extends StepContext {
@@ -23,6 +23,11 @@ interface Destination extends StepContext {
   staging: string;
   scratch: { root: string };
   progress: Progress;
+}
+
+/** With what is said once of all that is written. */
+interface Writing extends Destination {
+  onRefusal(code: string): void;
 }
 
 /** A group, and what of it is on the volume. */
@@ -55,8 +60,9 @@ export async function buildTree(
   await startTree({ ...named.shape, path: tree, files: named.companions }, signal);
   const folder = join(tree, pathInTree(named.shape, ''));
   const groups: SizedGroup[] = [];
-  for (const look of looks) groups.push(await buildGroup(look, folder, budget, destination));
-  await keepLists(named, destination);
+  const writing = { ...destination, onRefusal: refusalLog(destination.log) };
+  for (const look of looks) groups.push(await buildGroup(look, folder, budget, writing));
+  await keepLists(named, writing);
   return groups;
 }
 
@@ -82,12 +88,12 @@ async function buildGroup(
   { group, objects, cached }: Look,
   folder: string,
   budget: ScratchBudget,
-  { layout, staging, progress, signal, log }: Destination,
+  { layout, staging, progress, signal, onRefusal }: Writing,
 ): Promise<SizedGroup> {
   const { entries, objectNaming, context } = group;
   const missing = interleaveFolders(missingOf(objects, cached));
   const present = interleaveFolders([...objects.values()].filter(({ md5 }) => cached.sound.has(md5)));
-  const cache = objectCache(layout, { objectNaming, staging, damaged: cached.damaged }, { log, signal });
+  const cache = objectCache(layout, { objectNaming, staging, damaged: cached.damaged, onRefusal }, signal);
   const writer = groupWriter(group, { folder, cache, onFile: progress.add }, signal);
   await together(
     signal,
@@ -105,7 +111,7 @@ async function buildGroup(
 }
 
 /** So that the volume's cache is one that DVC could use, and so that a later look at the tree knows what must be there. */
-async function keepLists({ lists, subset, groups }: NamedDataset, destination: Destination): Promise<void> {
+async function keepLists({ lists, subset, groups }: NamedDataset, destination: Writing): Promise<void> {
   const [first] = groups;
   const ofSubset = first ? [{ ...subset, objectNaming: first.objectNaming }] : [];
   const nameOf = ({ oid, objectNaming }: KeptList) => `${objectNaming.hash} ${oid}`;
@@ -113,11 +119,11 @@ async function keepLists({ lists, subset, groups }: NamedDataset, destination: D
   for (const list of distinct.values()) await keepList(list, destination);
 }
 
-async function keepList({ oid, bytes, objectNaming }: KeptList, destination: Destination): Promise<void> {
-  const { layout, staging, signal, log } = destination;
+async function keepList({ oid, bytes, objectNaming }: KeptList, destination: Writing): Promise<void> {
+  const { layout, staging, signal, onRefusal } = destination;
   const { sound, damaged } = await findCachedObjects(layout, { oids: [oid], objectNaming }, () => {}, signal);
   if (sound.has(oid)) return;
-  const cache: ObjectCache = objectCache(layout, { objectNaming, staging, damaged }, { log, signal });
+  const cache: ObjectCache = objectCache(layout, { objectNaming, staging, damaged, onRefusal }, signal);
   const path = join(staging, `${objectNaming.hash}-${oid}`); // the two namings may have a list of one name
   await writeSmallFile(path, bytes);
   await cache.keep(path, oid, bytes.length);

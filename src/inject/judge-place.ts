@@ -86,7 +86,7 @@ function mayBeFilledIn({ row, isEmbedded }: FoundObject, { template }: Place): b
 }
 
 /** Argo writes `{{…}}`, Tekton `$(…)`, Katib `${…}`. */
-function hasParameters(annotations: Readonly<Record<string, unknown>>): boolean {
+export function hasParameters(annotations: Readonly<Record<string, unknown>>): boolean {
   return Object.entries(annotations).some(
     ([key, value]) => key.startsWith(annotationPrefix) && typeof value === 'string' && /\{\{|\$\(|\$\{/.test(value),
   );

@@ -6,7 +6,7 @@ import type { ObjectNaming } from '../dvc-format/object-naming.ts';
 import { hasCode } from '../failure/system-error.ts';
 import { forEachParallel, volumeParallelism } from '../files/parallel.ts';
 import { copyFile } from '../objects/copy.ts';
-import type { StepContext } from '../report/log.ts';
+import type { Log } from '../report/log.ts';
 import { claimFolder, replaceFile } from './replace.ts';
 
 /** Where this volume keeps an object. */
@@ -40,15 +40,25 @@ interface CacheOf {
   staging: string;
   /** Ids of objects that are there with other bytes; they are replaced. */
   damaged: ReadonlySet<string>;
+  /** Told the code of each refusal of a hard link. */
+  onRefusal(code: string): void;
 }
 
-/** `signal` ends what copies. */
+/** Says once what happens then, for all caches of a fetch. */
+export function refusalLog(log: Log): (code: string) => void {
+  let logged = false;
+  return (code) => {
+    if (!logged) log.info({ code }, 'the volume refuses a hard link, so such files are copied');
+    logged = true;
+  };
+}
+
+/** `fetching` ends what copies. */
 export function objectCache(
   layout: VolumeLayout,
-  { objectNaming, staging, damaged }: CacheOf,
-  { log, signal: fetching }: StepContext,
+  { objectNaming, staging, damaged, onRefusal }: CacheOf,
+  fetching: AbortSignal,
 ): ObjectCache {
-  let logged = false;
   const made = new Map<string, Promise<void>>();
   const pathOf = (oid: string) => cachedObjectPath(layout, objectNaming, oid);
   const makeOnce = (folder: string) => {
@@ -62,8 +72,7 @@ export function objectCache(
       return true;
     } catch (error) {
       if (!hasCode(error, ...linkRefusals)) throw error;
-      if (!logged) log.info({ code: error.code }, 'the volume refuses a hard link, so such files are copied');
-      logged = true;
+      onRefusal(error.code ?? '');
       return false;
     }
   };

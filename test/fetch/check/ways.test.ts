@@ -24,10 +24,10 @@ const allow = ['--allow-scheme', 'file'];
 test('manifests: each dataset of pods and pod templates once, and the first that is not ok gives the exit code', async () => {
   const annotations = (split: string) => `{dvc.io/dataset: "${dataset.url}@${dataset.sha}:${split}"}`;
   const manifests = [
-    `{apiVersion: v1, kind: Pod, metadata: {name: one, annotations: ${annotations('train')}}}`,
+    `{apiVersion: v1, kind: Pod, metadata: {name: one, annotations: ${annotations('train')}}, spec: {containers: [{name: main}]}}`,
     `{apiVersion: batch/v1, kind: Job, metadata: {name: two}, spec: {template: {metadata: {annotations: ${annotations('bad')}}, spec: {containers: [{name: main}]}}}}`,
-    `{apiVersion: v1, kind: Pod, metadata: {name: three, annotations: ${annotations('train')}}}`,
-    `{apiVersion: v1, kind: Pod, metadata: {name: four, annotations: {dvc.io/dataset: "${dataset.url}@main:train"}}}`,
+    `{apiVersion: v1, kind: Pod, metadata: {name: three, annotations: ${annotations('train')}}, spec: {containers: [{name: main}]}}`,
+    `{apiVersion: v1, kind: Pod, metadata: {name: four, annotations: {dvc.io/dataset: "${dataset.url}@main:train"}}, spec: {containers: [{name: main}]}}`,
   ];
   const { exitCode, datasets, stderr } = await reportsOf(['-f', '-', ...allow], { stdin: manifests.join('\n---\n') });
   assert.deepEqual(
@@ -36,7 +36,39 @@ test('manifests: each dataset of pods and pod templates once, and the first that
     stderr,
   );
   assert.equal(exitCode, 65);
-  assert.match(datasets[2]?.message ?? '', /^Pod\/four: annotation dvc\.io\/dataset: .*branch or tag/);
+  assert.match(
+    datasets[2]?.message ?? '',
+    /^stdin, document 4, Pod\/four: annotation dvc\.io\/dataset: .*branch or tag/,
+  );
+});
+
+test('manifests: what the webhook would deny or leave is told, and is no bug', async () => {
+  const reference = `${dataset.url}@${dataset.sha}:train`;
+  const pod = (annotations: string, spec = 'containers: [{name: main}]') =>
+    `{apiVersion: v1, kind: Pod, metadata: {name: p, annotations: {${annotations}}}, spec: {${spec}}}`;
+  for (const [manifest, exitCode, sentence] of [
+    [pod('dvc.io/dataset: 5'), 64, /must be text|put the value in quotes/],
+    [pod('dvc.io/dataset: *nope'), 64, /alias/],
+    [
+      pod(
+        `dvc.io/dataset: "${reference}"`,
+        'volumes: [{name: v, emptyDir: {}}], containers: [{name: main, volumeMounts: [{name: v, mountPath: /mnt}]}]',
+      ),
+      64,
+      /\/mnt/,
+    ],
+    [pod(`dvc.io/dataset: "${reference}", dvc.io/datadir: other`), 0, /datadir is unknown/],
+    [pod(`dvc.io/dataset: "${reference}", dvc.io/remote: no-such`), 65, /no remote "no-such"/],
+    [
+      `{apiVersion: argoproj.io/v1alpha1, kind: Workflow, metadata: {name: w}, spec: {templates: [{name: t, metadata: {annotations: {dvc.io/dataset: "${dataset.url}@{{sha}}:train"}}, container: {image: x}}]}}`,
+      0,
+      /as parameters are filled in later/,
+    ],
+  ] as const) {
+    const { exitCode: code, stdout, stderr } = await runCheck(['-f', '-', ...allow], { stdin: manifest });
+    assert.equal(code, exitCode, `${manifest}\n${stderr}\n${stdout}`);
+    assert.match(`${stdout}${stderr}`, sentence);
+  }
 });
 
 test('a working copy: pushed, not committed, and the annotation to paste', async () => {

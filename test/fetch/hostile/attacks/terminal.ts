@@ -73,6 +73,6 @@ export const terminalAttacks: Attack[] = [
     await fixture.refused(url, 65, /./);
     const path = metadata(oid).replace('path: data', `path: ${JSON.stringify(evil + forged)}`);
     const tracked = await fixture.repository({ 'data.dvc': path, '.dvc/config': config(`url = ${fixture.remote}`) });
-    await fixture.refused(tracked, 66, /has nothing that DVC tracks at data, nor anything else/);
+    await fixture.refused(tracked, 66, /has nothing that DVC tracks at data, nor anything that can be fetched/);
   }),
 ];

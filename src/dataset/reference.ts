@@ -90,10 +90,11 @@ function readRepository(text: string, rules: ReferenceRules): Repository {
 
 /** The error for a text without a full sha, which says whether there is none, a short one, or a branch or tag. */
 function noRevision(text: string, rules: ReferenceRules): InvalidReference {
-  const at = text.lastIndexOf('@');
+  const last = text.lastIndexOf('@');
+  const at = isOfLogin(text, last) ? -1 : last;
   const rest = text.slice(at + 1);
   const end = rest.indexOf(':');
-  const repository = at > 0 ? text.slice(0, at) : text;
+  const repository = at > 0 ? text.slice(0, at) : withoutSplit(text);
   const revision = at > 0 && end >= 0 ? rest.slice(0, end) : at > 0 ? rest : '';
   // Credentials are refused before any part of the text is quoted. Without a sha the last "@" may belong to them.
   try {
@@ -119,4 +120,21 @@ function noRevision(text: string, rules: ReferenceRules): InvalidReference {
     return new InvalidReference('revision', `"${revision}" is a branch or tag, which can move; ${advice}`);
   }
   return new InvalidReference('revision', `the reference has no "@<sha>:" between repository and split; ${advice}`);
+}
+
+/** True where the "@" stands behind a login, as in `git@git.example.com:ml/images`, and not before a commit. */
+function isOfLogin(text: string, at: number): boolean {
+  const authority = text.indexOf('://');
+  if (authority >= 0) return at > authority && !text.slice(authority + 3, at).includes('/');
+  return (
+    /^[A-Za-z0-9_][A-Za-z0-9._+~-]*$/.test(text.slice(0, at)) &&
+    /^[A-Za-z0-9-]+\.[A-Za-z0-9.-]+:[^@]+$/.test(text.slice(at + 1))
+  );
+}
+
+/** What stands before a split, where no commit stands between the two. */
+function withoutSplit(text: string): string {
+  const colon = text.lastIndexOf(':');
+  const isSplit = text.includes('://') ? !text.startsWith('//', colon + 1) : text.indexOf(':') < colon;
+  return isSplit && !/^[0-9]+(?:\/|$)/.test(text.slice(colon + 1)) ? text.slice(0, colon) : text;
 }

@@ -249,6 +249,17 @@ describe('a refusal', () => {
     it(`says of ${what} what it is`, () => assert.match(refusal(text)?.message ?? '', says));
   }
 
+  for (const text of [
+    'git@git.example.com:ml/images.git:train',
+    'git@git.example.com:ml/images',
+    'ssh://git@git.example.com/ml/images:train',
+    'https://git.example.com/ml/images:*',
+    'https://git.example.com:8443/ml/images:train/**',
+  ]) {
+    it(`says of ${text} that it has no commit, whatever its login or split`, () => {
+      assert.match(refusal(text)?.message ?? '', /^the reference has no "@<sha>:" between repository and split/);
+    });
+  }
   it('shows how it should be written', () => {
     for (const [what, text] of cases) {
       assert.match(

@@ -44,6 +44,7 @@ export function wantedTree(commit: Commit, split: string): Wanted {
   for (const path of paths) tree.set(`data/${path}`, contentOf(commit.files.get(path) ?? absent(path)));
   tree.set('data.dvc', contentOf(readFileSync(join(commit.workTree, 'data.dvc'))));
   if (split !== everyFile) tree.set(`data-split/${split}`, contentOf(Buffer.from(`${paths.join('\n')}\n`)));
+  tree.set('split.txt', contentOf(Buffer.from(`${paths.toSorted().join('\n')}\n`)));
   tree.set(provenanceFile, null);
   const key = datasetKey(parseReference(reference, { schemes: ['file'], aliases: {} }), directories);
   return { name: `${commit.name}:${split}`, reference, key, tree };

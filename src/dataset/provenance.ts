@@ -31,7 +31,7 @@ export interface Provenance {
   /** The folder of the repository that the paths in `oid` are relative to: the data directory, or the folder of a single file. */
   relativeTo: string;
   outputs: ProvenanceOutput[];
-  /** DVC's name of the hash that names the objects: `md5`, or `md5-dos2unix` for data of DVC 2. Of the first output where they differ. */
+  /** DVC's name of the hash that names the objects: `md5`, or `md5-dos2unix` for data of DVC 2. Where they differ, of the output whose files come first. */
   hash: 'md5' | 'md5-dos2unix';
   /** The DVC object that names exactly the published files: md5 and `.dir`. */
   oid: string;

@@ -1,5 +1,6 @@
 /** All files of a dataset, put together from its outputs: folders with their lists, parts of folders and single files. */
 import { posix } from 'node:path';
+import { relativeTo } from '../../dataset/folders.ts';
 import { FetchFailure } from '../failure/fetch-failure.ts';
 import type { DirEntry, DirObject } from './dir-object.ts';
 import { isAtOrBelow, isFolder, type TrackedOutput } from './output.ts';
@@ -84,9 +85,4 @@ function entriesIn(output: TrackedOutput, list: DirObject | null, path: string):
     .map((entry) => ({ ...entry, relpath: entry.relpath.slice(prefix.length) }));
   if (entries.length > 0) return entries;
   throw new FetchFailure('notFound', `${output.path}, which DVC tracks (${output.source}), has nothing at ${inside}`);
-}
-
-/** `path` as seen from `folder`, which it is or lies in. */
-function relativeTo(folder: string, path: string): string {
-  return folder === '.' ? path : path.slice(folder.length + 1);
 }

@@ -1,6 +1,7 @@
 /** Which of a commit's metadata files DVC does not look at: those that a `.dvcignore` names, by the rules of git's own. */
 import { posix } from 'node:path';
 import ignore, { type Ignore } from 'ignore';
+import { foldersAbove, relativeTo } from '../../dataset/folders.ts';
 import { clipped } from '../../text.ts';
 import { FetchFailure } from '../failure/fetch-failure.ts';
 
@@ -27,7 +28,7 @@ export function readDvcIgnore(files: ReadonlyMap<string, Buffer>): (path: string
   /** By itself; that a folder above it is ignored is asked of that one. */
   const isNamed = (path: string, isFolder: boolean) => {
     let ignored = false;
-    for (const folder of foldersAbove(path)) {
+    for (const folder of ['.', ...foldersAbove(path)]) {
       const found = rules.get(folder)?.test(`${relativeTo(folder, path)}${isFolder ? '/' : ''}`);
       if (found?.ignored) ignored = true;
       else if (found?.unignored) ignored = false;
@@ -65,15 +66,4 @@ function tooLong(path: string): FetchFailure {
     'dataset',
     `the commit has a metadata file with a path of ${path.length} characters, and beside a ${dvcIgnoreName} at most ${most.path} are read: ${clipped(path, 100)}`,
   );
-}
-
-/** From the repository's own folder downwards. */
-function foldersAbove(path: string): string[] {
-  const folders = ['.'];
-  for (let at = path.indexOf('/'); at > 0; at = path.indexOf('/', at + 1)) folders.push(path.slice(0, at));
-  return folders;
-}
-
-function relativeTo(folder: string, path: string): string {
-  return folder === '.' ? path : path.slice(folder.length + 1);
 }

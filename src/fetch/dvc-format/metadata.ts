@@ -26,12 +26,15 @@ export function metadataReader(files: ReadonlyMap<string, Buffer>): MetadataRead
     const isLock = posix.basename(source) === 'dvc.lock';
     if (!isLock && !isDvcFile(source)) return [];
     const yaml = isLock ? textOf(files, posix.join(posix.dirname(source), 'dvc.yaml')) : null;
-    return [{ source, text: bytes.toString('utf8'), yaml, isLock }];
+    const text = bytes.toString('utf8');
+    const leadsUpwards = text.includes('..') || (yaml?.includes('..') ?? false);
+    return [{ source, text, yaml, isLock, leadsUpwards }];
   });
   return (path) => {
     const metadata: Metadata = { outputs: [], unread: [] };
     for (const part of parts) {
-      if (!mayTrack(part.source, `${part.text}${part.yaml ?? ''}`, path)) continue;
+      // Paths in it lead downwards from its folder, unless it somewhere leads upwards.
+      if (!part.leadsUpwards && !isRelated(posix.dirname(part.source), path)) continue;
       const read = known.get(part.source) ?? readPart(part);
       known.set(part.source, read);
       metadata.outputs.push(...read.outputs);
@@ -61,11 +64,6 @@ function readPart({
     if (!(error instanceof FetchFailure)) throw error;
     return { outputs: [], unread: [{ source, failure: error }] };
   }
-}
-
-/** Paths in it lead downwards from its folder, unless it somewhere leads upwards. */
-function mayTrack(source: string, text: string, path: string): boolean {
-  return isRelated(posix.dirname(source), path) || text.includes('..');
 }
 
 function textOf(files: ReadonlyMap<string, Buffer>, path: string): string | null {

@@ -1,4 +1,5 @@
 /** Which of a commit's outputs a dataset is: all that DVC tracks at, below or around its path. */
+import { foldersAbove } from '../../dataset/folders.ts';
 import { FetchFailure } from '../failure/fetch-failure.ts';
 import {
   isAtOrBelow,
@@ -54,8 +55,7 @@ function requireSeparate(outputs: readonly Output[]): void {
     sourceOf.set(path, source);
   }
   for (const { path, source } of outputs) {
-    for (let at = path.lastIndexOf('/'); at > 0; at = path.lastIndexOf('/', at - 1)) {
-      const folder = path.slice(0, at);
+    for (const folder of foldersAbove(path).reverse()) {
       const other = sourceOf.get(folder);
       if (other !== undefined) throw overlap({ path, source }, { path: folder, source: other });
     }

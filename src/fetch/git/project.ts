@@ -75,8 +75,8 @@ export async function openProject(git: Git, revision: string, path: string): Pro
       const related = notRead.filter(({ source }) => isRelated(posix.dirname(source), wanted));
       const problems = [...related, ...unread];
       // Most likely it is in the file that is called as `dvc add` calls it.
-      const own = problems.find(({ source }) => source === `${wanted}.dvc`);
-      return { selected, unread: own ?? problems[0] ?? null };
+      const likeliest = problems.find(({ source }) => source === `${wanted}.dvc`);
+      return { selected, unread: likeliest ?? problems[0] ?? null };
     },
     file: (source) => files.get(source) ?? Buffer.alloc(0),
     everything: () => readFor('.').outputs,

@@ -1,6 +1,7 @@
 /** What a tree must consist of: its files of data, and the small files beside them. */
 import { posix } from 'node:path';
 import type { Directories } from '../../dataset/directories.ts';
+import { foldersAbove } from '../../dataset/folders.ts';
 import { provenanceFile, splitFile } from '../../dataset/provenance.ts';
 import type { Reference } from '../../dataset/reference.ts';
 import { parseSplit } from '../../dataset/split.ts';
@@ -44,11 +45,11 @@ export function treeShape({
   small,
 }: Omit<TreeShape, 'companions'> & { small: readonly string[] }): TreeShape {
   const companions = new Set(small);
-  for (const folder of [base, ...ancestorsOf(base)])
+  for (const folder of [base, ...foldersAbove(base)])
     if (companions.has(folder) || ours.has(folder)) throw clash(folder);
   for (const path of small) {
     if (ours.has(path)) throw reserved("commit's", path);
-    for (const folder of ancestorsOf(path)) if (ours.has(folder)) throw reserved("commit's folder", folder);
+    for (const folder of foldersAbove(path)) if (ours.has(folder)) throw reserved("commit's folder", folder);
   }
   const prefix = pathInTree({ base }, '');
   const near = new Set([...small, ...ours].filter((path) => path.startsWith(prefix)));
@@ -59,7 +60,7 @@ export function treeShape({
 
 /** Those of the small files that are files of the data too. */
 function meetings(small: ReadonlySet<string>, { base, groups }: Pick<TreeShape, 'base' | 'groups'>): string[] {
-  const above = new Set([...small].flatMap(ancestorsOf));
+  const above = new Set([...small].flatMap(foldersAbove));
   const met: string[] = [];
   for (const { entries } of groups) {
     for (const { relpath } of entries) {
@@ -121,12 +122,6 @@ function reserved(whose: string, path: string): FetchFailure {
     'dataset',
     `the ${whose} ${path} has the name of a file that is published beside the data: rename it, or name a folder of the repository by dvc.io/data-dir`,
   );
-}
-
-function ancestorsOf(path: string): string[] {
-  const above: string[] = [];
-  for (let at = path.lastIndexOf('/'); at > 0; at = path.lastIndexOf('/', at - 1)) above.push(path.slice(0, at));
-  return above;
 }
 
 /** Every folder below the tree, relative to it, those of one depth together. */

@@ -1,4 +1,4 @@
-/** The flags of the commands that read few: one table each, from which they are parsed and completed. Those of fetch and check are theirs. */
+/** Flags as tables, from which they are parsed and completed: those of the commands that read few stand here, those of fetch and check are theirs. */
 
 /** A flag by its name; `value` is what its value is called, none for a switch. */
 export interface FlagRow {
@@ -17,12 +17,16 @@ export const injectFlags = {
   namespace: { value: 'NAME', short: 'n' },
 } as const satisfies Record<string, FlagRow>;
 
-/** The flags as Node's parser takes them, with `--help`. */
-export function parserOptions<T extends Record<string, FlagRow>>(table: T) {
-  type Parsed = { [K in keyof T]: { type: 'string'; short?: string } };
-  const rows = Object.entries(table).map(([name, { short }]) => [
+type Parsed<R extends FlagRow> = { type: R extends { value: string } ? 'string' : 'boolean'; short?: string };
+
+/** The flags as Node's parser takes them: those with a value as texts, the others as switches. */
+export function parserOptions<T extends Readonly<Record<string, FlagRow>>>(table: T) {
+  const rows = Object.entries(table).map(([name, { value, short }]) => [
     name,
-    { type: 'string' as const, ...(short === undefined ? {} : { short }) },
+    { type: value === undefined ? 'boolean' : 'string', ...(short === undefined ? {} : { short }) },
   ]);
-  return { ...(Object.fromEntries(rows) as Parsed), help: { type: 'boolean' as const, short: 'h' } };
+  return Object.fromEntries(rows) as { [K in keyof T]: Parsed<T[K]> };
 }
+
+/** As every command has it. */
+export const helpOption = { help: { type: 'boolean', short: 'h' } } as const;

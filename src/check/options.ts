@@ -9,6 +9,7 @@ import {
   readFlags,
   readSettings,
 } from '../fetch/options.ts';
+import { parserOptions } from '../flag-tables.ts';
 import type { Rates } from './estimate.ts';
 
 /** Flags of `fetch` that mean the same here. */
@@ -85,16 +86,8 @@ export interface CheckFlags {
 
 /** @throws {FetchFailure} `usage` */
 export function readCheckFlags(args: readonly string[], environment: NodeJS.ProcessEnv): CheckFlags {
-  const further = Object.fromEntries(
-    Object.entries(checkOptions).map(([name, { value, short }]) => [
-      name,
-      {
-        type: value === undefined ? ('boolean' as const) : ('string' as const),
-        ...(short === undefined ? {} : { short }),
-        ...(name === 'file' ? { multiple: true } : {}),
-      },
-    ]),
-  );
+  const { file, ...others } = parserOptions(checkOptions);
+  const further = { ...others, file: { type: 'string' as const, ...file, multiple: true } };
   const flags = readFlags('check', args, environment, further);
   const text = (name: string) => String(flags.further[name] ?? checkOptions[name]?.default ?? '');
   const output = text('output');

@@ -21,6 +21,7 @@ import { defaultRules, parseReference } from '../dataset/reference.ts';
 import { isRemoteName, remoteNameAdvice } from '../dataset/remote-name.ts';
 import type { Scheme } from '../dataset/repository.ts';
 import { type FetchVariable, type FetchVariableName, keyVariable } from '../fetch-variables.ts';
+import { parserOptions } from '../flag-tables.ts';
 import { FetchFailure } from './failure/fetch-failure.ts';
 import type { FallbackRemote } from './remote/choose-remote.ts';
 
@@ -242,16 +243,10 @@ export function readFlags(
   environment: NodeJS.ProcessEnv,
   further: NonNullable<ParseArgsConfig['options']> | null = null,
 ): ReadFlags {
-  const types = Object.fromEntries(
-    Object.entries<OptionRow>(fetchOptions).map(([name, option]) => [
-      name,
-      { type: option.value ? ('string' as const) : ('boolean' as const) },
-    ]),
-  );
   let given: Readonly<Record<string, FlagValue>>;
   let positionals: string[];
   try {
-    const options = { ...types, ...further };
+    const options = { ...parserOptions<Readonly<Record<string, OptionRow>>>(fetchOptions), ...further };
     const parsed = parseArgs({ args, options, strict: true, allowPositionals: further !== null, allowNegative: true });
     given = parsed.values;
     positionals = parsed.positionals;

@@ -1,7 +1,7 @@
 /** The flags of `inject`. */
 import { parseArgs } from 'node:util';
 import { dnsLabel } from '../dns-names.ts';
-import { injectFlags, parserOptions } from '../flag-tables.ts';
+import { helpOption, injectFlags, parserOptions } from '../flag-tables.ts';
 
 export const usage = `usage: dvc-injector inject [-f FILE|-] [--config FILE] [-n NAMESPACE]
 
@@ -47,7 +47,7 @@ function parse(args: string[]) {
   try {
     return parseArgs({
       args,
-      options: parserOptions(injectFlags),
+      options: { ...parserOptions(injectFlags), ...helpOption },
     }).values;
   } catch (error) {
     throw new BadFlags((error as Error).message, { cause: error });

@@ -4,7 +4,7 @@ import { KubeConfig } from '@kubernetes/client-node';
 import { durationSeconds } from '../config/duration.ts';
 import { defaultConfig, InvalidConfig, loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
-import { parserOptions, webhookFlags } from '../flag-tables.ts';
+import { helpOption, parserOptions, webhookFlags } from '../flag-tables.ts';
 import { exitCodes } from './exit-codes.ts';
 import { makeLogger } from './log.ts';
 import { startWebhook } from './serve.ts';
@@ -62,7 +62,14 @@ interface Flags {
 }
 
 function readFlags(args: string[]): Flags {
-  const { config, drain = '5s', help = false } = parseArgs({ args, options: parserOptions(webhookFlags) }).values;
+  const {
+    config,
+    drain = '5s',
+    help = false,
+  } = parseArgs({
+    args,
+    options: { ...parserOptions(webhookFlags), ...helpOption },
+  }).values;
   const seconds = durationSeconds(drain);
   if (seconds === null) throw new Error(`--drain ${drain} is no duration; write it like 5s`);
   return { config, drain: seconds * 1000, help };
